@@ -1,0 +1,144 @@
+// The engine seam: what a stage may ask of the thing that holds weights. The verbs and data are the Tinker API's, so that a
+// remote engine is a client of an existing server; engine/local implements them in a worker on this machine.
+// Stages import this file and never an implementation's insides.
+
+/**
+ * One training example. `tokens [T]` is the input (the sequence without its last token) and `targets [T]` the token that
+ * follows each of them. Every other input is aligned with `targets`; a position whose weight is 0 has no loss and is not computed.
+ */
+export interface Datum {
+  tokens: Int32Array;
+  targets: Int32Array;
+  /** [T] Every denominator of the loss is in here: a loss is a plain sum of weight x token loss. */
+  weights: Float32Array;
+  /** [T] log pi_old(target). Absent in a policy loss: the update is on-policy and the ratio is exp(lp - stopgrad(lp)) = 1. */
+  logprobs?: Float32Array;
+  /** [T] What the sampler said of the same tokens; only needed by truncated importance sampling. */
+  samplerLogprobs?: Float32Array;
+  /** [T] */
+  advantages?: Float32Array;
+  /** [T] log pi_ref(target), for the k3 KL term. */
+  refLogprobs?: Float32Array;
+  /** Data with the same `group` share their first `sharedPrefix` tokens, which are then computed once per packed row. */
+  group?: string;
+  sharedPrefix?: number;
+}
+
+/** The names of the losses an engine may know. `ppo` with equal old log-probabilities and clip off is REINFORCE. */
+export type LossName = 'cross_entropy' | 'importance_sampling' | 'ppo' | 'gspo' | 'cispo';
+
+export interface Loss {
+  name: LossName;
+  /** The ratio is clipped to [1 - clipLow, 1 + clipHigh]. */
+  clipLow?: number;
+  clipHigh?: number;
+  /** Coefficient of the k3 KL estimate to `refLogprobs`; 0 or absent: no KL term. */
+  klBeta?: number;
+  /** Truncated importance sampling: token losses are multiplied by min(pi_old / pi_sampler, tisCap), no gradient through it. */
+  tisCap?: number;
+  /** Log-probabilities are those of softmax(logits / temperature); default 1. */
+  temperature?: number;
+}
+
+/** Per datum, aligned with its `targets`; positions of weight 0 hold 0. */
+export interface ForwardResult {
+  logprobs: Float32Array[];
+  /** Present where it was wanted: entropy of the next-token distribution, nats. */
+  entropy?: Float32Array[];
+  /** sum over tokens of weight x token loss; 0 without a loss. */
+  loss: number;
+}
+
+export interface AdamParams {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  eps: number;
+  weightDecay: number;
+  /** Clip the global gradient norm to this; 0 = no clipping. */
+  gradClipNorm: number;
+}
+
+export interface OptimResult {
+  /** Global L2 norm before clipping. */
+  gradNorm: number;
+  /** False where the gradient was not finite: then nothing was changed and the gradients were dropped. */
+  applied: boolean;
+}
+
+export interface SampleParams {
+  n: number;
+  maxTokens: number;
+  /** 0 = greedy. */
+  temperature: number;
+  /** 1 = off. */
+  topP: number;
+  /** 0 = off. */
+  topK: number;
+  /** Ids that end a response; the stop token is part of `tokens`. */
+  stop: number[];
+  /** Sample i of the request draws from the stream (seed, i), whatever else is being sampled. */
+  seed: number;
+  signal?: AbortSignal;
+  /** Called as tokens arrive: which of the n samples, and its new tokens. */
+  onTokens?: (sample: number, tokens: number[]) => void;
+}
+
+export interface Sample {
+  /** Generated tokens only, the stop token included. */
+  tokens: Int32Array;
+  /** log softmax(logits / temperature)[token] over the whole vocabulary (temperature 1 where sampling is greedy). */
+  logprobs: Float32Array;
+  stopReason: 'stop' | 'length' | 'cancelled';
+  /** The version of the policy that made it. */
+  version: number;
+}
+
+export interface SamplingClient {
+  readonly version: number;
+  sample(prompt: Int32Array, params: SampleParams): Promise<Sample[]>;
+  /** Log-probabilities of the data's targets where their weight is not 0, at `temperature`. */
+  logprobs(data: Datum[], temperature: number): Promise<Float32Array[]>;
+  /** Write the pinned weights as a Hugging Face directory at `dir` (created). */
+  save(dir: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TrainingClient {
+  forward(data: Datum[], loss?: Loss, want?: { entropy?: boolean }): Promise<ForwardResult>;
+  /** As `forward`, and the gradients accumulate inside until `optimStep`. */
+  forwardBackward(data: Datum[], loss: Loss, want?: { entropy?: boolean }): Promise<ForwardResult>;
+  optimStep(adam: AdamParams): Promise<OptimResult>;
+  /**
+   * Writes weights (a Hugging Face directory: config.json, model.safetensors, tokenizer files) and the optimizer
+   * (optimizer.safetensors) into the existing directory `dir`. Returns the opaque name to give to `loadState`.
+   */
+  saveState(dir: string): Promise<string>;
+  loadState(state: string): Promise<void>;
+  /** Pinned to the policy as it is now. Close it when done: an open one makes the next update copy the weights. */
+  samplingClient(): Promise<SamplingClient>;
+  close(): Promise<void>;
+}
+
+export interface Capabilities {
+  losses: LossName[];
+  maxContext: number;
+  vocabSize: number;
+  parameters: number;
+}
+
+export interface Engine {
+  capabilities(model: string): Promise<Capabilities>;
+  /** `model`: a directory or a .gguf file. Without one, `config` (a Hugging Face config object) with seeded random weights. */
+  createTrainer(options: { model: string; seed: number } | { init: NewModel; seed: number }): Promise<TrainingClient>;
+  createSampler(options: { model: string }): Promise<SamplingClient>;
+  /** Peak resident memory of the process so far, bytes. */
+  peakMemory(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A model to be trained from nothing: its Hugging Face config and a directory with the tokenizer files that go with it. */
+export interface NewModel {
+  config: Record<string, unknown>;
+  tokenizerDir: string;
+}

@@ -1,0 +1,58 @@
+// What a task is: prompts, reference answers, and the rewards that judge responses. A user's own task is one file that
+// default-exports `defineTask({...})`; the built-in ones (lab, gsm8k) are no different.
+
+/** A row of a task: the question as the model will see it, and any further columns, which reach the reward functions. */
+export interface TaskRow {
+  /** Stable, unique in the task; a held-out problem has an id that training never has. */
+  id: string;
+  /** Raw text for a base model, or chat messages for the model's chat template. */
+  prompt: string | { role: 'system' | 'user' | 'assistant'; content: string }[];
+  /** For reports: a task may mix several domains (countdown, chain, ...). */
+  domain?: string;
+  [column: string]: unknown;
+}
+
+export interface RewardInput {
+  prompts: TaskRow['prompt'][];
+  /** The response's text, special tokens removed; a thinking tag that the prompt prefilled is put back in front. */
+  completions: string[];
+  /** The rows themselves: every column. */
+  rows: TaskRow[];
+}
+
+/** One score a completion; null = does not apply (left out of the group's statistics, and counted). May be asynchronous. */
+export type RewardFunction = (input: RewardInput) => (number | null)[] | Promise<(number | null)[]>;
+
+export interface TaskContext {
+  /** The recipe's `data`, where it gives one. */
+  data?: string;
+  seed: number;
+}
+
+export interface LoadedTask {
+  train: TaskRow[];
+  /** Never trained on. */
+  heldOut: TaskRow[];
+}
+
+export interface Task {
+  name: string;
+  load(context: TaskContext): Promise<LoadedTask> | LoadedTask;
+  rewards: Record<string, RewardFunction>;
+  /** Default weights of the rewards above; a recipe may change them. */
+  weights: Record<string, number>;
+  /** The reward whose value says whether the answer is right (1) or wrong (0): what pass@1 counts. */
+  accuracy: string;
+  /** Text the prompt ends with, already inside the assistant's turn (for example "<think>\n"). */
+  prefill?: string;
+  /** Words whose frequency shows reflection, as they appear in responses. */
+  reflectionWords?: string[];
+}
+
+/** Checks a task's shape early, so that a mistake is named at its place. Returns it unchanged. */
+export function defineTask(task: Task): Task {
+  for (const name of Object.keys(task.weights))
+    if (!(name in task.rewards)) throw new Error(`task ${task.name}: weights name the reward "${name}", which is not among its rewards (${Object.keys(task.rewards).join(', ')})`);
+  if (!(task.accuracy in task.rewards)) throw new Error(`task ${task.name}: accuracy names the reward "${task.accuracy}", which is not among its rewards (${Object.keys(task.rewards).join(', ')})`);
+  return task;
+}
