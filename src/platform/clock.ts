@@ -1,0 +1,11 @@
+// Time: a monotonic one to measure with, and the calendar's for what is written down.
+
+/** Milliseconds since an arbitrary start; never goes back. Only differences mean something. */
+export function now(): number {
+  return performance.now();
+}
+
+/** The time of day as ISO 8601 in UTC, e.g. 2025-01-20T12:00:00.000Z. */
+export function isoDate(): string {
+  return new Date().toISOString();
+}

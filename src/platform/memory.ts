@@ -1,0 +1,24 @@
+// What this process and this machine have: memory and processors.
+
+import { availableParallelism, freemem, totalmem } from 'node:os';
+
+/** Resident memory of this process (its worker threads included) now, bytes. */
+export function residentMemory(): number {
+  return process.memoryUsage.rss();
+}
+
+/** The most that was ever resident, bytes. */
+export function peakResidentMemory(): number {
+  // Node gives kilobytes on every system.
+  return process.resourceUsage().maxRSS * 1024;
+}
+
+/** Bytes of memory in the machine, and how many are free. */
+export function machineMemory(): { total: number; free: number } {
+  return { total: totalmem(), free: freemem() };
+}
+
+/** Processors that this process may use; at least 1. */
+export function cpus(): number {
+  return availableParallelism();
+}
