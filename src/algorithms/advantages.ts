@@ -52,5 +52,5 @@ export function groupStatistics(rewards: readonly (number | null)[]): GroupStati
 export function groupAdvantages(rewards: readonly (number | null)[], kind: AdvantageKind): (number | null)[] {
   const { mean, std, equal } = groupStatistics(rewards);
   const scale = kind === 'grpo' ? std : 1;
-  return rewards.map(r => (r === null ? null : equal ? 0 : (r - mean) / scale));
+  return rewards.map((r) => (r === null ? null : equal ? 0 : (r - mean) / scale));
 }

@@ -36,9 +36,19 @@ describe('clusteredInterval', () => {
   });
 
   it('weighs problems alike whatever their number of samples, and says nothing of nothing', () => {
-    expect(clusteredInterval([{ n: 1, c: 1 }, { n: 9, c: 0 }]).mean).toBe(0.5);
+    expect(
+      clusteredInterval([
+        { n: 1, c: 1 },
+        { n: 9, c: 0 },
+      ]).mean,
+    ).toBe(0.5);
     expect(clusteredInterval([])).toEqual({ mean: undefined, low: 0, high: 1 });
-    expect(clusteredInterval([{ n: 0, c: 0 }, { n: 2, c: 1 }]).mean).toBe(0.5);
+    expect(
+      clusteredInterval([
+        { n: 0, c: 0 },
+        { n: 2, c: 1 },
+      ]).mean,
+    ).toBe(0.5);
   });
 
   it('holds the truth about 95 times in 100 when accuracy varies from problem to problem', () => {

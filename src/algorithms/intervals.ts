@@ -30,14 +30,14 @@ export function wilsonInterval(successes: number, n: number): Interval {
  * Where all problems agree the variance says nothing: then a problem counts as one sample.
  */
 export function clusteredInterval(problems: readonly { n: number; c: number }[]): { mean: number | undefined } & Interval {
-  const sampled = problems.filter(p => p.n > 0);
+  const sampled = problems.filter((p) => p.n > 0);
   if (sampled.length === 0) return { mean: undefined, low: 0, high: 1 };
-  const rates = sampled.map(p => p.c / p.n);
+  const rates = sampled.map((p) => p.c / p.n);
   const N = rates.length;
   const mean = rates.reduce((sum, r) => sum + r, 0) / N;
   const variance = rates.reduce((sum, r) => sum + (r - mean) ** 2, 0) / N ** 2;
   const samples = sampled.reduce((sum, p) => sum + p.n, 0);
-  const agree = rates.every(r => r === rates[0]);
+  const agree = rates.every((r) => r === rates[0]);
   const effective = agree ? N : Math.min(samples, (mean * (1 - mean)) / variance);
   return { mean, ...wilsonInterval(mean * effective, effective) };
 }

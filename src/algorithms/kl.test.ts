@@ -24,7 +24,11 @@ describe('KL estimators', () => {
   });
 
   it('k3Gradient is the derivative of k3', () => {
-    for (const [lp, ref] of [[-1, -1.5], [-3, -0.2], [-0.5, -0.5]]) {
+    for (const [lp, ref] of [
+      [-1, -1.5],
+      [-3, -0.2],
+      [-0.5, -0.5],
+    ]) {
       const h = 1e-6;
       expect(k3Gradient(lp, ref)).toBeCloseTo((k3(lp + h, ref) - k3(lp - h, ref)) / (2 * h), 8);
     }

@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { didYouMean, nearest } from './nearest.ts';
 
-const keys = ['kind', 'steps', 'groupSize', 'promptsPerStep', 'maxTokens', 'learningRate', 'beta', 'klRefreshEvery', 'beta1', 'clip', 'loss', 'rewards', 'evalEvery', 'evalSamples'];
+const keys = [
+  'kind',
+  'steps',
+  'groupSize',
+  'promptsPerStep',
+  'maxTokens',
+  'learningRate',
+  'beta',
+  'klRefreshEvery',
+  'beta1',
+  'clip',
+  'loss',
+  'rewards',
+  'evalEvery',
+  'evalSamples',
+];
 
 describe('nearest', () => {
   it('finds the name behind a slip, another spelling, initials or a longer name', () => {

@@ -28,7 +28,9 @@ function unlikeness(word: string, candidate: string): number {
   const b = plain(candidate);
   if (a === b) return 0;
   // lr for learningRate
-  const initials = candidate.replace(/^[a-z]|[A-Z]|[a-z0-9]/g, (c, at: number) => (at === 0 || c !== c.toLowerCase() ? c : '')).toLowerCase();
+  const initials = candidate
+    .replace(/^[a-z]|[A-Z]|[a-z0-9]/g, (c, at: number) => (at === 0 || c !== c.toLowerCase() ? c : ''))
+    .toLowerCase();
   if (a.length > 1 && a === initials.replace(/[^a-z]/g, '')) return 0.1;
   const shorter = Math.min(a.length, b.length);
   const longer = Math.max(a.length, b.length);

@@ -5,7 +5,8 @@
  * 1 - C(n - c, k) / C(n, k) for a problem with `c` right among `n` samples; undefined where n < k, for which no estimate exists.
  */
 export function passAtK(n: number, c: number, k: number): number | undefined {
-  if (!(Number.isInteger(n) && Number.isInteger(c) && Number.isInteger(k) && c >= 0 && c <= n && k >= 1)) throw new RangeError(`passAtK(n=${n}, c=${c}, k=${k})`);
+  if (!(Number.isInteger(n) && Number.isInteger(c) && Number.isInteger(k) && c >= 0 && c <= n && k >= 1))
+    throw new RangeError(`passAtK(n=${n}, c=${c}, k=${k})`);
   if (n < k) return undefined;
   if (n - c < k) return 1;
   let allWrong = 1;

@@ -21,7 +21,9 @@ describe('policyLoss', () => {
     expect(-r.loss).toBeCloseTo(0.93551, 5);
     expect(r.clipHighFraction).toBeCloseTo(1 / 3, 12);
     expect(r.clipLowFraction).toBe(0);
-    [0, -Math.exp(-0.5) / 3, -1 / 3, 0, 0].forEach((g, t) => expect(r.dLogprobs[0][t]).toBeCloseTo(g, 12));
+    [0, -Math.exp(-0.5) / 3, -1 / 3, 0, 0].forEach((g, t) => {
+      expect(r.dLogprobs[0][t]).toBeCloseTo(g, 12);
+    });
   });
 
   it('ppo with a negative advantage clips from below, and never lets off a bad response that grew more likely', () => {
@@ -42,7 +44,9 @@ describe('policyLoss', () => {
     const r = policyLoss([padded(1)], { ...ppo, name: 'gspo' });
     expect(-r.loss).toBeCloseTo(1, 12);
     expect([r.clipLowFraction, r.clipHighFraction, r.ratioMean]).toEqual([0, 0, 1]);
-    r.dLogprobs[0].slice(0, 3).forEach(g => expect(g).toBeCloseTo(-1 / 3, 12));
+    r.dLogprobs[0].slice(0, 3).forEach((g) => {
+      expect(g).toBeCloseTo(-1 / 3, 12);
+    });
     expect([...r.dLogprobs[0].slice(3)]).toEqual([0, 0]);
   });
 
@@ -58,7 +62,9 @@ describe('policyLoss', () => {
   it('cispo keeps a gradient for clipped tokens: -min(rho, 1 + clipHigh) A', () => {
     const r = policyLoss([padded(1)], { name: 'cispo', clipHigh: 0.2 });
     const expected = [-1.2 / 3, -Math.exp(-0.5) / 3, -1 / 3, 0, 0];
-    r.dLogprobs[0].forEach((g, t) => expect(g).toBeCloseTo(expected[t], 12));
+    r.dLogprobs[0].forEach((g, t) => {
+      expect(g).toBeCloseTo(expected[t], 12);
+    });
     expect(r.loss).toBeCloseTo((1.2 * 0.5 + Math.exp(-0.5) * 1.5 + 1) / 3, 12);
     expect(r.clipHighFraction).toBeCloseTo(1 / 3, 12);
   });
@@ -76,7 +82,12 @@ describe('policyLoss', () => {
   });
 
   it('moves the loss by beta x k3 exactly once, and not at all for a masked token', () => {
-    const token = (weight: number, refLogprobs?: number[]): PolicySequence => ({ logprobs: [-1], advantages: [0.7], weights: [weight], refLogprobs });
+    const token = (weight: number, refLogprobs?: number[]): PolicySequence => ({
+      logprobs: [-1],
+      advantages: [0.7],
+      weights: [weight],
+      refLogprobs,
+    });
     const without = policyLoss([token(1)], ppo);
     const withKl = policyLoss([token(1, [-1.5])], { ...ppo, klBeta: 0.05 });
     expect(withKl.loss - without.loss).toBeCloseTo(0.05 * 0.10653, 6);
@@ -97,7 +108,14 @@ describe('policyLoss', () => {
   });
 
   it('tis scales the policy term by min(pi_old / pi_sampler, cap), and leaves the KL alone', () => {
-    const s: PolicySequence = { logprobs: [-1, -1], oldLogprobs: [-1, -1], samplerLogprobs: [-1.1, -4], advantages: [1, 1], weights: [1, 1], refLogprobs: [-1.5, -1.5] };
+    const s: PolicySequence = {
+      logprobs: [-1, -1],
+      oldLogprobs: [-1, -1],
+      samplerLogprobs: [-1.1, -4],
+      advantages: [1, 1],
+      weights: [1, 1],
+      refLogprobs: [-1.5, -1.5],
+    };
     const r = policyLoss([s], { name: 'ppo', clipLow: 0.2, clipHigh: 0.2, tisCap: 2, klBeta: 0.1 });
     const kl = 0.1 * (Math.exp(-0.5) + 0.5 - 1);
     expect(r.loss).toBeCloseTo(-(Math.exp(0.1) + 2) + 2 * kl, 12);
@@ -110,15 +128,20 @@ describe('policyLoss', () => {
     const data = lengths.map((n, i) => ({ logprobs: new Array(n).fill(i === 0 ? -1 : -0.25), weights: new Array(n).fill(w[i]) }));
     const ce: PolicyLossConfig = { name: 'cross_entropy' };
     const whole = policyLoss(data, ce);
-    const parts = data.map(d => policyLoss([d], ce));
+    const parts = data.map((d) => policyLoss([d], ce));
     expect(whole.loss).toBeCloseTo(0.4, 12);
     expect(parts[0].loss + parts[1].loss).toBeCloseTo(0.4, 12);
-    parts.forEach((p, i) => expect([...p.dLogprobs[0]]).toEqual([...whole.dLogprobs[i]]));
+    parts.forEach((p, i) => {
+      expect([...p.dLogprobs[0]]).toEqual([...whole.dLogprobs[i]]);
+    });
   });
 
   it('is 0 with gradient 0 for groups of equal rewards', () => {
     const advantages = [...groupAdvantages([2, 2, 2], 'grpo'), ...groupAdvantages([5, 5, 5], 'grpo')];
-    const r = policyLoss(advantages.map(a => ({ logprobs: [-1, -2], advantages: [a!, a!], weights: [0.1, 0.1] })), ppo);
+    const r = policyLoss(
+      advantages.map((a) => ({ logprobs: [-1, -2], advantages: [a ?? Number.NaN, a ?? Number.NaN], weights: [0.1, 0.1] })),
+      ppo,
+    );
     expect(Math.abs(r.loss)).toBe(0);
     for (const d of r.dLogprobs) for (const g of d) expect(Math.abs(g)).toBe(0);
   });
@@ -139,28 +162,48 @@ describe('policyLoss', () => {
       sampler: fc.double({ min: -4, max: -0.05, noNaN: true }),
     });
     fc.assert(
-      fc.property(fc.constantFrom('importance_sampling' as const, 'ppo' as const, 'gspo' as const, 'cispo' as const), fc.array(row, { minLength: 1, maxLength: 5 }), fc.boolean(), (name, rows, extras) => {
-        const config: PolicyLossConfig = { name, clipLow: 0.2, clipHigh: 0.28, ...(extras ? { klBeta: 0.07, tisCap: 2 } : {}) };
-        const old = rows.map(r => r.lp - r.shift);
-        // cispo's coefficient is not differentiated: held at the unmoved policy.
-        const evaluate = (lps: number[]) =>
-          name === 'cispo'
-            ? policyLoss([{ ...sequence(lps), weights: rows.map(() => 0) }], config).loss +
-              rows.reduce((sum, r, t) => sum + r.w * ((extras ? Math.min(Math.exp(old[t] - r.sampler), 2) : 1) * -Math.min(Math.exp(r.shift), 1.28) * r.A * lps[t] + (extras ? 0.07 * (Math.exp(r.ref - lps[t]) - (r.ref - lps[t]) - 1) : 0)), 0)
-            : policyLoss([sequence(lps)], config).loss;
-        const sequence = (lps: number[]): PolicySequence => ({ logprobs: lps, oldLogprobs: old, advantages: rows.map(r => r.A), weights: rows.map(r => r.w), refLogprobs: rows.map(r => r.ref), samplerLogprobs: rows.map(r => r.sampler) });
-        const lps = rows.map(r => r.lp);
-        const { dLogprobs, loss } = policyLoss([sequence(lps)], config);
-        expect(loss).toBeCloseTo(evaluate(lps), 9);
-        const h = 1e-6;
-        // at the kink of the clip the two sides differ
-        const sequenceShift = rows.filter(r => r.w !== 0).reduce((s, r, _, all) => s + r.shift / all.length, 0);
-        for (const shift of name === 'gspo' ? [sequenceShift] : rows.map(r => r.shift)) fc.pre(Math.abs(Math.exp(shift) - 0.8) > 1e-4 && Math.abs(Math.exp(shift) - 1.28) > 1e-4);
-        lps.forEach((lp, t) => {
-          const moved = (d: number) => evaluate(lps.map((x, i) => (i === t ? lp + d : x)));
-          expect(dLogprobs[0][t]).toBeCloseTo((moved(h) - moved(-h)) / (2 * h), 6);
-        });
-      }),
+      fc.property(
+        fc.constantFrom('importance_sampling' as const, 'ppo' as const, 'gspo' as const, 'cispo' as const),
+        fc.array(row, { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        (name, rows, extras) => {
+          const config: PolicyLossConfig = { name, clipLow: 0.2, clipHigh: 0.28, ...(extras ? { klBeta: 0.07, tisCap: 2 } : {}) };
+          const old = rows.map((r) => r.lp - r.shift);
+          // cispo's coefficient is not differentiated: held at the unmoved policy.
+          const evaluate = (lps: number[]) =>
+            name === 'cispo'
+              ? policyLoss([{ ...sequence(lps), weights: rows.map(() => 0) }], config).loss +
+                rows.reduce(
+                  (sum, r, t) =>
+                    sum +
+                    r.w *
+                      ((extras ? Math.min(Math.exp(old[t] - r.sampler), 2) : 1) * -Math.min(Math.exp(r.shift), 1.28) * r.A * lps[t] +
+                        (extras ? 0.07 * (Math.exp(r.ref - lps[t]) - (r.ref - lps[t]) - 1) : 0)),
+                  0,
+                )
+              : policyLoss([sequence(lps)], config).loss;
+          const sequence = (lps: number[]): PolicySequence => ({
+            logprobs: lps,
+            oldLogprobs: old,
+            advantages: rows.map((r) => r.A),
+            weights: rows.map((r) => r.w),
+            refLogprobs: rows.map((r) => r.ref),
+            samplerLogprobs: rows.map((r) => r.sampler),
+          });
+          const lps = rows.map((r) => r.lp);
+          const { dLogprobs, loss } = policyLoss([sequence(lps)], config);
+          expect(loss).toBeCloseTo(evaluate(lps), 9);
+          const h = 1e-6;
+          // at the kink of the clip the two sides differ
+          const sequenceShift = rows.filter((r) => r.w !== 0).reduce((s, r, _, all) => s + r.shift / all.length, 0);
+          for (const shift of name === 'gspo' ? [sequenceShift] : rows.map((r) => r.shift))
+            fc.pre(Math.abs(Math.exp(shift) - 0.8) > 1e-4 && Math.abs(Math.exp(shift) - 1.28) > 1e-4);
+          lps.forEach((lp, t) => {
+            const moved = (d: number) => evaluate(lps.map((x, i) => (i === t ? lp + d : x)));
+            expect(dLogprobs[0][t]).toBeCloseTo((moved(h) - moved(-h)) / (2 * h), 6);
+          });
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -55,6 +55,7 @@ export function policyLoss(sequences: readonly PolicySequence[], config: PolicyL
   const low = 1 - (config.clipLow ?? Number.POSITIVE_INFINITY);
   const high = 1 + (config.clipHigh ?? Number.POSITIVE_INFINITY);
   const beta = config.klBeta ?? 0;
+  const tisCap = config.tisCap ?? Number.POSITIVE_INFINITY;
   let loss = 0;
   let tokens = 0;
   let clippedLow = 0;
@@ -66,9 +67,9 @@ export function policyLoss(sequences: readonly PolicySequence[], config: PolicyL
     const T = s.logprobs.length;
     const d = new Float64Array(T);
     const policy = config.name !== 'cross_entropy';
-    if (policy && !s.advantages) throw new RangeError(`sequence ${index}: ${config.name} needs advantages`);
-    if (policy && config.tisCap !== undefined && !s.samplerLogprobs) throw new RangeError(`sequence ${index}: tisCap needs samplerLogprobs`);
-    if (beta !== 0 && !s.refLogprobs) throw new RangeError(`sequence ${index}: klBeta needs refLogprobs`);
+    const advantages = policy ? needed(s.advantages, index, config.name, 'advantages') : [];
+    const sampler = policy && config.tisCap !== undefined ? needed(s.samplerLogprobs, index, 'tisCap', 'samplerLogprobs') : undefined;
+    if (beta !== 0) needed(s.refLogprobs, index, 'klBeta', 'refLogprobs');
     const unmasked: number[] = [];
     for (let t = 0; t < T; t++) if (s.weights[t] !== 0) unmasked.push(t);
     const old = s.oldLogprobs ?? s.logprobs;
@@ -85,9 +86,9 @@ export function policyLoss(sequences: readonly PolicySequence[], config: PolicyL
       const lp = s.logprobs[t];
       tokens++;
       if (policy) {
-        const A = s.advantages![t];
+        const A = advantages[t];
         const ratio = config.name === 'gspo' ? sequenceRatio : Math.exp(lp - old[t]);
-        const tis = config.tisCap === undefined ? 1 : Math.min(Math.exp(old[t] - s.samplerLogprobs![t]), config.tisCap);
+        const tis = sampler ? Math.min(Math.exp(old[t] - sampler[t]), tisCap) : 1;
         ratioSum += ratio;
         if (config.name === 'importance_sampling') {
           loss += w * tis * -ratio * A;
@@ -133,4 +134,9 @@ export function policyLoss(sequences: readonly PolicySequence[], config: PolicyL
     ratioMean: tokens === 0 ? 1 : ratioSum / tokens,
     klMean: klTokens === 0 ? undefined : klSum / klTokens,
   };
+}
+
+function needed(array: ArrayLike<number> | undefined, sequence: number, option: string, name: string): ArrayLike<number> {
+  if (!array) throw new RangeError(`sequence ${sequence}: ${option} needs ${name}`);
+  return array;
 }

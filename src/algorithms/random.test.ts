@@ -25,7 +25,8 @@ describe('stream', () => {
 
   it('gives every seed, step and index a stream of its own', () => {
     const seen = new Set<number>();
-    for (let seed = 0; seed < 10; seed++) for (let step = 0; step < 30; step++) for (let i = 0; i < 30; i++) seen.add(stream(seed, step, i).next());
+    for (let seed = 0; seed < 10; seed++)
+      for (let step = 0; step < 30; step++) for (let i = 0; i < 30; i++) seen.add(stream(seed, step, i).next());
     expect(seen.size).toBe(9000);
     expect(stream(0, 1).next()).not.toBe(stream(1, 0).next());
     expect(stream(0, 1).next()).not.toBe(stream(0, '1').next());

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { softOverlongPenalty, tokenWeights } from './weights.ts';
 
-const total = (lengths: number[], weights: number[], tokenLoss: number[]) => lengths.reduce((sum, n, i) => sum + n * weights[i] * tokenLoss[i], 0);
+const total = (lengths: number[], weights: number[], tokenLoss: number[]) =>
+  lengths.reduce((sum, n, i) => sum + n * weights[i] * tokenLoss[i], 0);
 
 describe('tokenWeights', () => {
   // 2 tokens of loss 1 and 8 of loss 0.25
@@ -35,7 +36,7 @@ describe('tokenWeights', () => {
 
 describe('softOverlongPenalty', () => {
   it('is 0 up to max - cache, then falls linearly to -1 at max', () => {
-    expect([0, 150, 160, 180, 200, 201].map(n => softOverlongPenalty(n, 200, 40))).toEqual([0, 0, 0, -0.5, -1, -1]);
+    expect([0, 150, 160, 180, 200, 201].map((n) => softOverlongPenalty(n, 200, 40))).toEqual([0, 0, 0, -0.5, -1, -1]);
     expect(() => softOverlongPenalty(1, 10, 11)).toThrow('cache');
     expect(() => softOverlongPenalty(1, 10, 0)).toThrow('cache');
   });

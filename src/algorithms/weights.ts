@@ -17,7 +17,11 @@ export type Aggregation = 'sequence' | 'token' | 'constant';
  *   `constant` divides by all responses whether kept or not, for it would not be a constant otherwise.
  * @param options.maxLength the limit on new tokens; `constant` needs it
  */
-export function tokenWeights(lengths: readonly number[], aggregation: Aggregation, options: { keep?: readonly boolean[]; maxLength?: number } = {}): number[] {
+export function tokenWeights(
+  lengths: readonly number[],
+  aggregation: Aggregation,
+  options: { keep?: readonly boolean[]; maxLength?: number } = {},
+): number[] {
   const kept = lengths.map((length, i) => length > 0 && (options.keep?.[i] ?? true));
   if (aggregation === 'sequence') {
     const responses = kept.filter(Boolean).length;

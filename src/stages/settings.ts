@@ -21,8 +21,14 @@ const learningRate = z.union([
       warmup,
     })
     .superRefine((rate, context) => {
-      if (rate.schedule === 'constant' && rate.final !== undefined) context.addIssue({ code: 'custom', path: ['final'], message: 'has no effect where the schedule is constant: take it out, or use schedule: cosine' });
-      if (rate.schedule === 'cosine' && rate.final === undefined) context.addIssue({ code: 'custom', path: ['schedule'], message: 'cosine needs `final`, the rate it ends at (0 is one)' });
+      if (rate.schedule === 'constant' && rate.final !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: ['final'],
+          message: 'has no effect where the schedule is constant: take it out, or use schedule: cosine',
+        });
+      if (rate.schedule === 'cosine' && rate.final === undefined)
+        context.addIssue({ code: 'custom', path: ['schedule'], message: 'cosine needs `final`, the rate it ends at (0 is one)' });
     }),
 ]);
 
@@ -37,13 +43,20 @@ const maxTokens = z.union([
     .array(z.strictObject({ from: z.int().min(0), value: count('new tokens, at most') }))
     .min(1)
     .superRefine((entries, context) => {
-      if (entries[0].from !== 0) context.addIssue({ code: 'custom', path: [0, 'from'], message: 'must be 0: the schedule says nothing about the first steps' });
+      if (entries[0].from !== 0)
+        context.addIssue({ code: 'custom', path: [0, 'from'], message: 'must be 0: the schedule says nothing about the first steps' });
       for (let i = 1; i < entries.length; i++)
-        if (entries[i].from <= entries[i - 1].from) context.addIssue({ code: 'custom', path: [i, 'from'], message: `must be greater than ${entries[i - 1].from}, the entry before` });
+        if (entries[i].from <= entries[i - 1].from)
+          context.addIssue({ code: 'custom', path: [i, 'from'], message: `must be greater than ${entries[i - 1].from}, the entry before` });
     }),
 ]);
 
-const model = z.string().min(1).describe('where to start: $stage, or a model as in the recipe; by default what the last training stage before made, else the recipe\'s model');
+const model = z
+  .string()
+  .min(1)
+  .describe(
+    "where to start: $stage, or a model as in the recipe; by default what the last training stage before made, else the recipe's model",
+  );
 
 const adam = {
   weightDecay: nonNegative('AdamW, decoupled').default(0),
@@ -67,8 +80,14 @@ export const pretrainSchema = z
       })
       .superRefine((a, context) => {
         const kvHeads = a.kvHeads ?? a.heads;
-        if (a.hiddenSize % a.heads !== 0 || (a.hiddenSize / a.heads) % 2 !== 0) context.addIssue({ code: 'custom', path: ['hiddenSize'], message: `${a.hiddenSize} must be an even multiple of heads (${a.heads}): rotary positions turn pairs` });
-        if (a.heads % kvHeads !== 0) context.addIssue({ code: 'custom', path: ['kvHeads'], message: `${kvHeads} must divide heads (${a.heads})` });
+        if (a.hiddenSize % a.heads !== 0 || (a.hiddenSize / a.heads) % 2 !== 0)
+          context.addIssue({
+            code: 'custom',
+            path: ['hiddenSize'],
+            message: `${a.hiddenSize} must be an even multiple of heads (${a.heads}): rotary positions turn pairs`,
+          });
+        if (a.heads % kvHeads !== 0)
+          context.addIssue({ code: 'custom', path: ['kvHeads'], message: `${kvHeads} must divide heads (${a.heads})` });
       }),
     corpus: z.literal('lab').describe('what to train on'),
     tokens: count('tokens to train on; the last step is whole'),
@@ -83,7 +102,12 @@ export const pretrainSchema = z
     seed: z.int().min(0).optional().describe("of the weights and the corpus; by default the recipe's"),
   })
   .superRefine((s, context) => {
-    if (s.rowTokens > s.architecture.maxPositions) context.addIssue({ code: 'custom', path: ['rowTokens'], message: `${s.rowTokens} is more than architecture.maxPositions (${s.architecture.maxPositions})` });
+    if (s.rowTokens > s.architecture.maxPositions)
+      context.addIssue({
+        code: 'custom',
+        path: ['rowTokens'],
+        message: `${s.rowTokens} is more than architecture.maxPositions (${s.architecture.maxPositions})`,
+      });
   });
 
 /** Where the loss's name is all that a recipe says. PPO's usual 0.2; GSPO's 3e-4 and 4e-4; CISPO caps the ratio at 5 (ScaleRL), from above only. */
@@ -94,7 +118,11 @@ export const rlSchema = z
     kind: z.literal('rl'),
     model: model.optional(),
     steps: count('optimiser steps'),
-    groupSize: z.int().min(2, 'must be at least 2: a response is judged against the others of its group').default(16).describe('responses to each prompt (G)'),
+    groupSize: z
+      .int()
+      .min(2, 'must be at least 2: a response is judged against the others of its group')
+      .default(16)
+      .describe('responses to each prompt (G)'),
     promptsPerStep: count('prompts of one optimiser step').default(32),
     minibatches: count('optimiser steps that one rollout serves: it has minibatches x promptsPerStep prompts; 1 = on-policy').default(1),
     innerEpochs: count('passes over a rollout (mu)').default(1),
@@ -109,13 +137,27 @@ export const rlSchema = z
       .optional()
       .describe('the ratio is clipped to [1 - low, 1 + high]; by default 0.2 (ppo), 3e-4 and 4e-4 (gspo), high 4 alone (cispo)'),
     advantages: z.enum(['grpo', 'dr_grpo']).default('grpo').describe('grpo: (r - mean) / std; dr_grpo: r - mean'),
-    aggregation: z.enum(['sequence', 'token', 'constant']).default('sequence').describe('sequence: each response averaged, then the responses (GRPO); token: all tokens alike (DAPO); constant: by maxTokens (Dr. GRPO)'),
-    dynamicSampling: z.strictObject({ maxRounds: count('rounds of sampling, the first included') }).optional().describe('DAPO: groups without a difference are replaced by groups of other prompts'),
+    aggregation: z
+      .enum(['sequence', 'token', 'constant'])
+      .default('sequence')
+      .describe(
+        'sequence: each response averaged, then the responses (GRPO); token: all tokens alike (DAPO); constant: by maxTokens (Dr. GRPO)',
+      ),
+    dynamicSampling: z
+      .strictObject({ maxRounds: count('rounds of sampling, the first included') })
+      .optional()
+      .describe('DAPO: groups without a difference are replaced by groups of other prompts'),
     overlongFilter: z.boolean().default(false).describe('DAPO: responses cut at the limit are not trained on'),
-    overlongPenalty: z.strictObject({ cache: count('width of the slope, tokens') }).optional().describe('DAPO: the reward falls to -1 over the last `cache` tokens before the limit'),
+    overlongPenalty: z
+      .strictObject({ cache: count('width of the slope, tokens') })
+      .optional()
+      .describe('DAPO: the reward falls to -1 over the last `cache` tokens before the limit'),
     tisCap: positive('truncated importance sampling between trainer and sampler, C').optional(),
     rewards: z.record(z.string(), z.number()).optional().describe("weight of each reward, by name; those not named keep the task's weight"),
-    onRewardError: z.enum(['stop', 'noReward']).default('stop').describe('a reward that throws or is not finite: stop after saving, or count the sample as having none'),
+    onRewardError: z
+      .enum(['stop', 'noReward'])
+      .default('stop')
+      .describe('a reward that throws or is not finite: stop after saving, or count the sample as having none'),
     longPrompts: z.enum(['drop', 'refuse']).default('refuse').describe("prompts that do not fit the model's context with maxTokens"),
     ...adam,
     evalEvery: countOrNever('steps between looks at held-out problems; 0 = never').default(10),
@@ -125,15 +167,39 @@ export const rlSchema = z
     keep: count('checkpoints kept').default(2),
   })
   .superRefine((s, context) => {
-    const smallest = typeof s.maxTokens === 'number' ? s.maxTokens : Math.min(...s.maxTokens.map(e => e.value));
-    if (s.overlongPenalty && s.overlongPenalty.cache > smallest) context.addIssue({ code: 'custom', path: ['overlongPenalty', 'cache'], message: `${s.overlongPenalty.cache} is more than maxTokens (${smallest})` });
-    if (s.klRefreshEvery > 0 && s.beta === 0) context.addIssue({ code: 'custom', path: ['klRefreshEvery'], message: 'has no effect where beta is 0: there is no reference. Set beta, or take it out' });
-    if (s.loss === 'cispo' && s.clip?.low !== undefined) context.addIssue({ code: 'custom', path: ['clip', 'low'], message: 'has no effect with loss cispo, which clips from above only: take it out' });
-    if (typeof s.learningRate !== 'number' && s.learningRate.warmup >= s.steps && s.learningRate.warmup > 0) context.addIssue({ code: 'custom', path: ['learningRate', 'warmup'], message: `${s.learningRate.warmup} must be less than steps (${s.steps})` });
+    const smallest = typeof s.maxTokens === 'number' ? s.maxTokens : Math.min(...s.maxTokens.map((e) => e.value));
+    if (s.overlongPenalty && s.overlongPenalty.cache > smallest)
+      context.addIssue({
+        code: 'custom',
+        path: ['overlongPenalty', 'cache'],
+        message: `${s.overlongPenalty.cache} is more than maxTokens (${smallest})`,
+      });
+    if (s.klRefreshEvery > 0 && s.beta === 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['klRefreshEvery'],
+        message: 'has no effect where beta is 0: there is no reference. Set beta, or take it out',
+      });
+    if (s.loss === 'cispo' && s.clip?.low !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['clip', 'low'],
+        message: 'has no effect with loss cispo, which clips from above only: take it out',
+      });
+    if (typeof s.learningRate !== 'number' && s.learningRate.warmup >= s.steps && s.learningRate.warmup > 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['learningRate', 'warmup'],
+        message: `${s.learningRate.warmup} must be less than steps (${s.steps})`,
+      });
   })
-  .transform(s => {
+  .transform((s) => {
     const defaults = defaultClip[s.loss];
-    return { ...s, learningRate: asLearningRate(s.learningRate), clip: { low: s.clip?.low ?? defaults.low, high: s.clip?.high ?? defaults.high } };
+    return {
+      ...s,
+      learningRate: asLearningRate(s.learningRate),
+      clip: { low: s.clip?.low ?? defaults.low, high: s.clip?.high ?? defaults.high },
+    };
   });
 
 export const evaluateSchema = z
@@ -148,12 +214,18 @@ export const evaluateSchema = z
     ks: z.array(count('k of pass@k')).min(1).optional().describe('by default 1 and `samples`'),
   })
   .superRefine((s, context) => {
-    if (s.temperature === 0 && s.samples > 1) context.addIssue({ code: 'custom', path: ['samples'], message: `must be 1 where temperature is 0: greedy answers are all the same` });
+    if (s.temperature === 0 && s.samples > 1)
+      context.addIssue({ code: 'custom', path: ['samples'], message: `must be 1 where temperature is 0: greedy answers are all the same` });
     s.ks?.forEach((k, i) => {
-      if (k > s.samples) context.addIssue({ code: 'custom', path: ['ks', i], message: `pass@${k} needs ${k} samples of each problem, samples is ${s.samples}` });
+      if (k > s.samples)
+        context.addIssue({
+          code: 'custom',
+          path: ['ks', i],
+          message: `pass@${k} needs ${k} samples of each problem, samples is ${s.samples}`,
+        });
     });
   })
-  .transform(s => ({ ...s, ks: [...new Set(s.ks ?? [1, s.samples])].sort((a, b) => a - b) }));
+  .transform((s) => ({ ...s, ks: [...new Set(s.ks ?? [1, s.samples])].sort((a, b) => a - b) }));
 
 /** The schema of each kind of stage. */
 export const stageSchemas = { pretrain: pretrainSchema, rl: rlSchema, evaluate: evaluateSchema };

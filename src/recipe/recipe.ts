@@ -1,0 +1,245 @@
+// A recipe: what a run is made of, read from YAML. Everything wrong with it is found before anything loads, and named by file,
+// line and key; all problems at once. Paths in the file are relative to the file's folder, those on the command line to where it is run.
+import { type Document, isMap, LineCounter, parseDocument, stringify } from 'yaml';
+import type { z } from 'zod';
+import { didYouMean } from '../algorithms/nearest.ts';
+import { InputError } from '../platform/errors.ts';
+import * as files from '../platform/files.ts';
+import { type StageKind, type StageSettings, stageSchemas } from '../stages/settings.ts';
+import { resolveModel } from '../tracking/resolveModel.ts';
+import { applyOverride, firstLine, type Override, parseOverride } from './overrides.ts';
+import { dotted, type Problem, problemsOf } from './problems.ts';
+import { stageName, topLevelSchema, validKeysAt } from './schema.ts';
+
+export interface Recipe {
+  name: string;
+  /** `lab:base` or an absolute path; give it to resolveModel. */
+  model?: string;
+  /** A built-in task's name, or the absolute path of a file. */
+  task?: string;
+  /** Absolute. */
+  data?: string;
+  seed: number;
+  /** In the order in which they run. */
+  stages: Record<string, StageSettings>;
+}
+
+/** Reads, checks and completes a recipe, and sees that the paths it names are there. @throws InputError */
+export async function loadRecipe(file: string, overrides: readonly string[] = []): Promise<Recipe> {
+  let text: string;
+  try {
+    text = await files.readText(file);
+  } catch (error) {
+    if (files.isCode(error, 'ENOENT')) throw new InputError(`there is no recipe ${file}`);
+    if (files.isCode(error, 'EISDIR')) throw new InputError(`${file} is a directory: give a recipe, a .yaml file`);
+    throw error;
+  }
+  const recipe = parseRecipe(text, file, overrides);
+  if (recipe.model !== undefined) await resolveModel(recipe.model);
+  for (const settings of Object.values(recipe.stages))
+    if ('model' in settings && settings.model !== undefined && !settings.model.startsWith('$')) await resolveModel(settings.model);
+  if (recipe.data !== undefined && !(await files.exists(recipe.data)))
+    throw new InputError(`${file}: data: there is nothing at ${recipe.data}`);
+  if (recipe.task !== undefined && isTaskFile(recipe.task) && !(await files.isFile(recipe.task)))
+    throw new InputError(`${file}: task: there is no file ${recipe.task}`);
+  return recipe;
+}
+
+/** Whether `task` names a file rather than a built-in task. */
+export function isTaskFile(task: string): boolean {
+  return /^[./~]|[/\\]|\.[cm]?[jt]s$/.test(task);
+}
+
+/** The recipe in `text`, complete with defaults. `file` is for messages, and the folder that its relative paths start from. @throws InputError listing every problem */
+export function parseRecipe(text: string, file: string, overrides: readonly string[] = []): Recipe {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const broken = [...document.errors, ...document.warnings];
+  if (broken.length > 0)
+    throw new InputError(broken.map((e) => `${place(e.pos[0])}: this is not YAML: ${firstLine(e.message)}`).join('\n'));
+  if (!isMap(document.contents))
+    throw new InputError(`${file}: a recipe is a map with name, model, task and stages; see recipes/ for some`);
+  const data = plainData(document, file);
+  const given = overrides.map(parseOverride);
+  for (const override of given) applyOverride(data, override);
+
+  const report = (problems: Problem[]): never => {
+    const located = problems.map((problem) => ({
+      problem,
+      override: overrideOf(problem.path, given),
+      offset: offsetOf(document.contents, problem),
+    }));
+    located.sort((a, b) => Number(a.override !== undefined) - Number(b.override !== undefined) || a.offset - b.offset);
+    throw new InputError(
+      located.map((l) => `${l.override ? `override ${l.override.text}` : place(l.offset)}: ${l.problem.message}`).join('\n'),
+    );
+  };
+  const { recipe, problems } = check(data);
+  if (recipe === undefined || problems.length > 0) return report(problems);
+  const base = (path: string) => (overrideOf([path], given) ? files.resolve('.') : files.dirname(files.resolve(file)));
+  const absolute = (path: string, name: string) => files.resolve(base(name), path);
+  const model = (value: string, at: (string | number)[]) =>
+    value.startsWith('$') || isNamedModel(value)
+      ? value
+      : files.resolve(overrideOf(at, given) ? '.' : files.dirname(files.resolve(file)), value);
+  if (recipe.model !== undefined) recipe.model = model(recipe.model, ['model']);
+  if (recipe.data !== undefined) recipe.data = absolute(recipe.data, 'data');
+  if (recipe.task !== undefined && isTaskFile(recipe.task)) recipe.task = absolute(recipe.task, 'task');
+  for (const [name, settings] of Object.entries(recipe.stages))
+    if ('model' in settings && settings.model !== undefined) settings.model = model(settings.model, ['stages', name, 'model']);
+  return recipe;
+}
+
+/** Aliases are resolved only here: one that names nothing, or that blows up the document, shows now. */
+function plainData(document: Document, file: string): Record<string, unknown> {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new InputError(`${file}: this is not YAML: ${firstLine(String(error instanceof Error ? error.message : error))}`);
+  }
+}
+
+/** The recipe with every default written out, as YAML that parses to the same recipe: what a run's directory keeps. */
+export function formatRecipe(recipe: Recipe): string {
+  return stringify(recipe, { lineWidth: 0 });
+}
+
+function isNamedModel(value: string): boolean {
+  return /^lab:/.test(value);
+}
+
+/** Checks plain data; the recipe is there where its top level is sound. */
+function check(data: Record<string, unknown>): { recipe?: Recipe; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const top = topLevelSchema.safeParse(data);
+  if (!top.success) problems.push(...topProblems(top.error.issues, data));
+  const stages: Record<string, StageSettings> = {};
+  const stageData =
+    typeof data.stages === 'object' && data.stages !== null && !Array.isArray(data.stages) ? Object.entries(data.stages) : [];
+  if (top.success && stageData.length === 0)
+    problems.push({
+      path: ['stages'],
+      at: 'value',
+      message: 'stages is empty: name at least one, e.g. zero: {kind: rl, steps: 100, maxTokens: 256}',
+    });
+  for (const [name, value] of stageData) {
+    const path = ['stages', name];
+    const legal = stageName.safeParse(name);
+    if (!legal.success) problems.push({ path, at: 'key', message: `the name of stage "${name}" ${legal.error.issues[0].message}` });
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      problems.push({ path, at: 'key', message: `stage ${name} must be a map with kind: ${Object.keys(stageSchemas).join(', ')}` });
+      continue;
+    }
+    const kind = (value as { kind?: unknown }).kind;
+    if (!isKind(kind)) {
+      const kinds = Object.keys(stageSchemas);
+      problems.push({
+        path: [...path, 'kind'],
+        at: 'value',
+        message:
+          kind === undefined
+            ? `stage ${name} has no kind: one of ${kinds.join(', ')}`
+            : `stage ${name}: unknown kind "${kind}"${didYouMean(String(kind), kinds)}`,
+      });
+      continue;
+    }
+    const schema: z.ZodType<StageSettings> = stageSchemas[kind];
+    const parsed = schema.safeParse(value);
+    if (parsed.success) stages[name] = parsed.data;
+    else problems.push(...problemsOf(parsed.error.issues, schema, value, path, kind));
+  }
+  if (!top.success) return { problems };
+  const recipe = { ...top.data, stages };
+  if (problems.length === 0) problems.push(...referenceProblems(recipe));
+  return { recipe, problems };
+}
+
+function isKind(kind: unknown): kind is StageKind {
+  return typeof kind === 'string' && Object.hasOwn(stageSchemas, kind);
+}
+
+/** At the top level a key may be one that belongs in a stage. */
+function topProblems(issues: readonly z.core.$ZodIssue[], data: unknown): Problem[] {
+  return problemsOf(issues, topLevelSchema, data, []).map((problem) => {
+    const key = String(problem.path[0]);
+    if (problem.path.length !== 1 || problem.at !== 'key' || !problem.message.startsWith('unknown key')) return problem;
+    const kind = (Object.keys(stageSchemas) as StageKind[]).find((k) => validKeysAt(stageSchemas[k], []).includes(key));
+    return kind ? { ...problem, message: `"${key}" is a setting of a stage (${kind}): move it under stages` } : problem;
+  });
+}
+
+/** `$name` must be an earlier stage that makes a model, and what a stage needs must be there. */
+function referenceProblems(recipe: Recipe): Problem[] {
+  const problems: Problem[] = [];
+  const trained: string[] = [];
+  const seen: string[] = [];
+  if (recipe.model?.startsWith('$'))
+    problems.push({
+      path: ['model'],
+      at: 'value',
+      message: `model: ${recipe.model} is the name of a stage; the recipe's own model comes before every stage`,
+    });
+  for (const [name, settings] of Object.entries(recipe.stages)) {
+    const path = ['stages', name];
+    if (settings.kind !== 'pretrain') {
+      const reference = settings.model?.startsWith('$') ? settings.model.slice(1) : undefined;
+      if (reference !== undefined && !trained.includes(reference)) {
+        const why = seen.includes(reference)
+          ? `stage "${reference}" makes no model`
+          : Object.hasOwn(recipe.stages, reference)
+            ? `stage "${reference}" does not come before this one`
+            : `there is no stage "${reference}"${didYouMean(reference, trained).replace(/^; there (is|are) (.*)/, '; before it there $1 $2')}`;
+        problems.push({ path: [...path, 'model'], at: 'value', message: `${dotted([...path, 'model'])}: ${why}` });
+      }
+      if (settings.model === undefined && trained.length === 0 && recipe.model === undefined)
+        problems.push({
+          path: ['model'],
+          at: 'key',
+          message: `model is missing: stage ${name} needs one. Write it in the recipe, or give it on the command line: model=PATH (or model=lab:base)`,
+        });
+      if (recipe.task === undefined)
+        problems.push({
+          path: ['task'],
+          at: 'key',
+          message: `task is missing: stage ${name} needs one. Write it in the recipe, or give it on the command line: task=NAME or task=./my-task.ts`,
+        });
+    }
+    seen.push(name);
+    if (settings.kind !== 'evaluate') trained.push(name);
+  }
+  return problems.filter((p, i) => problems.findIndex((q) => dotted(q.path) === dotted(p.path)) === i);
+}
+
+/** The last override that set the value at `path`, or something within it. */
+function overrideOf(path: readonly (string | number)[], overrides: readonly Override[]): Override | undefined {
+  return overrides.findLast((o) => o.path.every((key, i) => path[i] === key) && o.path.length > 0) ?? undefined;
+}
+
+/** Where in the text a problem is: its key or value; where that is not written, the key of the nearest map around it. */
+function offsetOf(root: unknown, problem: Problem): number {
+  let node: unknown = root;
+  let offset = 0;
+  for (const [depth, key] of problem.path.entries()) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => String((item.key as { value?: unknown } | null)?.value) === String(key));
+      if (!pair) return offset;
+      const last = depth === problem.path.length - 1;
+      const keyOffset = rangeStart(pair.key) ?? offset;
+      offset = last && problem.at === 'value' ? (rangeStart(pair.value) ?? keyOffset) : keyOffset;
+      node = pair.value;
+    } else {
+      const items: unknown = node && typeof node === 'object' && 'items' in node ? node.items : undefined;
+      node = Array.isArray(items) ? items[Number(key)] : undefined;
+      offset = rangeStart(node) ?? offset;
+    }
+  }
+  return offset;
+}
+
+function rangeStart(node: unknown): number | undefined {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? Number(node.range[0]) : undefined;
+}
