@@ -87,7 +87,8 @@ export async function openForReading(file: string): Promise<ReadHandle> {
   const readInto = async (target: Uint8Array, offset: number) => {
     for (let done = 0; done < target.length; ) {
       const { bytesRead } = await handle.read(target, done, Math.min(target.length - done, readAtMost), offset + done);
-      if (bytesRead === 0) throw new Error(`${file} ends at byte ${offset + done}; ${target.length} bytes from byte ${offset} were expected`);
+      if (bytesRead === 0)
+        throw new Error(`${file} ends at byte ${offset + done}; ${target.length} bytes from byte ${offset} were expected`);
       done += bytesRead;
     }
   };
