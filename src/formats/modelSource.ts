@@ -1,0 +1,111 @@
+// A model on disk, whatever its form: a Hugging Face directory or a .gguf file, seen as one thing: config, tensors by their Hugging
+// Face names, tokenizer files. Everything is checked when it is opened; weights are read one at a time, when asked for.
+
+import { InputError } from '../platform/errors.ts';
+import { exists, isDirectory, isFile, join, readText } from '../platform/files.ts';
+import { openGguf } from './gguf.ts';
+import { ggufConfig, huggingFaceName, unpermute } from './ggufModel.ts';
+import { ggufTokenizer } from './ggufTokenizer.ts';
+import { readJsonFile } from './inputFile.ts';
+import { expectedShapes, type LlamaConfig, readModelConfig } from './modelConfig.ts';
+import { openSafetensors } from './safetensors.ts';
+import type { TokenizerFiles } from './tokenizer.ts';
+
+export interface ModelSource {
+  config: LlamaConfig;
+  /** Exactly the tensors that the config asks for; a projection is [out, in]. */
+  shapes: Map<string, number[]>;
+  /** One tensor by its Hugging Face name, flat and row-major, as float32; q and k for the half-split rotation. */
+  read(hfName: string): Promise<Float32Array>;
+  tokenizerFiles: TokenizerFiles;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a Hugging Face directory (config.json, model.safetensors, tokenizer.json, tokenizer_config.json; generation_config.json and
+ * chat_template.jinja where they are there) or a .gguf file.
+ * @throws InputError naming the file, and the field or tensor, that is missing or does not fit; found and expected.
+ */
+export async function openModel(path: string): Promise<ModelSource> {
+  if (await isDirectory(path)) return openDirectory(path);
+  if (path.endsWith('.gguf') || (await isFile(path))) return openGgufModel(path);
+  throw new InputError(`${path}: there is no such model; expected a directory with config.json and model.safetensors, or a .gguf file`);
+}
+
+async function openDirectory(dir: string): Promise<ModelSource> {
+  const config = readModelConfig(await readPart(dir, 'config.json'), join(dir, 'config.json'));
+  const tokenizerFiles = await readTokenizerFiles(dir);
+  if (!(await exists(join(dir, 'model.safetensors')))) {
+    const split = await exists(join(dir, 'model.safetensors.index.json'));
+    throw new InputError(
+      split
+        ? `${dir}: the weights are split over several files (model.safetensors.index.json), which is not supported yet; save them as one`
+        : `${dir}: model.safetensors is missing`,
+    );
+  }
+  const weights = await openSafetensors(join(dir, 'model.safetensors'));
+  try {
+    const found = new Map([...weights.tensors].map(([name, { shape }]) => [name, shape]));
+    const shapes = checkShapes(found, config, join(dir, 'model.safetensors'));
+    return { config, shapes, read: (name) => weights.read(name), tokenizerFiles, close: () => weights.close() };
+  } catch (error) {
+    await weights.close();
+    throw error;
+  }
+}
+
+async function openGgufModel(path: string): Promise<ModelSource> {
+  const gguf = await openGguf(path);
+  try {
+    const config = ggufConfig(gguf);
+    const tokenizerFiles = ggufTokenizer(gguf);
+    const names = new Map([...gguf.tensors.keys()].map((name) => [huggingFaceName(name), name]));
+    const found = new Map([...gguf.tensors].map(([name, { shape }]) => [huggingFaceName(name), shape]));
+    const shapes = checkShapes(found, config, path);
+    const read = async (name: string) => unpermute(name, await gguf.read(names.get(name) ?? name), config);
+    return { config, shapes, read, tokenizerFiles, close: () => gguf.close() };
+  } catch (error) {
+    await gguf.close();
+    throw error;
+  }
+}
+
+/** The tokenizer's files in a directory; a chat_template.jinja goes before the template in tokenizer_config.json. */
+export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
+  const tokenizerJson = await readPart(dir, 'tokenizer.json');
+  const tokenizerConfig = await readPart(dir, 'tokenizer_config.json');
+  const template = join(dir, 'chat_template.jinja');
+  if (await exists(template)) tokenizerConfig.chat_template = await readText(template);
+  const generation = (await exists(join(dir, 'generation_config.json'))) ? await readPart(dir, 'generation_config.json') : undefined;
+  return { source: dir, tokenizerJson, tokenizerConfig, ...(generation ? { generationConfig: generation } : {}) };
+}
+
+async function readPart(dir: string, name: string): Promise<Record<string, unknown>> {
+  const file = join(dir, name);
+  if (!(await exists(file))) throw new InputError(`${dir}: ${name} is missing`);
+  return readJsonFile(file);
+}
+
+// Buffers that older checkpoints carry along and that follow from the config.
+const ignored = /rotary_emb\.inv_freq$/;
+
+// A tensor too many is refused as one too few is: a bias that we would leave out makes another model of it.
+function checkShapes(found: Map<string, number[]>, config: LlamaConfig, file: string): Map<string, number[]> {
+  const expected = expectedShapes(config);
+  for (const [name, shape] of expected) {
+    const actual = found.get(name);
+    if (!actual) throw new InputError(`${file}: tensor '${name}' is missing; config.json asks for [${shape.join(', ')}]`);
+    if (actual.length !== shape.length || actual.some((size, i) => size !== shape[i])) {
+      throw new InputError(`${file}: tensor '${name}' is [${actual.join(', ')}]; config.json asks for [${shape.join(', ')}]`);
+    }
+  }
+  for (const name of found.keys()) {
+    const tiedHead = name === 'lm_head.weight' && config.tiedEmbeddings;
+    if (!expected.has(name) && !tiedHead && !ignored.test(name)) {
+      throw new InputError(
+        `${file}: tensor '${name}' is not part of a llama model of this config (biases and adapters are not supported yet)`,
+      );
+    }
+  }
+  return expected;
+}
