@@ -1,8 +1,10 @@
 // Where a model lies, from what a user calls it: `lab:base`, a directory in Hugging Face format, a .gguf file, or a run's directory,
 // whose newest whole checkpoint is meant. Used by the recipe, the stages and the command line alike.
+import { parse } from 'yaml';
 import { didYouMean } from '../algorithms/nearest.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
+import { newestCheckpoint } from './checkpoints.ts';
 
 /** Models that ship with the program, beside its sources. */
 const shipped: Record<string, string> = { 'lab:base': 'models/lab-base' };
@@ -26,6 +28,7 @@ export async function resolveModel(name: string): Promise<string> {
   }
   if (await files.isDirectory(path)) {
     if (await files.isFile(files.join(path, 'config.json'))) return path;
+    if (await files.isFile(files.join(path, 'recipe.yaml'))) return await newestOfRun(path);
     const names = await files.list(path);
     const gguf = names.filter((n) => n.toLowerCase().endsWith('.gguf'));
     if (gguf.length > 0)
@@ -37,4 +40,19 @@ export async function resolveModel(name: string): Promise<string> {
       `model: there is nothing at ${path}. If "${name}" is the name of a model on the Hugging Face hub, download it first and give its directory`,
     );
   throw new InputError(`model: there is nothing at ${path}`);
+}
+
+/** The newest whole checkpoint of the last stage that has one. */
+async function newestOfRun(run: string): Promise<string> {
+  const passedOver: string[] = [];
+  const recipe: unknown = parse(await files.readText(files.join(run, 'recipe.yaml')));
+  const stages =
+    typeof recipe === 'object' && recipe !== null && 'stages' in recipe && typeof recipe.stages === 'object' && recipe.stages !== null
+      ? recipe.stages
+      : {};
+  for (const stage of Object.keys(stages).reverse()) {
+    const checkpoint = await newestCheckpoint(files.join(run, 'checkpoints'), stage, undefined, (message) => passedOver.push(message));
+    if (checkpoint) return checkpoint.dir;
+  }
+  throw new InputError(`model: the run ${run} has no whole checkpoint yet${passedOver.length > 0 ? ` (${passedOver.join('; ')})` : ''}`);
 }

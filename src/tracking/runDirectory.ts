@@ -1,0 +1,180 @@
+// A run's directory, and the only place that writes one: recipe.yaml, metrics.jsonl, rollouts/, checkpoints/, finished.json, lock.
+// After a kill at any moment it can be opened again: `latest` says where to go on, `rewindTo` drops what came after.
+import { InputError } from '../platform/errors.ts';
+import * as files from '../platform/files.ts';
+import { sha256 } from '../platform/hash.ts';
+import {
+  type Checkpoint,
+  newestCheckpoint,
+  removeCheckpointsAfter,
+  retainCheckpoints,
+  saveCheckpoint,
+  tidyCheckpoints,
+} from './checkpoints.ts';
+import { openFailure, writeFailure } from './failure.ts';
+import { jsonLine } from './jsonLines.ts';
+import { takeLock } from './lock.ts';
+import { MetricsFile, type MetricsRow } from './metrics.ts';
+import { stepName } from './names.ts';
+import { keepRecipe } from './recipeCopy.ts';
+import { type RolloutRow, removeRolloutsAfter, writeRollouts } from './rollouts.ts';
+
+/** What a finished stage left: its result for the report, and its last checkpoint where it trained. */
+export interface FinishedStage {
+  step?: number;
+  /** Directory of the last checkpoint, absolute. */
+  dir?: string;
+  result: unknown;
+}
+
+export interface OpenOptions {
+  dir: string;
+  /** The recipe with every default written out. */
+  recipeText: string;
+  /** Told of what was passed over or put right; without it that is silent. */
+  warn?: (message: string) => void;
+}
+
+const ours = new Set(['recipe.yaml', 'metrics.jsonl', 'rollouts', 'checkpoints', 'incidents', 'finished.json', 'lock', 'report.html']);
+
+export class RunDirectory {
+  private constructor(
+    /** Absolute. */
+    readonly dir: string,
+    private readonly recipe: string,
+    private readonly warn: (message: string) => void,
+    private readonly log: MetricsFile,
+    private readonly unlock: () => Promise<void>,
+  ) {}
+
+  /**
+   * Makes the directory or opens the one that is there, and locks it.
+   * @throws InputError where it is in use, holds another recipe's run or something else, or may not be written
+   */
+  static async open(options: OpenOptions): Promise<RunDirectory> {
+    const dir = files.resolve(options.dir);
+    const warn = options.warn ?? (() => {});
+    let unlock = async () => {};
+    try {
+      await files.mkdir(dir);
+      const strange = (await files.list(dir)).filter((name) => !ours.has(name) && !name.startsWith('.') && !name.endsWith('.tmp'));
+      if (strange.length > 0 && !(await files.exists(files.join(dir, 'recipe.yaml'))))
+        throw new InputError(
+          `${dir} holds something else (${strange[0]}${strange.length > 1 ? ', ...' : ''}): give an empty or new directory with --out`,
+        );
+      unlock = await takeLock(dir);
+      await keepRecipe(dir, options.recipeText);
+      for (const name of ['checkpoints', 'rollouts']) await files.mkdir(files.join(dir, name));
+      for (const folder of [dir, files.join(dir, 'rollouts')])
+        for (const name of await files.list(folder)) if (name.endsWith('.tmp')) await files.remove(files.join(folder, name));
+      await tidyCheckpoints(files.join(dir, 'checkpoints'));
+      const log = await MetricsFile.open(files.join(dir, 'metrics.jsonl'));
+      return new RunDirectory(dir, sha256(options.recipeText), warn, log, unlock);
+    } catch (error) {
+      await unlock().catch(() => {});
+      throw openFailure(error, dir);
+    }
+  }
+
+  /** The newest whole checkpoint of a stage; damaged ones, and those of another recipe, are passed over with a warning. */
+  latest(stage: string): Promise<Checkpoint | undefined> {
+    return newestCheckpoint(this.checkpoints, stage, this.recipe, this.warn);
+  }
+
+  /**
+   * Makes everything of `stage` as it was when its checkpoint of `step` had been written: later rows of metrics, rollouts and
+   * (damaged) checkpoints go. Without a step the stage has never run.
+   */
+  async rewindTo(stage: string, step?: number): Promise<void> {
+    const checkpoint = step === undefined ? undefined : await newestCheckpoint(this.checkpoints, stage, this.recipe, () => {}, step);
+    if (step !== undefined && checkpoint?.step !== step)
+      throw new Error(`there is no whole checkpoint ${stepName(stage, step)} to rewind to`);
+    await this.log.cutTo(checkpoint ? checkpoint.metricsBytes : await this.log.startOf(stage));
+    await removeRolloutsAfter(files.join(this.dir, 'rollouts'), stage, step);
+    await removeCheckpointsAfter(this.checkpoints, stage, step, this.recipe);
+  }
+
+  /**
+   * Writes checkpoint <stage>-<step>: `fill` writes the model's files (and whatever else the stage needs to go on) into a directory,
+   * `state` is any JSON. Afterwards only the newest `keep` of the stage stay, and any that a path of `inUse` lies in. Returns its directory.
+   */
+  async checkpoint(
+    stage: string,
+    step: number,
+    state: unknown,
+    fill: (dir: string) => Promise<void>,
+    options: { keep: number; inUse?: readonly string[] },
+  ): Promise<string> {
+    await this.log.sync();
+    const dir = await saveCheckpoint({
+      dir: this.checkpoints,
+      stage,
+      step,
+      recipe: this.recipe,
+      state,
+      metricsBytes: this.log.length,
+      fill,
+    });
+    await retainCheckpoints(this.checkpoints, stage, step, options.keep, options.inUse ?? []);
+    return dir;
+  }
+
+  /** Appends a row to metrics.jsonl; NaN and infinity become null, their names kept in `nonFinite`. */
+  metrics(row: MetricsRow): Promise<void> {
+    return this.log.append(row);
+  }
+
+  /** Writes every sample that the steps from `step` (counted from 1) are made of. */
+  rollouts(stage: string, step: number, rows: readonly RolloutRow[]): Promise<void> {
+    return writeRollouts(files.join(this.dir, 'rollouts'), stage, step, rows);
+  }
+
+  /** Keeps what a run stopped over (a batch whose gradient was not finite, a sample that a reward choked on). Returns the file. */
+  async incident(stage: string, step: number, what: string, data: object): Promise<string> {
+    const dir = files.join(this.dir, 'incidents');
+    const file = files.join(dir, `${stepName(stage, step)}-${what}.json`);
+    try {
+      await files.mkdir(dir);
+      await files.writeTextAtomic(file, jsonLine(data));
+    } catch (error) {
+      throw writeFailure(error, file, 'The last checkpoint is whole.');
+    }
+    return file;
+  }
+
+  /** Marks a stage as done, with its result; `step` names its last checkpoint where it trained. */
+  async finish(stage: string, result: unknown, step?: number): Promise<void> {
+    await this.log.sync();
+    const all = { ...(await this.readFinished()), [stage]: { step, result } };
+    try {
+      await files.writeTextAtomic(files.join(this.dir, 'finished.json'), `${JSON.stringify(all, null, 1)}\n`);
+    } catch (error) {
+      throw writeFailure(error, `the end of stage ${stage}`, 'The last checkpoint is whole.');
+    }
+  }
+
+  /** What a stage left; undefined where it is not done, or its last checkpoint is gone or damaged. */
+  async finished(stage: string): Promise<FinishedStage | undefined> {
+    const all = await this.readFinished();
+    if (!Object.hasOwn(all, stage)) return undefined;
+    const { step, result } = all[stage];
+    if (step === undefined) return { result };
+    const checkpoint = await newestCheckpoint(this.checkpoints, stage, this.recipe, this.warn, step);
+    return checkpoint?.step === step ? { step, dir: checkpoint.dir, result } : undefined;
+  }
+
+  /** Gives the lock back. */
+  async close(): Promise<void> {
+    await this.log.close();
+    await this.unlock();
+  }
+
+  private get checkpoints(): string {
+    return files.join(this.dir, 'checkpoints');
+  }
+
+  private async readFinished(): Promise<Record<string, { step?: number; result: unknown }>> {
+    const file = files.join(this.dir, 'finished.json');
+    return (await files.exists(file)) ? JSON.parse(await files.readText(file)) : {};
+  }
+}
