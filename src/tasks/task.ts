@@ -52,7 +52,13 @@ export interface Task {
 /** Checks a task's shape early, so that a mistake is named at its place. Returns it unchanged. */
 export function defineTask(task: Task): Task {
   for (const name of Object.keys(task.weights))
-    if (!(name in task.rewards)) throw new Error(`task ${task.name}: weights name the reward "${name}", which is not among its rewards (${Object.keys(task.rewards).join(', ')})`);
-  if (!(task.accuracy in task.rewards)) throw new Error(`task ${task.name}: accuracy names the reward "${task.accuracy}", which is not among its rewards (${Object.keys(task.rewards).join(', ')})`);
+    if (!(name in task.rewards))
+      throw new Error(
+        `task ${task.name}: weights name the reward "${name}", which is not among its rewards (${Object.keys(task.rewards).join(', ')})`,
+      );
+  if (!(task.accuracy in task.rewards))
+    throw new Error(
+      `task ${task.name}: accuracy names the reward "${task.accuracy}", which is not among its rewards (${Object.keys(task.rewards).join(', ')})`,
+    );
   return task;
 }

@@ -5,9 +5,10 @@
 /** The largest number that is a token; intermediate results of every problem stay within 0..400. */
 export const maxNumber = 400;
 
-/** Tokens that are never split nor shown as words. `<eos>` ends a response; documents begin with their prompt, so there is no bos. */
-export const labSpecials = ['<pad>', '<eos>'] as const;
-export const eos = '<eos>';
+export const vocabularySize = 512;
+
+/** The control tokens, ids 0 to 2. `<eos>` ends a response; documents begin with their prompt, so there is no bos. */
+export const labSpecials = { unk: '<unk>', eos: '<eos>', pad: '<pad>' } as const;
 
 const tags = ['<think>', '</think>', '<answer>', '</answer>'];
 const signs = ['+', '-', '*', '/', '(', ')', '=', ',', '.', ':', '?'];
@@ -28,13 +29,8 @@ export const labWords: readonly string[] = fill([
   ...chineseWords,
 ]);
 
-/** The Chinese words, to tell the language of a response. */
-export const labChineseWords: ReadonlySet<string> = new Set(chineseWords);
-/** The English words. */
-export const labEnglishWords: ReadonlySet<string> = new Set([...problemWords, ...generalWords]);
-
 function fill(words: string[]): string[] {
-  const size = 512 - labSpecials.length;
+  const size = vocabularySize - Object.keys(labSpecials).length;
   if (words.length > size) throw new Error(`the lab's vocabulary holds ${words.length} words, ${size} fit`);
   return [...words, ...Array.from({ length: size - words.length }, (_, i) => `<reserved_${i}>`)];
 }

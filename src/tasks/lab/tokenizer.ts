@@ -1,0 +1,17 @@
+// The lab's tokenizer as the files of a model directory; made from the word list, so that none of it lies in the repository twice.
+import { wordTokenizerConfig, wordTokenizerJson } from '../../formats/wordTokenizer.ts';
+import { labSpecials, labWords } from './vocabulary.ts';
+
+/** Chat messages as the corpus writes them: `user : ... assistant : ... <eos>`. */
+const chatTemplate =
+  "{% for message in messages %}{{ message['role'] + ' : ' + message['content'] }}" +
+  "{% if message['role'] == 'assistant' %}{{ ' ' + eos_token }}{% endif %}{% if not loop.last %}{{ ' ' }}{% endif %}{% endfor %}" +
+  "{% if add_generation_prompt %}{{ ' assistant :' }}{% endif %}";
+
+/** `tokenizer.json` and `tokenizer_config.json` (their parsed contents) of the lab's 512 words. */
+export function labTokenizerFiles(): { 'tokenizer.json': Record<string, unknown>; 'tokenizer_config.json': Record<string, unknown> } {
+  return {
+    'tokenizer.json': wordTokenizerJson([...labWords], labSpecials),
+    'tokenizer_config.json': wordTokenizerConfig(labSpecials, chatTemplate),
+  };
+}
