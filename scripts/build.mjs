@@ -1,7 +1,7 @@
 // What `npm pack` puts into the package: the sources as JavaScript with their types, in dist/. A clone never needs it.
 
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -9,4 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: ['ignore', 2, 2] });
-process.exit(status ?? 1);
+if (status !== 0) process.exit(status ?? 1);
+// Node's loader reads this one as it is.
+const hook = 'platform/userModuleHook.mjs';
+copyFileSync(`${root}src/${hook}`, `${root}dist/${hook}`);

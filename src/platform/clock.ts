@@ -9,3 +9,8 @@ export function now(): number {
 export function isoDate(): string {
   return new Date().toISOString();
 }
+
+/** Lets waiting messages and timers run before going on. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

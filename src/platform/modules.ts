@@ -6,7 +6,6 @@ import { InputError } from './errors.ts';
 import { extname, isFile, resolve } from './files.ts';
 
 const isSource = import.meta.url.endsWith('.ts');
-const ownIndex = new URL(isSource ? '../index.ts' : '../index.js', import.meta.url).href;
 let prepared: Promise<void> | undefined;
 
 /**
@@ -29,14 +28,9 @@ export async function importUserModule(file: string): Promise<Record<string, unk
   }
 }
 
-// What a resolve hook is given and gives back, of either kind.
-interface Resolved {
-  url: string;
-  format?: string | null;
-}
-type NextResolve<R> = (specifier: string, context: object) => R;
+type Resolve = (specifier: string, context: object, next: (specifier: string, context: object) => object) => object;
 interface HookRegistry {
-  registerHooks?(hooks: { resolve(specifier: string, context: object, next: NextResolve<Resolved>): Resolved }): void;
+  registerHooks?(hooks: { resolve: Resolve }): void;
 }
 
 async function prepareLoaders(): Promise<void> {
@@ -45,12 +39,9 @@ async function prepareLoaders(): Promise<void> {
     const { register } = await import('tsx/esm/api');
     register();
   }
-  // Registered after tsx, so that it is asked first. Newer Nodes have hooks in this thread (and tsx uses those there), Node 20 only those in a thread of their own.
+  // After tsx, so that it is asked first. Newer Nodes have hooks in this thread, and tsx uses those there; Node 20 has them in a thread of their own.
+  const hook = new URL('./userModuleHook.mjs', import.meta.url).href;
   const { registerHooks } = nodeModule as HookRegistry;
-  if (registerHooks) {
-    registerHooks({ resolve: (specifier, context, next) => next(specifier === 'thinkling' ? ownIndex : specifier, context) });
-  } else {
-    const hook = `export const resolve = (specifier, context, next) => next(specifier === 'thinkling' ? ${JSON.stringify(ownIndex)} : specifier, context);`;
-    nodeModule.register(`data:text/javascript,${encodeURIComponent(hook)}`);
-  }
+  if (registerHooks) registerHooks((await import(/* @vite-ignore */ hook)) as { resolve: Resolve });
+  else nodeModule.register(hook);
 }
