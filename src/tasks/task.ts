@@ -1,27 +1,9 @@
 // What a task is: prompts, reference answers, and the rewards that judge responses. A user's own task is one file that
 // default-exports `defineTask({...})`; the built-in ones (lab, gsm8k) are no different.
 
-/** A row of a task: the question as the model will see it, and any further columns, which reach the reward functions. */
-export interface TaskRow {
-  /** Stable, unique in the task; a held-out problem has an id that training never has. */
-  id: string;
-  /** Raw text for a base model, or chat messages for the model's chat template. */
-  prompt: string | { role: 'system' | 'user' | 'assistant'; content: string }[];
-  /** For reports: a task may mix several domains (countdown, chain, ...). */
-  domain?: string;
-  [column: string]: unknown;
-}
+import type { RewardFunction, TaskRow } from '../rewards/reward.ts';
 
-export interface RewardInput {
-  prompts: TaskRow['prompt'][];
-  /** The response's text, special tokens removed; a thinking tag that the prompt prefilled is put back in front. */
-  completions: string[];
-  /** The rows themselves: every column. */
-  rows: TaskRow[];
-}
-
-/** One score a completion; null = does not apply (left out of the group's statistics, and counted). May be asynchronous. */
-export type RewardFunction = (input: RewardInput) => (number | null)[] | Promise<(number | null)[]>;
+export type { RewardFunction, RewardInput, TaskRow } from '../rewards/reward.ts';
 
 export interface TaskContext {
   /** The recipe's `data`, where it gives one. */

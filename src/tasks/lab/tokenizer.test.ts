@@ -6,7 +6,7 @@ import { labWords } from './vocabulary.ts';
 
 describe('the lab vocabulary', () => {
   it('has exactly 512 tokens, at fixed ids', () => {
-    const { model } = labTokenizerFiles()['tokenizer.json'] as { model: { vocab: Record<string, number> } };
+    const { model } = labTokenizerFiles().tokenizerJson as { model: { vocab: Record<string, number> } };
     expect(Object.keys(model.vocab)).toHaveLength(512);
     // The shipped base depends on these.
     expect(['<unk>', '<eos>', '<pad>', '<think>', '0', '400', 'wait', '帮'].map((word) => model.vocab[word])).toEqual([

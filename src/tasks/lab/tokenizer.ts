@@ -1,4 +1,5 @@
 // The lab's tokenizer as the files of a model directory; made from the word list, so that none of it lies in the repository twice.
+import type { TokenizerFiles } from '../../formats/tokenizer.ts';
 import { wordTokenizerConfig, wordTokenizerJson } from '../../formats/wordTokenizer.ts';
 import { labSpecials, labWords } from './vocabulary.ts';
 
@@ -8,10 +9,7 @@ const chatTemplate =
   "{% if message['role'] == 'assistant' %}{{ ' ' + eos_token }}{% endif %}{% if not loop.last %}{{ ' ' }}{% endif %}{% endfor %}" +
   "{% if add_generation_prompt %}{{ ' assistant :' }}{% endif %}";
 
-/** `tokenizer.json` and `tokenizer_config.json` (their parsed contents) of the lab's 512 words. */
-export function labTokenizerFiles(): { 'tokenizer.json': Record<string, unknown>; 'tokenizer_config.json': Record<string, unknown> } {
-  return {
-    'tokenizer.json': wordTokenizerJson([...labWords], labSpecials),
-    'tokenizer_config.json': wordTokenizerConfig(labSpecials, chatTemplate),
-  };
+/** The tokenizer's files (their parsed contents) of the lab's 512 words. */
+export function labTokenizerFiles(): TokenizerFiles {
+  return { tokenizerJson: wordTokenizerJson([...labWords], labSpecials), tokenizerConfig: wordTokenizerConfig(labSpecials, chatTemplate), source: "the lab's tokenizer" };
 }
