@@ -2,6 +2,8 @@
 // remote engine is a client of an existing server; engine/local implements them in a worker on this machine.
 // Stages import this file and never an implementation's insides.
 
+import type { TokenizerFiles } from '../formats/tokenizer.ts';
+
 /**
  * One training example. `tokens [T]` is the input (the sequence without its last token) and `targets [T]` the token that
  * follows each of them. Every other input is aligned with `targets`; a position whose weight is 0 has no loss and is not computed.
@@ -129,7 +131,7 @@ export interface Capabilities {
 
 export interface Engine {
   capabilities(model: string): Promise<Capabilities>;
-  /** `model`: a directory or a .gguf file. Without one, `config` (a Hugging Face config object) with seeded random weights. */
+  /** `model`: a directory or a .gguf file; `init`: seeded random weights. */
   createTrainer(options: { model: string; seed: number } | { init: NewModel; seed: number }): Promise<TrainingClient>;
   createSampler(options: { model: string }): Promise<SamplingClient>;
   /** Peak resident memory of the process so far, bytes. */
@@ -137,8 +139,8 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** A model to be trained from nothing: its Hugging Face config and a directory with the tokenizer files that go with it. */
+/** A model to be trained from nothing: its Hugging Face config and the tokenizer files that go with it. */
 export interface NewModel {
   config: Record<string, unknown>;
-  tokenizerDir: string;
+  tokenizerFiles: TokenizerFiles;
 }

@@ -33,7 +33,10 @@ export const cpuLowering: Lowering = {
   exp: same('Exp'),
   log: same('Log'),
   sigmoid: same('Sigmoid'),
-  silu: (_, inputs, e) => e.emit('QuickGelu', inputs, { alpha: { float: 1 } }, microsoft),
+  silu: (_, [x], e) => {
+    const [s] = e.emit('Sigmoid', [x]);
+    return [...e.emit('Mul', [x, s]), s];
+  },
   where: same('Where'),
   lessEqual: same('LessOrEqual'),
   equal: same('Equal'),

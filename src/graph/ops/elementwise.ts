@@ -1,7 +1,7 @@
 // Element-wise operators with NumPy broadcasting, each beside its gradient rule. A gradient is summed back to the shape
 // of the input that was broadcast (`sumTo`).
 
-import { apply, broadcastShapes, constant, graphError, type Operator, type Tensor } from '../tensor.ts';
+import { apply, applyAll, broadcastShapes, constant, graphError, type Operator, type Tensor } from '../tensor.ts';
 import { sumTo } from './reduce.ts';
 
 function binary(op: Operator, a: Tensor, b: Tensor): Tensor {
@@ -61,14 +61,10 @@ const sigmoidOp: Operator = {
   name: 'sigmoid',
   gradient: ({ outputs: [y] }, [g]) => [g && mul(g, mul(y, sub(1, y)))],
 };
-// d(x s)/dx = s + y (1 - s), with s = sigmoid(x) and y = x s.
+// With s = sigmoid(x), kept from the forward pass, and y = x s:  dy/dx = s + x s (1 - s) = y + s (1 - y).
 const siluOp: Operator = {
   name: 'silu',
-  gradient: ({ inputs: [x], outputs: [y] }, [g]) => {
-    if (!g) return [];
-    const s = sigmoid(x);
-    return [mul(g, add(s, mul(y, sub(1, s))))];
-  },
+  gradient: ({ outputs: [y, s] }, [g]) => [g && mul(g, add(y, mul(s, sub(1, y))))],
 };
 const whereOp: Operator = {
   name: 'where',
@@ -91,7 +87,12 @@ export const exp = (x: Tensor): Tensor => unary(expOp, x);
 export const log = (x: Tensor): Tensor => unary(logOp, x);
 export const sigmoid = (x: Tensor): Tensor => unary(sigmoidOp, x);
 /** x * sigmoid(x). */
-export const silu = (x: Tensor): Tensor => unary(siluOp, x);
+export function silu(x: Tensor): Tensor {
+  return applyAll(siluOp, [x], {}, [
+    { shape: x.shape, dtype: 'float32' },
+    { shape: x.shape, dtype: 'float32' },
+  ])[0];
+}
 /** The value of `x`, through which no gradient flows. */
 export const stopGradient = (x: Tensor): Tensor => apply(stopGradientOp, [x], {}, x.shape, x.dtype);
 

@@ -1,0 +1,110 @@
+// The cache of keys and values that decoding reads: one row a running sequence, rows dense from 0, owned here and fed to the graph
+// where it lies. Each array is [rows, kvHeads, slots, D]; slots grow with the longest sequence, so that a step reads no more than is used.
+
+import type { LlamaConfig } from '../../formats/modelConfig.ts';
+import type { ArrayValue } from '../../graph/session.ts';
+
+const SLOT_STEP = 64;
+
+export class KeyValueCache {
+  /** Keys of layer i at 2i, its values at 2i + 1. */
+  private arrays: Float32Array[];
+  private slots = 0;
+  private rows = 0;
+  private readonly lengths: number[] = [];
+
+  constructor(private readonly config: LlamaConfig) {
+    this.arrays = Array.from({ length: 2 * config.layers }, () => new Float32Array(0));
+  }
+
+  get rowCount(): number {
+    return this.rows;
+  }
+
+  lengthOf(row: number): number {
+    return this.lengths[row];
+  }
+
+  /** Opens rows for sequences of which `prefixes` are cached already: per array [length, kvHeads*D]. Room for `capacity` rows is kept. */
+  open(prefixes: readonly { length: number; arrays: readonly Float32Array[] }[], capacity: number): void {
+    const { kvHeads, headDim } = this.config;
+    this.reserve(Math.max(capacity, this.rows + prefixes.length), Math.max(0, ...prefixes.map((prefix) => prefix.length + 1)));
+    for (const { length, arrays } of prefixes) {
+      const row = this.rows++;
+      this.lengths[row] = length;
+      for (const [index, source] of arrays.entries())
+        for (let t = 0; t < length; t++)
+          for (let head = 0; head < kvHeads; head++) {
+            const from = (t * kvHeads + head) * headDim;
+            this.arrays[index].set(source.subarray(from, from + headDim), ((row * kvHeads + head) * this.slots + t) * headDim);
+          }
+    }
+  }
+
+  /** Appends one token to every row: `fresh [2*layers, rows, kvHeads*D]`. */
+  append(fresh: Float32Array): void {
+    const { kvHeads, headDim } = this.config;
+    this.reserve(this.rows, Math.max(...this.lengths.slice(0, this.rows)) + 1);
+    for (const [index, array] of this.arrays.entries()) {
+      let from = index * this.rows * kvHeads * headDim;
+      for (let row = 0; row < this.rows; row++) {
+        const slot = this.lengths[row];
+        for (let head = 0; head < kvHeads; head++) {
+          const to = ((row * kvHeads + head) * this.slots + slot) * headDim;
+          for (let d = 0; d < headDim; d++) array[to + d] = fresh[from + d];
+          from += headDim;
+        }
+      }
+    }
+    for (let row = 0; row < this.rows; row++) this.lengths[row]++;
+  }
+
+  /** Frees a row; the last row takes its place (the caller moves its own records alike). */
+  remove(row: number): void {
+    const last = --this.rows;
+    if (row !== last) {
+      const { kvHeads, headDim } = this.config;
+      const stride = kvHeads * this.slots * headDim;
+      for (const array of this.arrays) array.copyWithin(row * stride, last * stride, (last + 1) * stride);
+      this.lengths[row] = this.lengths[last];
+    }
+    if (this.rows === 0) {
+      this.slots = 0;
+      this.arrays = this.arrays.map(() => new Float32Array(0));
+    }
+  }
+
+  /** The graph's inputs keys.i, values.i and cacheMask. */
+  feeds(): Record<string, ArrayValue> {
+    const { kvHeads, headDim, layers } = this.config;
+    const dims = [this.rows, kvHeads, this.slots, headDim];
+    const used = this.rows * kvHeads * this.slots * headDim;
+    const feeds: Record<string, ArrayValue> = {};
+    for (let layer = 0; layer < layers; layer++) {
+      feeds[`keys.${layer}`] = { data: this.arrays[2 * layer].subarray(0, used), dims };
+      feeds[`values.${layer}`] = { data: this.arrays[2 * layer + 1].subarray(0, used), dims };
+    }
+    const mask = new Float32Array(this.rows * this.slots);
+    for (let row = 0; row < this.rows; row++) mask.fill(-1e9, row * this.slots + this.lengths[row], (row + 1) * this.slots);
+    feeds.cacheMask = { data: mask, dims: [this.rows, 1, 1, this.slots] };
+    return feeds;
+  }
+
+  private reserve(rows: number, slots: number): void {
+    const { kvHeads, headDim } = this.config;
+    const wanted = Math.max(this.slots, Math.ceil(slots / SLOT_STEP) * SLOT_STEP);
+    const size = Math.max(rows, this.rows) * kvHeads * wanted * headDim;
+    if (wanted === this.slots && this.arrays[0].length >= size) return;
+    for (const [index, old] of this.arrays.entries()) {
+      const grown = new Float32Array(Math.max(size, wanted === this.slots ? old.length : 0));
+      for (let row = 0; row < this.rows; row++)
+        for (let head = 0; head < kvHeads; head++) {
+          const block = row * kvHeads + head;
+          const from = block * this.slots * headDim;
+          grown.set(old.subarray(from, from + this.lengths[row] * headDim), block * wanted * headDim);
+        }
+      this.arrays[index] = grown;
+    }
+    this.slots = wanted;
+  }
+}

@@ -1,0 +1,101 @@
+// The engine on this machine: a thin client of a worker thread (worker.ts) that implements the seam. Samples asked for in one turn
+// of the event loop travel together, so that what is batched with what, and so every bit of the result, does not depend on timing.
+
+import { cpus } from '../../platform/memory.ts';
+import { type Caller, callerOf } from '../../platform/rpc.ts';
+import { spawnWorker } from '../../platform/worker.ts';
+import type { Datum, Engine, Sample, SampleParams, SamplingClient, TrainingClient } from '../engine.ts';
+import type { SampleRequest, TokensEvent, WorkerApi } from './protocol.ts';
+
+export interface LocalEngineOptions {
+  /** Default: the processors of this machine, at most 8. The same seed gives the same bits at the same count only. */
+  threads?: number;
+}
+
+type Worker = Caller<WorkerApi>;
+
+/** Starts the engine's thread. Close it when done. */
+export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngineOptions = {}): Engine {
+  const streams = new Map<number, NonNullable<SampleParams['onTokens']>>();
+  const worker: Worker = callerOf<WorkerApi, TokensEvent>(
+    spawnWorker(new URL('./worker.ts', import.meta.url), { data: { threads }, name: 'thinkling engine' }),
+    ({ request, sample, tokens }) => streams.get(request)?.(sample, tokens),
+  );
+  let nextRequest = 1;
+  const sampler = (id: number, version: number): SamplingClient => samplingClient(worker, id, version, streams, () => nextRequest++);
+  return {
+    capabilities: (model) => worker.call('capabilities', [model]),
+    async createTrainer({ seed, ...from }) {
+      const { trainer } = await worker.call('createTrainer', [from, seed]);
+      return trainingClient(worker, trainer, sampler);
+    },
+    async createSampler({ model }) {
+      const opened = await worker.call('createSampler', [model]);
+      return sampler(opened.sampler, opened.version);
+    },
+    peakMemory: () => worker.call('peakMemory', []),
+    async close() {
+      await worker.call('shutDown', []).catch(() => undefined);
+      await worker.terminate();
+    },
+  };
+}
+
+function trainingClient(worker: Worker, id: number, sampler: (id: number, version: number) => SamplingClient): TrainingClient {
+  return {
+    forward: (data, loss, want = {}) => worker.call('forward', [id, data, loss, want]),
+    forwardBackward: (data, loss, want = {}) => worker.call('forwardBackward', [id, data, loss, want]),
+    optimStep: (adam) => worker.call('optimStep', [id, adam]),
+    saveState: (dir) => worker.call('saveState', [id, dir]),
+    loadState: (state) => worker.call('loadState', [id, state]),
+    async samplingClient() {
+      const opened = await worker.call('samplingClient', [id]);
+      return sampler(opened.sampler, opened.version);
+    },
+    close: () => worker.call('closeTrainer', [id]),
+  };
+}
+
+interface Pending {
+  request: SampleRequest;
+  resolve(samples: Sample[]): void;
+  reject(error: unknown): void;
+}
+
+function samplingClient(worker: Worker, id: number, version: number, streams: Map<number, NonNullable<SampleParams['onTokens']>>, newRequest: () => number): SamplingClient {
+  let pending: Pending[] = [];
+  const flush = (): void => {
+    const batch = pending;
+    pending = [];
+    void worker
+      .call('sample', [id, batch.map(({ request }) => request)])
+      .then((results) => {
+        for (const [i, { resolve }] of batch.entries()) resolve(results[i]);
+      })
+      .catch((error) => {
+        for (const { reject } of batch) reject(error);
+      });
+  };
+  return {
+    version,
+    async sample(prompt, { signal, onTokens, ...options }) {
+      signal?.throwIfAborted();
+      const request: SampleRequest = { id: newRequest(), prompt, options, stream: onTokens !== undefined };
+      if (onTokens) streams.set(request.id, onTokens);
+      const cancel = (): void => void worker.call('cancel', [request.id]);
+      signal?.addEventListener('abort', cancel, { once: true });
+      try {
+        return await new Promise<Sample[]>((resolve, reject) => {
+          pending.push({ request, resolve, reject });
+          if (pending.length === 1) queueMicrotask(flush);
+        });
+      } finally {
+        signal?.removeEventListener('abort', cancel);
+        streams.delete(request.id);
+      }
+    },
+    logprobs: (data: Datum[], temperature: number) => worker.call('logprobs', [id, data, temperature]),
+    save: (dir) => worker.call('saveSampler', [id, dir]),
+    close: () => worker.call('closeSampler', [id]),
+  };
+}

@@ -1,0 +1,182 @@
+// Packs data into rows of tokens without padding waste: several sequences a row, none attending to another, and a group's shared
+// prompt once for all the responses that follow it in the same row. Rows are gathered into micro-batches of bounded size.
+
+import type { Datum } from '../engine.ts';
+
+/** One datum's own tokens in a row; `start` is where they begin in the datum, `column` where they lie in the row. */
+interface Branch {
+  datum: number;
+  start: number;
+  column: number;
+}
+
+/** A stretch of a row that holds one sequence, or a shared prefix and the branches that follow it. */
+interface Segment {
+  column: number;
+  /** Length of the shared prefix; 0 where nothing is shared. */
+  prefix: number;
+  branches: Branch[];
+}
+
+interface Row {
+  capacity: number;
+  used: number;
+  segments: Segment[];
+  byGroup: Map<string, Segment>;
+}
+
+/** Where one datum's targets lie in a micro-batch: positions [t] of the datum with a weight, one after another from `offset`. */
+export interface Placement {
+  datum: number;
+  offset: number;
+  positions: number[];
+}
+
+/** What one run of a training graph is fed. B rows of T tokens; N positions that bear a loss. */
+export interface MicroBatch {
+  rows: number;
+  length: number;
+  /** [B, T] */
+  tokens: Int32Array;
+  positions: Int32Array;
+  /** [B, 1, T, T], additive. */
+  mask: Float32Array;
+  /** [N] index into the B*T flattened tokens; no two are equal. */
+  lossPositions: Int32Array;
+  placements: Placement[];
+}
+
+const MASKED = -1e9;
+const ROW_STEP = 64;
+// Attention costs with the square of a row, padding with its length: short sequences go into short rows.
+const SHORTEST_ROW = 128;
+
+/** How many leading tokens of a datum can be computed once for its group: all of the prompt but its last token, which predicts the response. */
+function sharedLength(datum: Datum): number {
+  const prefix = Math.max(0, (datum.sharedPrefix ?? 0) - 1);
+  if (datum.group === undefined || prefix === 0 || prefix >= datum.tokens.length) return 0;
+  for (let t = 0; t < prefix; t++) if (datum.weights[t] !== 0) return 0;
+  return prefix;
+}
+
+function samePrefix(a: Datum, b: Datum, length: number): boolean {
+  for (let t = 0; t < length; t++) if (a.tokens[t] !== b.tokens[t]) return false;
+  return true;
+}
+
+/**
+ * Packs the data into micro-batches of at most `maxTokens` tokens (or one row, where a single datum is longer).
+ * Longest first, each into the fullest row that takes it; the result depends on the data alone.
+ * @throws Error where data of one group claim a shared prefix and do not share it.
+ */
+export function packData(data: readonly Datum[], maxTokens: number): MicroBatch[] {
+  const rows: Row[] = [];
+  const leaders = new Map<string, number>();
+  const shared = data.map(sharedLength);
+  for (const [index, datum] of data.entries()) {
+    if (shared[index] === 0 || datum.group === undefined) continue;
+    const leader = leaders.get(datum.group);
+    if (leader === undefined) leaders.set(datum.group, index);
+    else if (shared[leader] !== shared[index] || !samePrefix(data[leader], datum, shared[index]))
+      throw new Error(`data ${leader} and ${index} of group ${datum.group} do not share their first tokens`);
+  }
+  // A group's data stay together, longest group member first, so that its prefix is computed in as few rows as can be.
+  const longest = new Map<string, number>();
+  const groupOf = (index: number): string => (shared[index] > 0 ? (data[index].group as string) : `datum ${index}`);
+  for (const [index, datum] of data.entries()) longest.set(groupOf(index), Math.max(longest.get(groupOf(index)) ?? 0, datum.tokens.length));
+  const first = new Map<string, number>();
+  for (const index of data.keys()) if (!first.has(groupOf(index))) first.set(groupOf(index), index);
+  const order = [...data.keys()].sort((a, b) => {
+    const [x, y] = [groupOf(a), groupOf(b)];
+    if (x !== y) return (longest.get(y) as number) - (longest.get(x) as number) || (first.get(x) as number) - (first.get(y) as number);
+    return data[b].tokens.length - data[a].tokens.length || a - b;
+  });
+  for (const index of order) {
+    const prefix = shared[index];
+    const own = data[index].tokens.length - prefix;
+    const group = groupOf(index);
+    // The fullest row that takes it, one that already holds the group's prefix before any other.
+    let best: Row | undefined;
+    let bestScore = Number.NEGATIVE_INFINITY;
+    for (const row of rows) {
+      const has = row.byGroup.has(group);
+      const left = row.capacity - row.used - (has ? own : prefix + own);
+      const score = (has ? row.capacity : 0) - left;
+      if (left >= 0 && score > bestScore) [best, bestScore] = [row, score];
+    }
+    if (best === undefined) {
+      best = { capacity: Math.max(SHORTEST_ROW, Math.ceil((prefix + own) / ROW_STEP) * ROW_STEP), used: 0, segments: [], byGroup: new Map() };
+      rows.push(best);
+    }
+    let segment = best.byGroup.get(group);
+    if (segment === undefined) {
+      segment = { column: best.used, prefix, branches: [] };
+      best.segments.push(segment);
+      best.byGroup.set(group, segment);
+      best.used += prefix;
+    }
+    segment.branches.push({ datum: index, start: prefix, column: best.used });
+    best.used += own;
+  }
+  return intoMicroBatches(rows, maxTokens).map((batch) => fill(batch, data));
+}
+
+function intoMicroBatches(rows: readonly Row[], maxTokens: number): Row[][] {
+  const byLength = new Map<number, Row[]>();
+  for (const row of rows) {
+    const same = byLength.get(row.capacity);
+    if (same) same.push(row);
+    else byLength.set(row.capacity, [row]);
+  }
+  const batches: Row[][] = [];
+  for (const [length, same] of byLength) {
+    const count = Math.max(1, Math.floor(maxTokens / length));
+    for (let i = 0; i < same.length; i += count) batches.push(same.slice(i, i + count));
+  }
+  return batches;
+}
+
+function fill(rows: readonly Row[], data: readonly Datum[]): MicroBatch {
+  // A batch whose rows are all partly empty is cut to what they use.
+  const used = Math.max(...rows.map((row) => row.used));
+  const length = Math.min(rows[0].capacity, Math.ceil(used / ROW_STEP) * ROW_STEP);
+  const size = rows.length * length;
+  const tokens = new Int32Array(size);
+  const positions = new Int32Array(size);
+  const mask = new Float32Array(size * length).fill(MASKED);
+  const lossPositions: number[] = [];
+  const placements: Placement[] = [];
+  for (const [b, row] of rows.entries()) {
+    const base = b * length;
+    const allow = (query: number, from: number, to: number): void => {
+      const at = (base + query) * length;
+      mask.fill(0, at + from, at + to + 1);
+    };
+    for (const { column, prefix, branches } of row.segments) {
+      for (let t = 0; t < prefix; t++) {
+        tokens[base + column + t] = data[branches[0].datum].tokens[t];
+        positions[base + column + t] = t;
+        allow(column + t, column, column + t);
+      }
+      for (const branch of branches) {
+        const datum = data[branch.datum];
+        const placement: Placement = { datum: branch.datum, offset: lossPositions.length, positions: [] };
+        for (let t = branch.start; t < datum.tokens.length; t++) {
+          const at = branch.column + t - branch.start;
+          tokens[base + at] = datum.tokens[t];
+          positions[base + at] = t;
+          if (prefix > 0) allow(at, column, column + prefix - 1);
+          allow(at, branch.column, at);
+          if (datum.weights[t] !== 0) {
+            lossPositions.push(base + at);
+            placement.positions.push(t);
+          }
+        }
+        placements.push(placement);
+      }
+    }
+    // What is left of the row attends to itself alone: its values are finite and reach no loss.
+    for (let at = row.used; at < length; at++) allow(at, at, at);
+  }
+  return { rows: rows.length, length, tokens, positions, mask, lossPositions: Int32Array.from(lossPositions), placements };
+}

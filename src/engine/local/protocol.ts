@@ -1,0 +1,39 @@
+// What the engine's worker serves, by name (platform/rpc.ts carries the calls), and the event it sends while it samples.
+
+import type { AdamParams, Capabilities, Datum, ForwardResult, Loss, NewModel, OptimResult, Sample } from '../engine.ts';
+import type { SampleOptions } from './sampler.ts';
+
+export interface SampleRequest {
+  /** Names the request in `cancel` and in events. */
+  id: number;
+  prompt: Int32Array;
+  options: SampleOptions;
+  /** Send tokens as they come. */
+  stream: boolean;
+}
+
+export type WorkerApi = {
+  capabilities(model: string): Promise<Capabilities>;
+  createTrainer(from: { model: string } | { init: NewModel }, seed: number): Promise<{ trainer: number }>;
+  createSampler(model: string): Promise<{ sampler: number; version: number }>;
+  forward(trainer: number, data: Datum[], loss: Loss | undefined, want: { entropy?: boolean }): Promise<ForwardResult>;
+  forwardBackward(trainer: number, data: Datum[], loss: Loss, want: { entropy?: boolean }): Promise<ForwardResult>;
+  optimStep(trainer: number, adam: AdamParams): OptimResult;
+  saveState(trainer: number, dir: string): Promise<string>;
+  loadState(trainer: number, state: string): Promise<void>;
+  samplingClient(trainer: number): { sampler: number; version: number };
+  closeTrainer(trainer: number): Promise<void>;
+  sample(sampler: number, requests: SampleRequest[]): Promise<Sample[][]>;
+  cancel(request: number): void;
+  logprobs(sampler: number, data: Datum[], temperature: number): Promise<Float32Array[]>;
+  saveSampler(sampler: number, dir: string): Promise<void>;
+  closeSampler(sampler: number): Promise<void>;
+  peakMemory(): number;
+  shutDown(): Promise<void>;
+};
+
+export interface TokensEvent {
+  request: number;
+  sample: number;
+  tokens: number[];
+}

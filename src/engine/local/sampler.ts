@@ -1,0 +1,302 @@
+// The local sampler: continuous batching over a cache of keys and values. A request's prompt is computed once for all its samples;
+// every running sequence takes one token a step; finished ones leave the batch and waiting ones enter it.
+
+import { type Stream, stream } from '../../algorithms/random.ts';
+import type { LlamaConfig } from '../../formats/modelConfig.ts';
+import { add, argMax, cast, cumSum, div, exp, gatherRows, lessEqual, max, mul, reshape, sum, tokenLogprobs, where } from '../../graph/ops/index.ts';
+import { type ArrayValue, CompiledGraph } from '../../graph/session.ts';
+import { constant, input, type Tensor } from '../../graph/tensor.ts';
+import { decodeStep, forwardRows, logitsOf, ropeTables, weightInputs } from '../../models/llama.ts';
+import type { Sample, SampleParams } from '../engine.ts';
+import { KeyValueCache } from './cache.ts';
+import { chooseTruncated } from './choose.ts';
+import { packData } from './packing.ts';
+import type { Snapshot } from './parameters.ts';
+import { microBatchTokens } from './trainer.ts';
+
+export type SampleOptions = Omit<SampleParams, 'signal' | 'onTokens'>;
+
+const CACHE_BUDGET = 2 * 2 ** 30;
+const MAX_SEQUENCES = 256;
+
+interface Request {
+  prompt: Int32Array;
+  options: SampleOptions;
+  onTokens?: (sample: number, tokens: number[]) => void;
+  cancelled: boolean;
+  /** Per cache array, [prompt length - 1, kvHeads*D], once computed. */
+  prefix?: Float32Array[];
+  started: number;
+  samples: Sample[];
+  left: number;
+  resolve(samples: Sample[]): void;
+  reject(error: unknown): void;
+}
+
+interface Sequence {
+  request: Request;
+  index: number;
+  random: Stream;
+  next: number;
+  tokens: number[];
+  logprobs: number[];
+}
+
+/** Graphs of one model's decoding; shared by all samplers of that model. */
+export class DecodeGraphs {
+  private readonly compiled = new Map<string, Promise<CompiledGraph>>();
+  readonly tables: Record<string, ArrayValue>;
+
+  constructor(
+    readonly config: LlamaConfig,
+    private readonly threads: number,
+  ) {
+    const { cos, sin, dims } = ropeTables(config, config.maxPositions);
+    this.tables = { cos: { data: cos, dims }, sin: { data: sin, dims } };
+  }
+
+  /** One step; `all` also returns every log-probability, [B, V]. */
+  step(all: boolean): Promise<CompiledGraph> {
+    return this.get(all ? 'step, all' : 'step', () => {
+      const weights = weightInputs(this.config);
+      const { hidden, newCache } = decodeStep(this.config, weights);
+      const logits = div(logitsOf(this.config, weights, hidden), input('temperatures', ['B', 1]));
+      const token = sampledToken(logits);
+      const { logprobs, all: logp } = tokenLogprobs(logits, token);
+      return { token, logprobs, newCache, ...(all ? { all: logp } : {}) };
+    });
+  }
+
+  /** Keys and values of whole prompts, at the positions fed as `lossPositions` [N]. */
+  prefill(): Promise<CompiledGraph> {
+    return this.get('prefill', () => {
+      const { keys, values } = forwardRows(this.config, weightInputs(this.config));
+      const width = this.config.kvHeads * this.config.headDim;
+      const positions = input('lossPositions', ['N'], 'int32');
+      const at = (x: Tensor): Tensor => gatherRows(reshape(x, ['B*T', width]), positions);
+      const outputs: Record<string, Tensor> = {};
+      for (const layer of keys.keys()) {
+        outputs[`keys.${layer}`] = at(keys[layer]);
+        outputs[`values.${layer}`] = at(values[layer]);
+      }
+      return outputs;
+    });
+  }
+
+  private get(key: string, build: () => Record<string, Tensor>): Promise<CompiledGraph> {
+    let graph = this.compiled.get(key);
+    if (graph === undefined) {
+      graph = CompiledGraph.compile(build(), { threads: this.threads });
+      this.compiled.set(key, graph);
+    }
+    return graph;
+  }
+
+  async dispose(): Promise<void> {
+    for (const graph of this.compiled.values()) await (await graph).dispose();
+    this.compiled.clear();
+  }
+}
+
+/**
+ * `logits [B, V]` -> token [B], by inverting the cumulative distribution at `uniforms [B, 1]` in [0, 1): one random number a token,
+ * so a sequence draws the same whatever else is in the batch. Rows whose `greedy [B]` is 1 take the likeliest.
+ */
+function sampledToken(logits: Tensor): Tensor {
+  const weights = exp(add(logits, mul(max(logits, [-1], true), -1)));
+  const cumulative = cumSum(weights);
+  const threshold = mul(max(cumulative, [-1], true), input('uniforms', ['B', 1]));
+  const below = where(lessEqual(cumulative, threshold), constant(1), constant(0));
+  const sampled = cast(sum(below, [-1]), 'int32');
+  return where(lessEqual(constant(1), input('greedy', ['B'])), argMax(logits), sampled);
+}
+
+export class Sampler {
+  private readonly cache: KeyValueCache;
+  private readonly running: Sequence[] = [];
+  private waiting: Request[] = [];
+  private looping = false;
+  private readonly maxSequences: number;
+
+  constructor(
+    private readonly graphs: DecodeGraphs,
+    readonly snapshot: Snapshot,
+    /** Lets messages in between two steps. */
+    private readonly breathe: () => Promise<void>,
+  ) {
+    const { config } = graphs;
+    this.cache = new KeyValueCache(config);
+    const bytesPerSequence = 8 * config.layers * config.kvHeads * config.headDim * config.maxPositions;
+    this.maxSequences = Math.max(1, Math.min(MAX_SEQUENCES, Math.floor(CACHE_BUDGET / bytesPerSequence)));
+  }
+
+  /** Queues requests that came together; each resolves when its samples are done. `cancel` stops one. */
+  submit(requests: readonly { prompt: Int32Array; options: SampleOptions; onTokens?: (sample: number, tokens: number[]) => void }[]): { done: Promise<Sample[]>; cancel(): void }[] {
+    const handles = requests.map(({ prompt, options, onTokens }) => {
+      const { maxPositions, vocabSize } = this.graphs.config;
+      if (prompt.length === 0) throw new Error('an empty prompt: there is nothing to continue');
+      for (const id of prompt) if (id < 0 || id >= vocabSize) throw new Error(`the prompt holds token ${id}; the vocabulary has ${vocabSize}`);
+      if (prompt.length >= maxPositions) throw new Error(`the prompt has ${prompt.length} tokens; the model's context is ${maxPositions}`);
+      let request: Request | undefined;
+      const done = new Promise<Sample[]>((resolve, reject) => {
+        // Responses end where the context does.
+        const maxTokens = Math.min(options.maxTokens, maxPositions - prompt.length);
+        request = { prompt, options: { ...options, maxTokens }, onTokens, cancelled: false, started: 0, samples: [], left: options.n, resolve, reject };
+        this.waiting.push(request);
+      });
+      return {
+        done,
+        cancel: () => {
+          if (request) request.cancelled = true;
+        },
+      };
+    });
+    if (!this.looping) {
+      this.looping = true;
+      void this.loop();
+    }
+    return handles;
+  }
+
+  private async loop(): Promise<void> {
+    try {
+      while (this.waiting.length > 0 || this.running.length > 0) {
+        this.dropCancelled();
+        await this.admit();
+        if (this.running.length > 0) await this.step();
+        await this.breathe();
+      }
+    } catch (error) {
+      const requests = new Set([...this.waiting, ...this.running.map((sequence) => sequence.request)]);
+      while (this.running.length > 0) this.leave(this.running.length - 1);
+      this.waiting = [];
+      for (const request of requests) request.reject(error);
+    } finally {
+      this.looping = false;
+    }
+  }
+
+  private dropCancelled(): void {
+    for (let row = this.running.length - 1; row >= 0; row--) if (this.running[row].request.cancelled) this.finish(row, 'cancelled');
+    for (const request of this.waiting.filter(({ cancelled }) => cancelled))
+      while (request.started < request.options.n) this.record(request, request.started++, [], [], 'cancelled');
+    this.waiting = this.waiting.filter(({ cancelled }) => !cancelled);
+  }
+
+  /** Starts as many waiting samples as there is room for, in the order in which they came. */
+  private async admit(): Promise<void> {
+    let room = this.maxSequences - this.running.length;
+    const entering: { request: Request; index: number }[] = [];
+    for (const request of this.waiting) {
+      while (room > 0 && request.started < request.options.n) {
+        entering.push({ request, index: request.started++ });
+        room--;
+      }
+    }
+    if (entering.length === 0) return;
+    await this.prefill([...new Set(entering.map(({ request }) => request))].filter((request) => request.prefix === undefined));
+    const capacity = Math.min(this.maxSequences, this.running.length + entering.length);
+    this.cache.open(entering.map(({ request }) => ({ length: request.prompt.length - 1, arrays: request.prefix as Float32Array[] })), capacity);
+    for (const { request, index } of entering)
+      this.running.push({ request, index, random: stream(request.options.seed, 'sample', index), next: request.prompt[request.prompt.length - 1], tokens: [], logprobs: [] });
+    for (const request of this.waiting) if (request.started === request.options.n) request.prefix = undefined;
+    this.waiting = this.waiting.filter((request) => request.started < request.options.n);
+  }
+
+  /** Keys and values of all of a prompt but its last token, which the first step takes. */
+  private async prefill(requests: readonly Request[]): Promise<void> {
+    const { config } = this.graphs;
+    const width = config.kvHeads * config.headDim;
+    for (const request of requests) request.prefix = Array.from({ length: 2 * config.layers }, () => new Float32Array((request.prompt.length - 1) * width));
+    const long = requests.filter((request) => request.prompt.length > 1);
+    const data = long.map(({ prompt }) => ({ tokens: prompt.subarray(0, -1), targets: prompt.subarray(1), weights: new Float32Array(prompt.length - 1).fill(1) }));
+    const graph = await this.graphs.prefill();
+    for (const batch of packData(data, microBatchTokens(config))) {
+      const dims = [batch.rows, batch.length];
+      const outputs = await graph.run({
+        ...this.weightFeeds(),
+        ...this.graphs.tables,
+        tokens: { data: batch.tokens, dims },
+        positions: { data: batch.positions, dims },
+        mask: { data: batch.mask, dims: [batch.rows, 1, batch.length, batch.length] },
+        lossPositions: { data: batch.lossPositions, dims: [batch.lossPositions.length] },
+      });
+      for (const { datum, offset, positions } of batch.placements)
+        for (let layer = 0; layer < config.layers; layer++)
+          for (const [part, name] of ['keys', 'values'].entries()) {
+            const values = (outputs[`${name}.${layer}`] as Float32Array).subarray(offset * width, (offset + positions.length) * width);
+            (long[datum].prefix as Float32Array[])[2 * layer + part].set(values);
+          }
+    }
+  }
+
+  private async step(): Promise<void> {
+    const rows = this.running.length;
+    const truncated = this.running.some(({ request: { options } }) => isTruncated(options));
+    const uniforms = new Float32Array(rows);
+    const draws = this.running.map(({ random }) => random.next());
+    // The float32 nearest to a draw just below 1 is 1.
+    for (const [row, draw] of draws.entries()) uniforms[row] = Math.min(draw, 1 - 2 ** -24);
+    const greedy = Float32Array.from(this.running, ({ request }) => (request.options.temperature === 0 ? 1 : 0));
+    const temperatures = Float32Array.from(this.running, ({ request }) => request.options.temperature || 1);
+    const outputs = await (await this.graphs.step(truncated)).run({
+      ...this.weightFeeds(),
+      ...this.graphs.tables,
+      ...this.cache.feeds(),
+      tokens: { data: Int32Array.from(this.running, ({ next }) => next), dims: [rows, 1] },
+      positions: { data: Int32Array.from(this.running, (_, row) => this.cache.lengthOf(row)), dims: [rows, 1] },
+      uniforms: { data: uniforms, dims: [rows, 1] },
+      greedy: { data: greedy, dims: [rows] },
+      temperatures: { data: temperatures, dims: [rows, 1] },
+    });
+    this.cache.append(outputs.newCache as Float32Array);
+    const { vocabSize } = this.graphs.config;
+    for (const [row, sequence] of this.running.entries()) {
+      const { options, onTokens } = sequence.request;
+      let token = outputs.token[row];
+      let logprob = outputs.logprobs[row];
+      if (isTruncated(options) && options.temperature > 0) {
+        const all = (outputs.all as Float32Array).subarray(row * vocabSize, (row + 1) * vocabSize);
+        token = chooseTruncated(all, options.topK, options.topP, draws[row]);
+        logprob = all[token];
+      }
+      if (!Number.isFinite(logprob)) throw new Error(`the model's log-probability of a sampled token is ${logprob}: its weights hold NaN or infinity`);
+      sequence.tokens.push(token);
+      sequence.logprobs.push(logprob);
+      sequence.next = token;
+      onTokens?.(sequence.index, [token]);
+    }
+    for (let row = rows - 1; row >= 0; row--) {
+      const { request, next, tokens } = this.running[row];
+      if (request.options.stop.includes(next)) this.finish(row, 'stop');
+      else if (tokens.length >= request.options.maxTokens) this.finish(row, 'length');
+    }
+  }
+
+  private finish(row: number, stopReason: Sample['stopReason']): void {
+    const { request, index, tokens, logprobs } = this.running[row];
+    this.leave(row);
+    this.record(request, index, tokens, logprobs, stopReason);
+  }
+
+  private leave(row: number): void {
+    this.cache.remove(row);
+    const last = this.running.pop() as Sequence;
+    if (row < this.running.length) this.running[row] = last;
+  }
+
+  private record(request: Request, index: number, tokens: number[], logprobs: number[], stopReason: Sample['stopReason']): void {
+    request.samples[index] = { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stopReason, version: this.snapshot.version };
+    if (--request.left === 0) request.resolve(request.samples);
+  }
+
+  private weightFeeds(): Record<string, ArrayValue> {
+    const feeds: Record<string, ArrayValue> = {};
+    for (const [name, { data, shape }] of this.snapshot.parameters) feeds[name] = { data, dims: shape };
+    return feeds;
+  }
+}
+
+function isTruncated({ topK, topP }: SampleOptions): boolean {
+  return topK > 0 || topP < 1;
+}

@@ -1,0 +1,214 @@
+// The local trainer: packs a batch, runs one graph of forward + backward a micro-batch, accumulates gradients, and applies AdamW.
+
+import type { LlamaConfig } from '../../formats/modelConfig.ts';
+import { gradients } from '../../graph/autodiff.ts';
+import { exp, gatherRows, mul, neg, reshape, sum, tokenLogprobs } from '../../graph/ops/index.ts';
+import { type ArrayValue, CompiledGraph } from '../../graph/session.ts';
+import { input, type Tensor } from '../../graph/tensor.ts';
+import { forwardRows, logitsOf, ropeTables, weightInputs } from '../../models/llama.ts';
+import type { AdamParams, Datum, ForwardResult, Loss, OptimResult } from '../engine.ts';
+import { adamUpdate, globalNorm } from './adam.ts';
+import { type LossShape, lossGraph, lossShape, requiredInputs, scaleByTemperature } from './lossGraph.ts';
+import { type MicroBatch, packData } from './packing.ts';
+import type { Parameter, ParameterStore } from './parameters.ts';
+
+/** What a run of forward + backward may keep alive, bytes: bounds the micro-batch. */
+const ACTIVATION_BUDGET = 3 * 2 ** 30;
+const MAX_MICRO_TOKENS = 8192;
+/** Gradients leave a graph under this prefix. */
+const GRADIENT = 'd ';
+
+export interface Moments {
+  m: Float32Array;
+  v: Float32Array;
+}
+
+/** The optimizer's state. */
+export interface OptimizerState {
+  step: number;
+  moments: Map<string, Moments>;
+}
+
+/** Tokens a micro-batch: activations of a token (attention at rows of 256, logits at every position) within the budget. */
+export function microBatchTokens(config: LlamaConfig): number {
+  const perLayer = 14 * config.hiddenSize + 7 * config.intermediateSize + 3 * config.heads * 256;
+  const bytes = 4 * (config.layers * perLayer + 3 * config.vocabSize);
+  return Math.max(256, Math.min(MAX_MICRO_TOKENS, Math.floor(ACTIVATION_BUDGET / bytes / 64) * 64));
+}
+
+/** Graphs over packed rows, compiled once for each kind of use, shared by a trainer and the snapshots of its policy. */
+export class RowGraphs {
+  private readonly compiled = new Map<string, Promise<CompiledGraph>>();
+  private readonly tables: { cos: Float32Array; sin: Float32Array; dims: number[] };
+
+  constructor(
+    readonly config: LlamaConfig,
+    private readonly threads: number,
+  ) {
+    this.tables = ropeTables(config, config.maxPositions);
+  }
+
+  /** Runs `data` through the model in micro-batches; `onGradients` is given each one's gradients where `backward` is set. */
+  async run(
+    parameters: ReadonlyMap<string, Parameter>,
+    data: readonly Datum[],
+    options: { loss?: Loss; entropy?: boolean; temperature: number; backward?: (gradients: Map<string, Float32Array>) => void },
+  ): Promise<ForwardResult> {
+    this.check(data);
+    const shape = options.loss && lossShape(options.loss, data);
+    const graph = await this.compile(shape, options.entropy === true, options.backward !== undefined);
+    const result: ForwardResult = { logprobs: data.map((datum) => new Float32Array(datum.targets.length)), loss: 0 };
+    if (options.entropy) result.entropy = data.map((datum) => new Float32Array(datum.targets.length));
+    for (const batch of packData(data, microBatchTokens(this.config))) {
+      if (batch.lossPositions.length === 0) continue;
+      const outputs = await graph.run(this.feeds(parameters, batch, data, shape, options.temperature));
+      for (const { datum, offset, positions } of batch.placements)
+        for (const [i, t] of positions.entries()) {
+          result.logprobs[datum][t] = outputs.logprobs[offset + i];
+          if (result.entropy) result.entropy[datum][t] = outputs.entropy[offset + i];
+        }
+      if (shape) result.loss += outputs.loss[0];
+      if (options.backward)
+        options.backward(new Map([...parameters.keys()].map((name) => [name, outputs[GRADIENT + name] as Float32Array])));
+    }
+    return result;
+  }
+
+  async dispose(): Promise<void> {
+    for (const graph of this.compiled.values()) await (await graph).dispose();
+    this.compiled.clear();
+  }
+
+  private check(data: readonly Datum[]): void {
+    for (const [index, { tokens, targets, weights }] of data.entries()) {
+      if (targets.length !== tokens.length || weights.length !== tokens.length)
+        throw new Error(`datum ${index}: ${tokens.length} tokens, ${targets.length} targets and ${weights.length} weights; they must be equally many`);
+      if (tokens.length > this.config.maxPositions)
+        throw new Error(`datum ${index} has ${tokens.length} tokens; the model's context is ${this.config.maxPositions}`);
+      for (const ids of [tokens, targets])
+        for (const id of ids) if (id < 0 || id >= this.config.vocabSize) throw new Error(`datum ${index} holds token ${id}; the vocabulary has ${this.config.vocabSize}`);
+    }
+  }
+
+  private feeds(parameters: ReadonlyMap<string, Parameter>, batch: MicroBatch, data: readonly Datum[], shape: LossShape | undefined, temperature: number): Record<string, ArrayValue> {
+    const { rows, length, placements } = batch;
+    const n = batch.lossPositions.length;
+    const feeds: Record<string, ArrayValue> = {
+      tokens: { data: batch.tokens, dims: [rows, length] },
+      positions: { data: batch.positions, dims: [rows, length] },
+      mask: { data: batch.mask, dims: [rows, 1, length, length] },
+      lossPositions: { data: batch.lossPositions, dims: [n] },
+      temperature: { data: Float32Array.of(temperature), dims: [] },
+      cos: { data: this.tables.cos, dims: this.tables.dims },
+      sin: { data: this.tables.sin, dims: this.tables.dims },
+    };
+    for (const [name, { data: values, shape: dims }] of parameters) feeds[name] = { data: values, dims };
+    const targets = new Int32Array(n);
+    for (const { datum, offset, positions } of placements) for (const [i, t] of positions.entries()) targets[offset + i] = data[datum].targets[t];
+    feeds.targets = { data: targets, dims: [n] };
+    if (shape === undefined) return feeds;
+    for (const name of requiredInputs(shape)) {
+      const values = new Float32Array(n);
+      for (const { datum, offset, positions } of placements) {
+        const source = data[datum][name] as Float32Array;
+        for (const [i, t] of positions.entries()) values[offset + i] = source[t];
+      }
+      feeds[name] = { data: values, dims: [n] };
+    }
+    if (shape.name === 'gspo') {
+      const sequence = new Int32Array(n);
+      const inverseLengths = new Float32Array(placements.length);
+      for (const [s, { offset, positions }] of placements.entries()) {
+        sequence.fill(s, offset, offset + positions.length);
+        inverseLengths[s] = positions.length > 0 ? 1 / positions.length : 0;
+      }
+      feeds.sequence = { data: sequence, dims: [n] };
+      feeds.inverseLengths = { data: inverseLengths, dims: [placements.length, 1] };
+    }
+    return feeds;
+  }
+
+  private compile(shape: LossShape | undefined, entropy: boolean, backward: boolean): Promise<CompiledGraph> {
+    const key = JSON.stringify([shape, entropy, backward]);
+    let graph = this.compiled.get(key);
+    if (graph === undefined) {
+      graph = CompiledGraph.compile(this.build(shape, entropy, backward), { threads: this.threads });
+      this.compiled.set(key, graph);
+    }
+    return graph;
+  }
+
+  private build(shape: LossShape | undefined, entropy: boolean, backward: boolean): Record<string, Tensor> {
+    const weights = weightInputs(this.config);
+    const { hidden } = forwardRows(this.config, weights);
+    const flat = reshape(hidden, ['B*T', this.config.hiddenSize]);
+    // Logits only where a loss falls.
+    const bearing = gatherRows(flat, input('lossPositions', ['N'], 'int32'), { distinct: true });
+    const logits = scaleByTemperature(logitsOf(this.config, weights, bearing));
+    const { logprobs, all } = tokenLogprobs(logits, input('targets', ['N'], 'int32'));
+    const outputs: Record<string, Tensor> = { logprobs };
+    if (entropy) outputs.entropy = neg(sum(mul(exp(all), all), [-1]));
+    if (shape === undefined) return outputs;
+    outputs.loss = lossGraph(logprobs, shape);
+    if (!backward) return outputs;
+    const names = [...weights.keys()];
+    for (const [i, gradient] of gradients(outputs.loss, [...weights.values()]).entries()) outputs[GRADIENT + names[i]] = gradient;
+    return outputs;
+  }
+}
+
+export class Trainer {
+  private accumulated: Map<string, Float32Array> | undefined;
+  readonly optimizer: OptimizerState = { step: 0, moments: new Map() };
+
+  constructor(
+    readonly graphs: RowGraphs,
+    readonly store: ParameterStore,
+  ) {}
+
+  async forward(data: readonly Datum[], loss?: Loss, want: { entropy?: boolean; temperature?: number } = {}): Promise<ForwardResult> {
+    return this.graphs.run(this.store.parameters, data, { loss, entropy: want.entropy, temperature: loss?.temperature ?? want.temperature ?? 1 });
+  }
+
+  async forwardBackward(data: readonly Datum[], loss: Loss, want: { entropy?: boolean } = {}): Promise<ForwardResult> {
+    return this.graphs.run(this.store.parameters, data, { loss, entropy: want.entropy, temperature: loss.temperature ?? 1, backward: (gradients) => this.accumulate(gradients) });
+  }
+
+  private accumulate(gradients: Map<string, Float32Array>): void {
+    const sums = this.accumulated;
+    if (sums === undefined) {
+      this.accumulated = gradients;
+      return;
+    }
+    for (const [name, gradient] of gradients) {
+      const total = sums.get(name) as Float32Array;
+      for (let i = 0; i < total.length; i++) total[i] += gradient[i];
+    }
+  }
+
+  /** The accumulated gradient of each parameter, for tests. */
+  gradients(): ReadonlyMap<string, Float32Array> {
+    return this.accumulated ?? new Map();
+  }
+
+  optimStep(adam: AdamParams): OptimResult {
+    const gradients = this.accumulated;
+    this.accumulated = undefined;
+    if (gradients === undefined) throw new Error('optimStep without gradients: call forwardBackward first');
+    const gradNorm = globalNorm(gradients.values());
+    if (!Number.isFinite(gradNorm)) return { gradNorm, applied: false };
+    const scale = adam.gradClipNorm > 0 && gradNorm > adam.gradClipNorm ? adam.gradClipNorm / gradNorm : 1;
+    const { moments } = this.optimizer;
+    const t = ++this.optimizer.step;
+    for (const [name, { data, shape }] of this.store.beginUpdate()) {
+      let state = moments.get(name);
+      if (state === undefined) {
+        state = { m: new Float32Array(data.length), v: new Float32Array(data.length) };
+        moments.set(name, state);
+      }
+      // Norm scales are not decayed.
+      adamUpdate(data, gradients.get(name) as Float32Array, state.m, state.v, t, scale, adam, shape.length > 1);
+    }
+    return { gradNorm, applied: true };
+  }
+}

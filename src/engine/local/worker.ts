@@ -1,0 +1,145 @@
+// The local engine's thread: holds models, trainers and samplers, and serves the calls of localEngine.ts. ONNX Runtime blocks the
+// thread that calls it, so all of it lives here and the main thread stays free for progress and servers.
+
+import { openModel } from '../../formats/modelSource.ts';
+import { parameterCount } from '../../models/llama.ts';
+import { breathe } from '../../platform/clock.ts';
+import { peakResidentMemory } from '../../platform/memory.ts';
+import { type Reply, type Request, serve } from '../../platform/rpc.ts';
+import { workerPort } from '../../platform/worker.ts';
+import { type LocalModel, loadModel, newModel, restoreState, saveModel, saveOptimizer } from './model.ts';
+import type { Snapshot } from './parameters.ts';
+import type { TokensEvent, WorkerApi } from './protocol.ts';
+import { Sampler } from './sampler.ts';
+import { Trainer } from './trainer.ts';
+
+const port = workerPort<Reply<TokensEvent>, Request>();
+const { threads } = port.data as { threads: number };
+
+interface Training {
+  model: LocalModel;
+  trainer: Trainer;
+  /** Samplers of its policy still open. */
+  samplers: Set<number>;
+}
+interface Sampling {
+  model: LocalModel;
+  snapshot: Snapshot;
+  sampler: Sampler;
+  /** Its model was loaded for it alone and goes with it. */
+  ownsModel: boolean;
+}
+
+const trainings = new Map<number, Training>();
+const samplings = new Map<number, Sampling>();
+const cancels = new Map<number, () => void>();
+let nextId = 1;
+
+function find<T>(map: Map<number, T>, id: number, what: string): T {
+  const found = map.get(id);
+  if (found === undefined) throw new Error(`this ${what} was closed`);
+  return found;
+}
+const training = (id: number): Training => find(trainings, id, 'trainer');
+const sampling = (id: number): Sampling => find(samplings, id, 'sampler');
+
+function openSampler(model: LocalModel, ownsModel: boolean): { sampler: number; version: number } {
+  const snapshot = model.store.snapshot();
+  const id = nextId++;
+  samplings.set(id, { model, snapshot, sampler: new Sampler(model.decode, snapshot, breathe), ownsModel });
+  return { sampler: id, version: snapshot.version };
+}
+
+async function disposeModel(model: LocalModel): Promise<void> {
+  await model.rows.dispose();
+  await model.decode.dispose();
+}
+
+async function closeSampler(id: number): Promise<void> {
+  const entry = samplings.get(id);
+  if (entry === undefined) return;
+  samplings.delete(id);
+  entry.snapshot.release();
+  if (entry.ownsModel) await disposeModel(entry.model);
+}
+
+async function closeTrainer(id: number): Promise<void> {
+  const entry = trainings.get(id);
+  if (entry === undefined) return;
+  for (const sampler of entry.samplers) await closeSampler(sampler);
+  trainings.delete(id);
+  await disposeModel(entry.model);
+}
+
+const api: WorkerApi = {
+  async capabilities(path) {
+    const source = await openModel(path);
+    await source.close();
+    const { maxPositions, vocabSize } = source.config;
+    return { losses: ['cross_entropy', 'importance_sampling', 'ppo', 'gspo', 'cispo'], maxContext: maxPositions, vocabSize, parameters: parameterCount(source.config) };
+  },
+  async createTrainer(from, seed) {
+    const model = 'model' in from ? await loadModel(from.model, threads) : newModel(from.init, seed, threads);
+    const id = nextId++;
+    trainings.set(id, { model, trainer: new Trainer(model.rows, model.store), samplers: new Set() });
+    return { trainer: id };
+  },
+  createSampler: async (path) => openSampler(await loadModel(path, threads), true),
+  forward: (id, data, loss, want) => training(id).trainer.forward(data, loss, want),
+  forwardBackward: (id, data, loss, want) => training(id).trainer.forwardBackward(data, loss, want),
+  optimStep: (id, adam) => training(id).trainer.optimStep(adam),
+  async saveState(id, dir) {
+    const { model, trainer } = training(id);
+    await saveModel(dir, model, model.store.parameters);
+    await saveOptimizer(dir, trainer.optimizer, model.store.parameters, model.store.version);
+    return dir;
+  },
+  async loadState(id, state) {
+    const { model, trainer } = training(id);
+    await restoreState(state, model, trainer.optimizer);
+  },
+  samplingClient(id) {
+    const { model, samplers } = training(id);
+    const opened = openSampler(model, false);
+    samplers.add(opened.sampler);
+    return opened;
+  },
+  closeTrainer,
+  sample(id, requests) {
+    const { sampler } = sampling(id);
+    const handles = sampler.submit(
+      requests.map(({ id: request, prompt, options, stream }) => ({
+        prompt,
+        options,
+        onTokens: stream ? (sample: number, tokens: number[]) => emit({ request, sample, tokens }) : undefined,
+      })),
+    );
+    return Promise.all(
+      handles.map(async ({ done, cancel }, i) => {
+        cancels.set(requests[i].id, cancel);
+        try {
+          return await done;
+        } finally {
+          cancels.delete(requests[i].id);
+        }
+      }),
+    );
+  },
+  cancel: (request) => cancels.get(request)?.(),
+  async logprobs(id, data, temperature) {
+    const { model, snapshot } = sampling(id);
+    return (await model.rows.run(snapshot.parameters, data, { temperature })).logprobs;
+  },
+  async saveSampler(id, dir) {
+    const { model, snapshot } = sampling(id);
+    await saveModel(dir, model, snapshot.parameters);
+  },
+  closeSampler,
+  peakMemory: peakResidentMemory,
+  async shutDown() {
+    for (const id of [...trainings.keys()]) await closeTrainer(id);
+    for (const id of [...samplings.keys()]) await closeSampler(id);
+  },
+};
+
+const { emit } = serve<TokensEvent>(port, api);

@@ -1,0 +1,171 @@
+// The Llama family as a graph: pre-norm decoder layers of grouped-query attention with RoPE and a SwiGLU, tied or untied
+// embeddings. Names and layouts are Hugging Face's (a linear weight is [out, in]). The same layers serve training (whole rows
+// under a mask) and decoding (one new token a sequence against a cache of keys and values).
+
+import type { LlamaConfig } from '../formats/modelConfig.ts';
+import { add, attention, concat, div, exp, gatherRows, matmul, max, maximum, mul, reshape, rmsNorm, rope, silu, sub, sum, transpose } from '../graph/ops/index.ts';
+import { input, scope, type Tensor } from '../graph/tensor.ts';
+
+/** Every weight's name and shape, in the order in which they are used. */
+export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
+  const { hiddenSize, intermediateSize, heads, kvHeads, headDim, vocabSize } = config;
+  const shapes = new Map<string, number[]>([['model.embed_tokens.weight', [vocabSize, hiddenSize]]]);
+  for (let i = 0; i < config.layers; i++) {
+    const layer = `model.layers.${i}`;
+    shapes.set(`${layer}.input_layernorm.weight`, [hiddenSize]);
+    shapes.set(`${layer}.self_attn.q_proj.weight`, [heads * headDim, hiddenSize]);
+    shapes.set(`${layer}.self_attn.k_proj.weight`, [kvHeads * headDim, hiddenSize]);
+    shapes.set(`${layer}.self_attn.v_proj.weight`, [kvHeads * headDim, hiddenSize]);
+    shapes.set(`${layer}.self_attn.o_proj.weight`, [hiddenSize, heads * headDim]);
+    shapes.set(`${layer}.post_attention_layernorm.weight`, [hiddenSize]);
+    shapes.set(`${layer}.mlp.gate_proj.weight`, [intermediateSize, hiddenSize]);
+    shapes.set(`${layer}.mlp.up_proj.weight`, [intermediateSize, hiddenSize]);
+    shapes.set(`${layer}.mlp.down_proj.weight`, [hiddenSize, intermediateSize]);
+  }
+  shapes.set('model.norm.weight', [hiddenSize]);
+  if (!config.tiedEmbeddings) shapes.set('lm_head.weight', [vocabSize, hiddenSize]);
+  return shapes;
+}
+
+/** The number of weights. */
+export function parameterCount(config: LlamaConfig): number {
+  let count = 0;
+  for (const shape of parameterShapes(config).values()) count += shape.reduce((a, b) => a * b, 1);
+  return count;
+}
+
+export type Weights = ReadonlyMap<string, Tensor>;
+
+/** The weights as graph inputs, by name. */
+export function weightInputs(config: LlamaConfig): Weights {
+  return new Map([...parameterShapes(config)].map(([name, shape]) => [name, input(name, shape)]));
+}
+
+/** RoPE's tables as graph inputs `cos`, `sin` [P, D/2]. */
+export function ropeInputs(config: LlamaConfig): { cos: Tensor; sin: Tensor } {
+  return { cos: input('cos', ['P', config.headDim / 2]), sin: input('sin', ['P', config.headDim / 2]) };
+}
+
+/** The values of RoPE's tables for positions 0 .. positions-1: angle = position * theta^(-2i/D). */
+export function ropeTables(config: LlamaConfig, positions: number): { cos: Float32Array; sin: Float32Array; dims: number[] } {
+  const half = config.headDim / 2;
+  const cos = new Float32Array(positions * half);
+  const sin = new Float32Array(positions * half);
+  for (let i = 0; i < half; i++) {
+    // Rounded to float32 as Hugging Face does, so that far positions turn by the same angle.
+    const frequency = Math.fround(1 / config.ropeTheta ** ((2 * i) / config.headDim));
+    for (let p = 0; p < positions; p++) {
+      const angle = Math.fround(p * frequency);
+      cos[p * half + i] = Math.cos(angle);
+      sin[p * half + i] = Math.sin(angle);
+    }
+  }
+  return { cos, sin, dims: [positions, half] };
+}
+
+interface Projections {
+  /** [B, T, heads*D] and [B, T, kvHeads*D], q and k already rotated. */
+  q: Tensor;
+  k: Tensor;
+  v: Tensor;
+}
+type Attend = (projections: Projections, layer: number) => Tensor;
+
+/** Embedding, all layers, final norm: `tokens`, `positions [B, T]` -> hidden `[B, T, hidden]`. */
+function decoder(config: LlamaConfig, weights: Weights, tokens: Tensor, positions: Tensor, tables: { cos: Tensor; sin: Tensor }, attend: Attend): Tensor {
+  const weight = (name: string): Tensor => {
+    const tensor = weights.get(name);
+    if (tensor === undefined) throw new Error(`no weight ${name}`);
+    return tensor;
+  };
+  const linear = (x: Tensor, name: string): Tensor => scope(name, () => matmul(x, weight(`${name}.weight`), { transB: true }));
+  let x = gatherRows(weight('model.embed_tokens.weight'), tokens);
+  for (let i = 0; i < config.layers; i++) {
+    const layer = `model.layers.${i}`;
+    const h = rmsNorm(x, weight(`${layer}.input_layernorm.weight`), config.rmsNormEps);
+    const q = rope(linear(h, `${layer}.self_attn.q_proj`), positions, tables.cos, tables.sin);
+    const k = rope(linear(h, `${layer}.self_attn.k_proj`), positions, tables.cos, tables.sin);
+    const v = linear(h, `${layer}.self_attn.v_proj`);
+    x = add(x, linear(scope(`${layer}.self_attn`, () => attend({ q, k, v }, i)), `${layer}.self_attn.o_proj`));
+    const m = rmsNorm(x, weight(`${layer}.post_attention_layernorm.weight`), config.rmsNormEps);
+    const gated = mul(silu(linear(m, `${layer}.mlp.gate_proj`)), linear(m, `${layer}.mlp.up_proj`));
+    x = add(x, linear(gated, `${layer}.mlp.down_proj`));
+  }
+  return rmsNorm(x, weight('model.norm.weight'), config.rmsNormEps);
+}
+
+/** `hidden [N, hidden]` -> logits `[N, V]`. */
+export function logitsOf(config: LlamaConfig, weights: Weights, hidden: Tensor): Tensor {
+  const head = weights.get(config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight') as Tensor;
+  return scope('lm_head', () => matmul(hidden, head, { transB: true }));
+}
+
+export interface RowsForward {
+  hidden: Tensor;
+  /** Per layer, [B, T, kvHeads*D]: what a cache would hold. */
+  keys: Tensor[];
+  values: Tensor[];
+}
+
+/** Whole rows at once: inputs `tokens`, `positions [B, T]`, additive `mask [B, 1, T, T]` (row = query, column = key). */
+export function forwardRows(config: LlamaConfig, weights: Weights): RowsForward {
+  const { heads, kvHeads, headDim } = config;
+  const group = heads / kvHeads;
+  const tokens = input('tokens', ['B', 'T'], 'int32');
+  const positions = input('positions', ['B', 'T'], 'int32');
+  const mask = input('mask', ['B', 1, 'T', 'T']);
+  // A key head's query heads are folded into the time axis, so the mask repeats once for each.
+  const groupMask = group === 1 ? mask : concat(Array<Tensor>(group).fill(mask), 2);
+  const keys: Tensor[] = [];
+  const values: Tensor[] = [];
+  const foldedTime = groupMask.shape[2];
+  const hidden = decoder(config, weights, tokens, positions, ropeInputs(config), ({ q, k, v }) => {
+    keys.push(k);
+    values.push(v);
+    const queries = reshape(transpose(reshape(q, ['B', 'T', kvHeads, group, headDim]), [0, 2, 3, 1, 4]), ['B', kvHeads, foldedTime, headDim]);
+    const perHead = (x: Tensor): Tensor => transpose(reshape(x, ['B', 'T', kvHeads, headDim]), [0, 2, 1, 3]);
+    const out = attention(queries, perHead(k), perHead(v), groupMask, headDim ** -0.5);
+    return reshape(transpose(reshape(out, ['B', kvHeads, group, 'T', headDim]), [0, 3, 1, 2, 4]), ['B', 'T', heads * headDim]);
+  });
+  return { hidden, keys, values };
+}
+
+export interface DecodeStep {
+  /** [B, hidden] */
+  hidden: Tensor;
+  /** The new keys and values of all layers: [2*layers, B, kvHeads*D], layer i's keys at 2i and its values at 2i+1. */
+  newCache: Tensor;
+}
+
+/**
+ * One token a sequence: inputs `tokens`, `positions [B, 1]`, caches `keys.i`, `values.i [B, kvHeads, S, D]`, and `cacheMask [B, 1, 1, S]`
+ * (0 where the slot belongs to the sequence, else a large negative number). The new token attends to the cache and to itself; the
+ * cache is only read, its owner writes `newCache` where it belongs.
+ */
+export function decodeStep(config: LlamaConfig, weights: Weights): DecodeStep {
+  const { heads, kvHeads, headDim } = config;
+  const group = heads / kvHeads;
+  const tokens = input('tokens', ['B', 1], 'int32');
+  const positions = input('positions', ['B', 1], 'int32');
+  const mask = input('cacheMask', ['B', 1, 1, 'S']);
+  const fresh: Tensor[] = [];
+  const hidden = decoder(config, weights, tokens, positions, ropeInputs(config), ({ q, k, v }, layer) => {
+    fresh.push(reshape(k, [1, 'B', kvHeads * headDim]), reshape(v, [1, 'B', kvHeads * headDim]));
+    const pastKeys = input(`keys.${layer}`, ['B', kvHeads, 'S', headDim]);
+    const pastValues = input(`values.${layer}`, ['B', kvHeads, 'S', headDim]);
+    const queries = reshape(q, ['B', kvHeads, group, headDim]);
+    const key = reshape(k, ['B', kvHeads, 1, headDim]);
+    const value = reshape(v, ['B', kvHeads, 1, headDim]);
+    const scale = headDim ** -0.5;
+    // Softmax over the cache and the token itself, without joining the two in memory.
+    const past = add(matmul(queries, pastKeys, { transB: true, alpha: scale }), mask);
+    const self = matmul(queries, key, { transB: true, alpha: scale });
+    const top = maximum(max(past, [-1], true), self);
+    const pastWeight = exp(sub(past, top));
+    const selfWeight = exp(sub(self, top));
+    const total = add(sum(pastWeight, [-1], true), selfWeight);
+    const out = div(add(matmul(pastWeight, pastValues), mul(selfWeight, value)), total);
+    return reshape(out, ['B', 1, heads * headDim]);
+  });
+  return { hidden: reshape(hidden, ['B', config.hiddenSize]), newCache: concat(fresh, 0) };
+}

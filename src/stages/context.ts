@@ -1,0 +1,75 @@
+// What every stage is given, and what it tells while it runs. The command line draws the events; a program may listen to them.
+
+import type { Engine } from '../engine/engine.ts';
+import type { Task } from '../tasks/task.ts';
+import type { RunDirectory } from '../tracking/runDirectory.ts';
+
+export type Metrics = Record<string, number>;
+
+/** pass@1 and the rest on held-out problems, with 95% intervals. */
+export interface Evaluation {
+  problems: number;
+  samples: number;
+  temperature: number;
+  topP: number;
+  maxTokens: number;
+  byDomain: Record<string, DomainScore>;
+}
+export interface DomainScore {
+  problems: number;
+  /** By k; pass@k is absent where fewer than k samples were drawn. */
+  passAtK: Record<number, { value: number; low: number; high: number }>;
+  meanLength: number;
+  truncatedShare: number;
+  /** Share of the responses that open a thought. */
+  thinkingShare: number;
+  reflectionWordsPerResponse: number;
+  reflectionWordsPer100Tokens: number;
+}
+
+export type RunEvent =
+  | { type: 'stageStart'; stage: string; kind: string; steps: number; doneSteps: number }
+  | { type: 'stageEnd'; stage: string; checkpoint?: string }
+  | { type: 'step'; stage: string; step: number; steps: number; metrics: Metrics }
+  | { type: 'heldOut'; stage: string; step: number; evaluation: Evaluation }
+  /** One held-out problem answered by the model as it is now. */
+  | { type: 'answer'; stage: string; step: number; prompt: string; answer: string; correct: boolean }
+  | { type: 'checkpoint'; stage: string; step: number; dir: string }
+  | { type: 'note'; stage: string; message: string }
+  | { type: 'warning'; stage: string; message: string };
+
+export interface StageContext {
+  /** The stage's name in the recipe. */
+  name: string;
+  run: RunDirectory;
+  engine: Engine;
+  seed: number;
+  report(event: RunEvent): void;
+  /** Aborted when the user asks to stop: the stage saves at the next step and throws Interrupted. */
+  signal: AbortSignal;
+}
+
+/** A stage that works on a model and a task. */
+export interface TaskContext extends StageContext {
+  /** A directory or a .gguf file. */
+  model: string;
+  task: Task;
+  /** The recipe's `data`. */
+  data?: string;
+}
+
+/** The user stopped the run; everything is saved, and the same command goes on. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
+  constructor(
+    readonly stage: string,
+    readonly step: number,
+  ) {
+    super(`stopped after step ${step} of stage ${stage}; everything is saved`);
+  }
+}
+
+/** The work cannot go on (a batch whose loss is not finite, a reward that throws); what could be saved is saved. Exit status 1. */
+export class StageError extends Error {
+  override name = 'StageError';
+}
