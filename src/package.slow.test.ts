@@ -30,13 +30,13 @@ test('the package holds what runs and what is read, and neither sources nor test
 });
 
 test('the command runs and says how it is used', async () => {
-  const { stdout } = await run('npx', ['--no', 'thinkling', '--help'], { cwd: folder });
+  const { stdout } = await run('npx', ['thinkling', '--help'], { cwd: folder });
   expect(stdout).toMatch(/^Usage: thinkling /m);
   expect(stdout).toMatch(/^\s+run /m);
 });
 
 test('the shipped model answers from the package', async () => {
-  const { stdout } = await run('npx', ['--no', 'thinkling', 'sample', 'lab:base', '2 3 4 = 9'], { cwd: folder });
+  const { stdout } = await run('npx', ['thinkling', 'sample', 'lab:base', '2 3 4 = 9'], { cwd: folder });
   expect(stdout.trim()).not.toBe('');
 });
 
