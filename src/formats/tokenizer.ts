@@ -22,6 +22,12 @@ export interface TokenizerFiles {
   source?: string;
 }
 
+interface ModelIds {
+  eosTokenIds: number[];
+  bosTokenId?: number;
+  vocabSize?: number;
+}
+
 export class Tokenizer {
   /** Number of ids, 0 to vocabSize - 1. A model's own vocabulary may be larger (padded), never smaller. */
   readonly vocabSize: number;
@@ -39,14 +45,14 @@ export class Tokenizer {
   readonly #firstSectionOnly: boolean;
 
   /**
-   * @param model ids that config.json gives.
-   * @throws InputError for a tokenizer.json of an unknown kind.
+   * @param model what config.json says (a LlamaConfig).
+   * @throws InputError for a tokenizer.json of an unknown kind, or with more tokens than the model has.
    */
-  static fromFiles(files: TokenizerFiles, model: { eosTokenIds: number[]; bosTokenId?: number } = { eosTokenIds: [] }): Tokenizer {
+  static fromFiles(files: TokenizerFiles, model: ModelIds = { eosTokenIds: [] }): Tokenizer {
     return new Tokenizer(files, model);
   }
 
-  private constructor(files: TokenizerFiles, model: { eosTokenIds: number[]; bosTokenId?: number }) {
+  private constructor(files: TokenizerFiles, model: ModelIds) {
     const { tokenizerJson, tokenizerConfig } = files;
     this.#source = files.source ?? 'the tokenizer';
     try {
@@ -55,6 +61,11 @@ export class Tokenizer {
       throw new InputError(`${this.#source}: tokenizer.json cannot be used: ${messageOf(error)}`);
     }
     this.vocabSize = this.#library.size;
+    if (model.vocabSize !== undefined && this.vocabSize > model.vocabSize) {
+      throw new InputError(
+        `${this.#source}: the tokenizer has ${this.vocabSize} tokens, but the model's vocabulary only ${model.vocabSize}`,
+      );
+    }
     const special = this.#library.added.filter((token) => token.special && token.content !== '');
     this.#special = new Map(special.map((token) => [token.id, token]));
     this.#controlByText = new Map(special.map((token) => [token.content, token]));

@@ -31,6 +31,8 @@ export interface PlainTokenizer {
   added: AddedToken[];
 }
 
+const modelTypes = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
+
 /**
  * Builds the library's tokenizer without its special tokens, which are put back for decoding only: so text that looks like one
  * stays text, also where the vocabulary holds it as a word.
@@ -39,13 +41,19 @@ export interface PlainTokenizer {
 export function plainTokenizer(json: Json, config: Json): PlainTokenizer {
   const added = (Array.isArray(json.added_tokens) ? (json.added_tokens as Json[]) : []).map(readAddedToken);
   const special = added.filter((token) => token.special);
-  const model = object(json.model);
+  const model = { ...object(json.model) };
+  // Files of GPT-2's time do not name it.
+  model.type ??= Array.isArray(model.merges) ? 'BPE' : undefined;
+  // The library would take any other kind for a list of whole words.
+  if (!modelTypes.includes(String(model.type))) {
+    throw new Error(`the model type '${String(model.type)}' is not known; known: ${modelTypes.join(', ')}`);
+  }
   const unk = typeof model.unk_token === 'string' ? model.unk_token : undefined;
   const plain: Json = {
     ...json,
     normalizer: json.normalizer ?? null,
     post_processor: null,
-    decoder: json.decoder ?? null,
+    decoder: faithfulDecoder(json.decoder ?? null),
     pre_tokenizer: faithful(json.pre_tokenizer ?? null),
     added_tokens: (Array.isArray(json.added_tokens) ? (json.added_tokens as Json[]) : []).filter((token) => token.special !== true),
     model: { ...model, vocab: withoutControl(model.vocab, new Set(special.map((token) => token.content)), unk) },
@@ -125,6 +133,13 @@ function faithful(json: unknown): unknown {
     default:
       return pre;
   }
+}
+
+// The library's Metaspace decoder drops a leading space also where the pre-tokenizer never put one.
+function faithfulDecoder(json: unknown): unknown {
+  const decoder = object(json);
+  if (decoder.type !== 'Metaspace' || decoder.prepend_scheme !== 'never') return json;
+  return { type: 'Replace', pattern: { String: decoder.replacement ?? '\u2581' }, content: ' ' };
 }
 
 function object(value: unknown): Json {
