@@ -193,7 +193,15 @@ export async function remove(file: string): Promise<void> {
 
 /** Makes a directory and its parents; nothing happens where it is there. */
 export async function mkdir(dir: string): Promise<void> {
-  await fs.mkdir(dir, { recursive: true });
+  // Not { recursive: true }: Node 20 never returns from that where the system answers ENOENT below a parent that exists (/proc).
+  try {
+    await fs.mkdir(dir);
+  } catch (error) {
+    if (isCode(error, 'EEXIST') && (await isDirectory(dir))) return;
+    if (!isCode(error, 'ENOENT') || path.dirname(dir) === dir || (await isDirectory(path.dirname(dir)))) throw error;
+    await mkdir(path.dirname(dir));
+    await mkdir(dir);
+  }
 }
 
 /** A new, empty directory of its own in the system's temporary folder. */

@@ -13,6 +13,15 @@ export interface Checkpoint<State = unknown> {
   state: State;
   /** Length of metrics.jsonl when it was made. */
   metricsBytes: number;
+  retention: Retention;
+}
+
+/** What stays when this checkpoint is complete; kept with it, for the process may die before it has removed the others. */
+export interface Retention {
+  /** The newest so many of the stage. */
+  keep: number;
+  /** And any checkpoint that one of these paths lies in; relative to the folder of checkpoints. */
+  inUse: string[];
 }
 
 interface StateFile {
@@ -21,6 +30,7 @@ interface StateFile {
   /** Fingerprint of the recipe: tells a checkpoint of another run that was left in the directory. */
   recipe: string;
   metricsBytes: number;
+  retention: Retention;
   files: Record<string, { size: number; sha256?: string }>;
   state: unknown;
 }
@@ -39,6 +49,7 @@ export interface SaveOptions {
   recipe: string;
   state: unknown;
   metricsBytes: number;
+  retention: Retention;
   /** Writes the checkpoint's files into the directory it is given. */
   fill: (dir: string) => Promise<void>;
 }
@@ -66,6 +77,7 @@ export async function saveCheckpoint(options: SaveOptions): Promise<string> {
       step,
       recipe: options.recipe,
       metricsBytes: options.metricsBytes,
+      retention: options.retention,
       files: manifest,
       state: options.state,
     };
@@ -118,7 +130,15 @@ export async function newestCheckpoint(
     const result = await readCheckpoint(entry.dir);
     if ('problem' in result) warn(`${entry.dir} is passed over: ${result.problem}`);
     else if (recipe !== undefined && result.recipe !== recipe) warn(`${entry.dir} is passed over: it was made by another recipe`);
-    else return { stage, step: entry.step, dir: entry.dir, state: result.state, metricsBytes: result.metricsBytes };
+    else
+      return {
+        stage,
+        step: entry.step,
+        dir: entry.dir,
+        state: result.state,
+        metricsBytes: result.metricsBytes,
+        retention: result.retention,
+      };
   }
   return undefined;
 }
@@ -132,11 +152,11 @@ export async function removeCheckpointsAfter(dir: string, stage: string, step: n
   }
 }
 
-/** Removes all but the newest `keep` checkpoints of a stage up to `step`, which has just been completed; never one of `inUse`. */
-export async function retainCheckpoints(dir: string, stage: string, step: number, keep: number, inUse: readonly string[]): Promise<void> {
+/** Removes all but the newest checkpoints of a stage up to `step`, which is complete, and those in use. */
+export async function retainCheckpoints(dir: string, stage: string, step: number, retention: Retention): Promise<void> {
   const older = (await listCheckpoints(dir, stage)).filter((entry) => entry.step <= step);
-  const used = inUse.map((path) => files.resolve(path));
-  for (const entry of older.slice(0, -Math.max(1, keep)))
+  const used = retention.inUse.map((path) => files.resolve(dir, path));
+  for (const entry of older.slice(0, -Math.max(1, retention.keep)))
     if (!used.some((path) => isWithin(path, files.resolve(entry.dir)))) await removeCheckpoint(entry.dir);
 }
 

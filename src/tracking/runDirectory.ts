@@ -92,11 +92,12 @@ export class RunDirectory {
     await this.log.cutTo(checkpoint ? checkpoint.metricsBytes : await this.log.startOf(stage));
     await removeRolloutsAfter(files.join(this.dir, 'rollouts'), stage, step);
     await removeCheckpointsAfter(this.checkpoints, stage, step, this.recipe);
+    if (checkpoint) await retainCheckpoints(this.checkpoints, stage, checkpoint.step, checkpoint.retention);
   }
 
   /**
    * Writes checkpoint <stage>-<step>: `fill` writes the model's files (and whatever else the stage needs to go on) into a directory,
-   * `state` is any JSON. Afterwards only the newest `keep` of the stage stay, and any that a path of `inUse` lies in. Returns its directory.
+   * `state` is any JSON. All rows and rollouts up to `step` must have been written before: a resumed run goes on after them. Afterwards only the newest `keep` of the stage stay, and any that a path of `inUse` lies in. Returns its directory.
    */
   async checkpoint(
     stage: string,
@@ -106,16 +107,11 @@ export class RunDirectory {
     options: { keep: number; inUse?: readonly string[] },
   ): Promise<string> {
     await this.log.sync();
-    const dir = await saveCheckpoint({
-      dir: this.checkpoints,
-      stage,
-      step,
-      recipe: this.recipe,
-      state,
-      metricsBytes: this.log.length,
-      fill,
-    });
-    await retainCheckpoints(this.checkpoints, stage, step, options.keep, options.inUse ?? []);
+    const inUse = (options.inUse ?? []).map((path) => files.relative(this.checkpoints, files.resolve(path)));
+    const retention = { keep: options.keep, inUse };
+    const common = { dir: this.checkpoints, stage, step, recipe: this.recipe, state, retention };
+    const dir = await saveCheckpoint({ ...common, metricsBytes: this.log.length, fill });
+    await retainCheckpoints(this.checkpoints, stage, step, retention);
     return dir;
   }
 
