@@ -1,7 +1,7 @@
 // Files that a user names: opening and parsing them with a message that says which one is wrong and how.
 
 import { InputError } from '../platform/errors.ts';
-import { isCode, openForReading, type ReadHandle, readText } from '../platform/files.ts';
+import { isCode, isDirectory, openForReading, type ReadHandle, readText } from '../platform/files.ts';
 
 const reasons: Record<string, string> = {
   ENOENT: 'there is no such file',
@@ -17,6 +17,8 @@ function refuse(file: string, error: unknown): never {
 
 /** Opens a file for ranged reads. @throws InputError where it is missing, a directory or not readable. */
 export async function openInput(file: string): Promise<ReadHandle> {
+  // A directory can be opened on some systems, but not read.
+  if (await isDirectory(file)) throw new InputError(`${file}: ${reasons.EISDIR}`);
   return openForReading(file).catch((error) => refuse(file, error));
 }
 
