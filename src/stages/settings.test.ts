@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { type PolicyLossConfig, policyLoss } from '../algorithms/policyLoss.ts';
+import { learningRateAt, scheduledValue } from '../algorithms/schedules.ts';
+import type { Loss } from '../engine/engine.ts';
+import { evaluateSchema, pretrainSchema, rlSchema } from './settings.ts';
+
+const rl = (settings: object) => rlSchema.parse({ kind: 'rl', steps: 10, maxTokens: 8, ...settings });
+
+describe('settings of rl', () => {
+  it("default to the paper's group size and batch, on-policy, without KL", () => {
+    expect(rl({})).toMatchObject({
+      groupSize: 16,
+      promptsPerStep: 32,
+      minibatches: 1,
+      innerEpochs: 1,
+      beta: 0,
+      temperature: 1,
+      aggregation: 'sequence',
+      advantages: 'grpo',
+    });
+  });
+
+  it('default the clip to what the loss is used with', () => {
+    expect(rl({}).clip).toEqual({ low: 0.2, high: 0.2 });
+    expect(rl({ clip: { high: 0.28 } }).clip).toEqual({ low: 0.2, high: 0.28 });
+    expect(rl({ loss: 'gspo' }).clip).toEqual({ low: 3e-4, high: 4e-4 });
+    expect(rl({ loss: 'cispo' }).clip).toEqual({ low: undefined, high: 4 });
+    // 0 is a value
+    expect(rl({ clip: { low: 0, high: 0 } }).clip).toEqual({ low: 0, high: 0 });
+  });
+
+  it('give a learning rate and a limit that the schedules take', () => {
+    expect(learningRateAt(3, 10, rl({ learningRate: 1e-5 }).learningRate)).toBe(1e-5);
+    expect(rl({ learningRate: { peak: 1, final: 0 } }).learningRate).toEqual({ peak: 1, final: 0, schedule: 'cosine', warmup: 0 });
+    expect(rl({ learningRate: { peak: 1, warmup: 2 } }).learningRate).toEqual({ peak: 1, schedule: 'constant', warmup: 2 });
+    expect(
+      scheduledValue(
+        rl({
+          maxTokens: [
+            { from: 0, value: 4 },
+            { from: 5, value: 6 },
+          ],
+        }).maxTokens,
+        7,
+      ),
+    ).toBe(6);
+  });
+
+  it('take parsed settings again and give the same', () => {
+    for (const settings of [{}, { loss: 'cispo' }, { learningRate: { peak: 1, final: 0 }, clip: { low: 0 } }])
+      expect(rlSchema.parse(rl(settings))).toEqual(rl(settings));
+  });
+
+  it('make a Loss of the engine that the reference implementation takes too', () => {
+    const { loss, clip, beta } = rl({ loss: 'ppo' });
+    const engineLoss: Loss = { name: loss, clipLow: clip.low, clipHigh: clip.high, klBeta: beta };
+    const config: PolicyLossConfig = engineLoss;
+    expect(policyLoss([{ logprobs: [-1], advantages: [1], weights: [1] }], config).loss).toBe(-1);
+  });
+});
+
+describe('settings of evaluate', () => {
+  it("default to the paper's sampling and to pass@1 and pass@samples", () => {
+    expect(evaluateSchema.parse({ kind: 'evaluate', maxTokens: 8 })).toMatchObject({
+      temperature: 0.6,
+      topP: 0.95,
+      samples: 16,
+      ks: [1, 16],
+    });
+    expect(evaluateSchema.parse({ kind: 'evaluate', maxTokens: 8, samples: 1, temperature: 0 }).ks).toEqual([1]);
+  });
+});
+
+describe('settings of pretrain', () => {
+  const architecture = { hiddenSize: 160, layers: 4, heads: 4, intermediateSize: 448, maxPositions: 1024 };
+  const settings = {
+    kind: 'pretrain',
+    architecture,
+    corpus: 'lab',
+    tokens: 1000,
+    rowTokens: 512,
+    rowsPerStep: 2,
+    learningRate: { peak: 3e-3, final: 3e-4 },
+  };
+
+  it('have defaults of their own', () => {
+    expect(pretrainSchema.parse(settings)).toMatchObject({ weightDecay: 0.05, beta2: 0.95, learningRate: { warmup: 0 } });
+  });
+
+  it('refuse shapes that contradict each other', () => {
+    const problem = (change: object, shape: object = {}) =>
+      pretrainSchema.safeParse({ ...settings, ...change, architecture: { ...architecture, ...shape } }).error?.issues[0].message;
+    expect(problem({}, { heads: 3 })).toContain('160 must be an even multiple of heads (3)');
+    expect(problem({}, { hiddenSize: 12 })).toContain('rotary');
+    expect(problem({}, { kvHeads: 3 })).toContain('3 must divide heads (4)');
+    expect(problem({ rowTokens: 2048 })).toContain('more than architecture.maxPositions (1024)');
+  });
+});
