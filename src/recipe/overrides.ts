@@ -14,11 +14,6 @@ export interface Override {
 /** These hold names and paths: taken as they are, so that `model=1` and `data=C:\x: y` need no quotes. */
 const plainText = new Set(['name', 'model', 'task', 'data']);
 
-/** Whether a word of the command line looks like an override. */
-export function isOverride(word: string): boolean {
-  return /^[A-Za-z][\w.-]*=/.test(word);
-}
-
 /** @throws InputError naming the override where it has no path or its value is not YAML. */
 export function parseOverride(text: string): Override {
   const equals = text.indexOf('=');

@@ -144,10 +144,11 @@ describe('a run killed and started again', () => {
     expect(operations).toBeGreaterThan(40);
     expect(Object.keys(expected)).toContain('checkpoints/zero-4/reference/model.txt');
     expect(Object.keys(expected).filter((name) => name.endsWith('state.json'))).toHaveLength(1);
-    for (let k = 1; k <= operations; k++) {
-      for (const moment of ['halfway', 'after'] as const) {
-        // The last operation is giving back the lock: the work is done before it.
-        if (k === operations) continue;
+    // The last operation gives back the lock: the work is done before it.
+    for (let k = 1; k < operations; k++) {
+      // Halfway through what is not written piecemeal is before it, which is after the one before: both only now and then.
+      const moments: Moment[] = k % 4 === 0 ? ['halfway', 'after'] : ['halfway'];
+      for (const moment of moments) {
         const dir = join(root, 'killed');
         await killedAt(k, moment, dir);
         await train(dir);

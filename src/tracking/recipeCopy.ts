@@ -3,18 +3,22 @@
 import { parse } from 'yaml';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
+import { sha256 } from '../platform/hash.ts';
 
-/** Writes the copy where there is none, and compares where there is one. @throws InputError naming the first field that differs */
-export async function keepRecipe(dir: string, recipeText: string): Promise<void> {
+/**
+ * Writes the copy where there is none, and compares where there is one; comments and layout do not count.
+ * Returns the recipe's fingerprint. @throws InputError naming the first field that differs
+ */
+export async function keepRecipe(dir: string, recipeText: string): Promise<string> {
+  const recipe: unknown = parse(recipeText);
+  const fingerprint = sha256(JSON.stringify(recipe));
   const file = files.join(dir, 'recipe.yaml');
   if (!(await files.exists(file))) {
     await files.writeTextAtomic(file, recipeText);
-    return;
+    return fingerprint;
   }
-  const there = await files.readText(file);
-  if (there === recipeText) return;
-  const difference = firstDifference(parse(there), parse(recipeText), []);
-  if (difference === undefined) return;
+  const difference = firstDifference(parse(await files.readText(file)), recipe, []);
+  if (difference === undefined) return fingerprint;
   const { path, a, b } = difference;
   throw new InputError(
     `${dir} holds a run of another recipe: ${path.join('.') || 'the whole'} is ${spoken(a)} there and ${spoken(b)} now. Give another directory with --out, or remove that one to start anew`,

@@ -225,8 +225,10 @@ describe('RunDirectory.open', () => {
       'holds a run of another recipe: stages.zero.steps is 20 there and 30 now. Give another directory with --out',
     );
     await expect(open(recipeText.replace('seed: 1\n', ''))).rejects.toThrow('seed is 1 there and absent now');
-    await (await open()).close();
-    await (await open(recipeText.replace('seed: 1', 'seed: 1 # the same'))).close();
+    const run = await open();
+    await save(run, 1, 1);
+    await run.close();
+    expect((await (await open(recipeText.replace('seed: 1', 'seed: 1 # the same'))).latest('zero'))?.step).toBe(1);
   });
 
   it('refuses a directory that holds something else, and a path that a file is in the way of', async () => {

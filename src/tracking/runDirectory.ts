@@ -2,7 +2,6 @@
 // After a kill at any moment it can be opened again: `latest` says where to go on, `rewindTo` drops what came after.
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
-import { sha256 } from '../platform/hash.ts';
 import {
   type Checkpoint,
   newestCheckpoint,
@@ -41,6 +40,7 @@ export class RunDirectory {
   private constructor(
     /** Absolute. */
     readonly dir: string,
+    /** The recipe's fingerprint. */
     private readonly recipe: string,
     private readonly warn: (message: string) => void,
     private readonly log: MetricsFile,
@@ -63,13 +63,13 @@ export class RunDirectory {
           `${dir} holds something else (${strange[0]}${strange.length > 1 ? ', ...' : ''}): give an empty or new directory with --out`,
         );
       unlock = await takeLock(dir);
-      await keepRecipe(dir, options.recipeText);
+      const recipe = await keepRecipe(dir, options.recipeText);
       for (const name of ['checkpoints', 'rollouts']) await files.mkdir(files.join(dir, name));
       for (const folder of [dir, files.join(dir, 'rollouts')])
         for (const name of await files.list(folder)) if (name.endsWith('.tmp')) await files.remove(files.join(folder, name));
       await tidyCheckpoints(files.join(dir, 'checkpoints'));
       const log = await MetricsFile.open(files.join(dir, 'metrics.jsonl'));
-      return new RunDirectory(dir, sha256(options.recipeText), warn, log, unlock);
+      return new RunDirectory(dir, recipe, warn, log, unlock);
     } catch (error) {
       await unlock().catch(() => {});
       throw openFailure(error, dir);
