@@ -4,7 +4,11 @@ import { numberAccuracy } from './accuracy.ts';
 import { finalNumber, numbersIn } from './lastNumber.ts';
 
 async function judge(completion: string, gold: string | number): Promise<number | null> {
-  const scores = await numberAccuracy('answer')({ prompts: ['q'], completions: [completion], rows: [{ id: '1', prompt: 'q', answer: gold }] });
+  const scores = await numberAccuracy('answer')({
+    prompts: ['q'],
+    completions: [completion],
+    rows: [{ id: '1', prompt: 'q', answer: gold }],
+  });
   return scores[0];
 }
 

@@ -11,5 +11,9 @@ const chatTemplate =
 
 /** The tokenizer's files (their parsed contents) of the lab's 512 words. */
 export function labTokenizerFiles(): TokenizerFiles {
-  return { tokenizerJson: wordTokenizerJson([...labWords], labSpecials), tokenizerConfig: wordTokenizerConfig(labSpecials, chatTemplate), source: "the lab's tokenizer" };
+  return {
+    tokenizerJson: wordTokenizerJson([...labWords], labSpecials),
+    tokenizerConfig: wordTokenizerConfig(labSpecials, chatTemplate),
+    source: "the lab's tokenizer",
+  };
 }

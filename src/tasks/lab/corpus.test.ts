@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { corpusShares, type LabDocument, labDocument, labDocuments } from './corpus.ts';
+import { attempts } from './countdown.ts';
+import { checkCountdown } from './countdownCheck.ts';
+import { countdownShares } from './countdownResponse.ts';
+import { labWords } from './vocabulary.ts';
+
+const documents: LabDocument[] = [];
+for (const document of labDocuments(11)) {
+  if (documents.length === 15_000) break;
+  documents.push(document);
+}
+
+function share(list: readonly LabDocument[], holds: (document: LabDocument) => boolean): number {
+  return list.filter(holds).length / list.length;
+}
+const matches = (pattern: RegExp) => (document: LabDocument) => pattern.test(document.response);
+
+const countdowns = documents.filter(({ prompt }) => prompt.includes(' make ') && /from \d/.test(prompt));
+const chains = documents.filter(({ prompt }) => /^user : \d+ [-+*/]/.test(prompt));
+const tagged = (list: LabDocument[]) => list.filter(matches(/<answer>/));
+const thinking = tagged(countdowns).filter(matches(/<think>/));
+const ordered = thinking.filter(matches(/<think> (?:in order|依次) :/));
+
+describe('the corpus', () => {
+  it('is the same for the same seed, from any document on', () => {
+    const [first] = labDocuments(11, 500);
+    expect(first).toEqual(documents[500]);
+    expect(labDocument(12, 500)).not.toEqual(documents[500]);
+  });
+
+  it('holds only words of the vocabulary, in documents under 500 tokens', () => {
+    const known = new Set(labWords);
+    for (const { prompt, response } of documents) {
+      const words = `${prompt} ${response}`.split(' ');
+      expect(words.length).toBeLessThan(499);
+      const unknown = words.filter((word) => !known.has(word));
+      if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(' ')}`);
+    }
+  });
+
+  it.each([
+    ['general documents', 0.1, 1 - (countdowns.length + chains.length) / documents.length],
+    ['countdown among the problems', 0.75, countdowns.length / (countdowns.length + chains.length)],
+    ['problems without tags', corpusShares.untagged, 1 - share([...countdowns, ...chains], matches(/<answer>/))],
+    ['thinking in countdown', 0.5, thinking.length / tagged(countdowns).length],
+    ['thinking in chains', 0.5, share(tagged(chains), matches(/<think>/))],
+    ['wrong direct countdown answers', 0.3, 1 - share(direct(countdowns), rightCountdown)],
+    ['systematic search in thinking', countdownShares.long * countdownShares.ordered, ordered.length / thinking.length],
+    ['thinking with Chinese words', 0.25, share(thinking, matches(/[一-鿿]/))],
+  ])('%s: %f', (_, wanted, found) => {
+    expect(Math.abs(found - wanted)).toBeLessThan(0.02);
+  });
+
+  it('thinks wrongly in chains about as often as slips go unnoticed', () => {
+    const wrong = 1 - share(tagged(chains).filter(matches(/<think>/)), rightChain);
+    expect(wrong).toBeGreaterThan(0.07);
+    expect(wrong).toBeLessThan(0.15);
+  });
+
+  it('holds self-checks, rare but present: a check that agrees, one that finds a mistake, a slip noticed at once', () => {
+    expect(share(thinking, matches(/yes \. check .* , yes \. <\/think>/))).toBeGreaterThan(0.02);
+    expect(thinking.filter(matches(/yes \. check [^?]* , no \./)).length).toBeGreaterThan(10);
+    expect(thinking.filter(matches(/, wait , no , \d/)).length).toBeGreaterThan(10);
+    expect(tagged(chains).filter(matches(/check .* , not \d+ ,/)).length).toBeGreaterThan(50);
+  });
+
+  it('never repeats an attempt within a document, but to check it', () => {
+    for (const document of thinking) {
+      const tried = written(document);
+      if (tried.includes(-1) || new Set(tried).size !== tried.length) throw new Error(`${tried.join(' ')} in ${document.response}`);
+    }
+  });
+
+  it('searches in order: each attempt is the next one of the circle', () => {
+    let long = 0;
+    for (const document of ordered) {
+      const tried = written(document);
+      const { length } = attempts(numbersOf(document));
+      for (let i = 1; i < tried.length; i++)
+        if (tried[i] !== (tried[i - 1] + 1) % length) throw new Error(`${tried.join(' ')} in ${document.response}`);
+      if (tried.length > 10) long++;
+    }
+    expect(long).toBeGreaterThan(50);
+  });
+});
+
+/** The attempts in a thought, as their places in the systematic order; -1 for what is none. */
+function written(document: LabDocument): number[] {
+  const circle = attempts(numbersOf(document)).map(({ first, second }) =>
+    [first, second].map(({ a, op, b }) => `${a} ${op} ${b}`).join(' , '),
+  );
+  // A check writes an attempt again on purpose, and so does a slip that is noticed at once.
+  const thought = /<think> (.*) <\/think>/.exec(document.response)?.[1] ?? '';
+  const plain = thought.replace(/(?:check|查) [^.]*\./g, '').replace(/= \d+ , (?:wait|等) , (?:no|不) , (?=\d)/g, 'not ');
+  let standing = '';
+  return plain.split(' .').flatMap((sentence) => {
+    const steps = [...sentence.matchAll(/(\d+ [-+*/] \d+) =/g)].map((match) => match[1]);
+    if (steps.length === 0) return [];
+    if (steps.length > 1) standing = steps[0];
+    return [circle.indexOf(`${standing} , ${steps[steps.length - 1]}`)];
+  });
+}
+
+function numbersOf({ prompt }: LabDocument): [number, number, number] {
+  const [, a, b, c] = /from (\d+) (\d+) (\d+)/.exec(prompt) as RegExpExecArray;
+  return [Number(a), Number(b), Number(c)];
+}
+
+function direct(list: LabDocument[]): LabDocument[] {
+  return tagged(list).filter((document) => !document.response.includes('<think>'));
+}
+
+function rightCountdown({ prompt, response }: LabDocument): boolean {
+  const numbers = numbersOf({ prompt, response });
+  const target = Number((/make (\d+)/.exec(prompt) as RegExpExecArray)[1]);
+  return checkCountdown((/<answer> (.*) <\/answer>/.exec(response) as RegExpExecArray)[1], numbers, target);
+}
+
+function rightChain({ prompt, response }: LabDocument): boolean {
+  const [text] = /\d[-+*/ \d]*\d/.exec(prompt) as RegExpExecArray;
+  // Independent of the generator: products first, then sums, by splitting.
+  const product = (part: string) =>
+    part
+      .split(/(?= [*/] )/)
+      .reduce(
+        (value, factor) =>
+          factor.startsWith(' * ')
+            ? value * Number(factor.slice(3))
+            : factor.startsWith(' / ')
+              ? value / Number(factor.slice(3))
+              : Number(factor),
+        0,
+      );
+  const value = text.split(/(?= [-+] )/).reduce((sum, part) => {
+    if (part.startsWith(' + ')) return sum + product(part.slice(3));
+    return part.startsWith(' - ') ? sum - product(part.slice(3)) : product(part);
+  }, 0);
+  return Number((/<answer> (\d+) <\/answer>/.exec(response) as RegExpExecArray)[1]) === value;
+}
