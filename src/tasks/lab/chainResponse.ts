@@ -6,7 +6,7 @@ import { type Language, speaker } from './language.ts';
 import { respond } from './respond.ts';
 import { maxNumber } from './vocabulary.ts';
 
-export const chainShares = {
+const chainShares = {
   direct: 0.5,
   /** Of the direct answers. */
   wrong: 0.3,

@@ -29,7 +29,7 @@ export interface Attempt {
 }
 
 export const largestNumber = 12;
-export const largestTarget = 100;
+const largestTarget = 100;
 const operators: Operator[] = ['+', '-', '*', '/'];
 
 export function countdownPrompt({ numbers, target }: Countdown): string {
@@ -92,7 +92,7 @@ export function solutions(problem: Countdown): Attempt[] {
 }
 
 /** Targets 1..100 that the numbers reach with whole steps, ascending. */
-export function reachableTargets(numbers: readonly [number, number, number]): number[] {
+function reachableTargets(numbers: readonly [number, number, number]): number[] {
   const values = new Set(attempts(numbers).map((attempt) => attempt.second.value));
   return [...values].filter((value) => value >= 1 && value <= largestTarget).sort((x, y) => x - y);
 }

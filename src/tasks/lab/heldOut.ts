@@ -3,7 +3,7 @@
 import { deriveSeed } from '../../algorithms/random.ts';
 
 /** The share of canonical forms that neither the corpus nor training ever sees. */
-export const heldOutShare = 0.08;
+const heldOutShare = 0.08;
 
 /** Whether the problem of this canonical form is kept for evaluation. */
 export function isHeldOut(canonical: string): boolean {

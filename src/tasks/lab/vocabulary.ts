@@ -5,7 +5,7 @@
 /** The largest number that is a token; intermediate results of every problem stay within 0..400. */
 export const maxNumber = 400;
 
-export const vocabularySize = 512;
+const vocabularySize = 512;
 
 /** The control tokens, ids 0 to 2. `<eos>` ends a response; documents begin with their prompt, so there is no bos. */
 export const labSpecials = { unk: '<unk>', eos: '<eos>', pad: '<pad>' } as const;

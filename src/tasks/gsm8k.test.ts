@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InputError } from '../platform/errors.ts';
+import { join, remove, temporaryDirectory, writeTextAtomic } from '../platform/files.ts';
+import { describeNeeding, shared } from '../testing/need.ts';
+import { gsm8kTask, r1ZeroPrompt } from './gsm8k.ts';
+
+const task = gsm8kTask({ name: 'gsm8k', template: 'chat' });
+const row = (question: string, answer: string) => `${JSON.stringify({ question, answer })}\n`;
+const rows = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => row(`How many is ${from + i}?`, `#### ${from + i}`)).join('');
+
+let dir: string;
+beforeEach(async () => {
+  dir = await temporaryDirectory('thinkling-gsm8k-');
+});
+afterEach(() => remove(dir));
+
+async function write(name: string, text: string): Promise<string> {
+  await writeTextAtomic(join(dir, name), text);
+  return join(dir, name);
+}
+
+describe('gsm8k', () => {
+  it('holds out the test file beside the training file, and what both have is not trained on', async () => {
+    await write('gsm8k_test.jsonl', rows(8, 12));
+    const { train, heldOut } = await task.load({ data: await write('gsm8k_train.jsonl', rows(0, 10)), seed: 0 });
+    expect(heldOut.map((r) => r.id)).toEqual([1, 2, 3, 4].map((n) => `gsm8k_test.jsonl:${n}`));
+    expect(train.map((r) => r.id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `gsm8k_train.jsonl:${n}`));
+  });
+
+  it('holds out a tenth, drawn by the seed, where there is no test file', async () => {
+    const data = await write('mine.jsonl', rows(0, 100));
+    const first = await task.load({ data, seed: 0 });
+    expect([first.train.length, first.heldOut.length]).toEqual([90, 10]);
+    expect(new Set([...first.train, ...first.heldOut].map((r) => r.id)).size).toBe(100);
+    expect(await task.load({ data, seed: 0 })).toEqual(first);
+    expect((await task.load({ data, seed: 1 })).heldOut).not.toEqual(first.heldOut);
+  });
+
+  it('asks in chat messages, or in the words of R1-Zero for a base model', async () => {
+    const data = await write('mine.jsonl', rows(0, 10));
+    const [chat] = (await task.load({ data, seed: 0 })).train;
+    expect(chat.prompt).toEqual([{ role: 'user', content: expect.stringContaining('How many is ') }]);
+    const [raw] = (await gsm8kTask({ name: 'x', template: 'r1-zero' }).load({ data, seed: 0 })).train;
+    expect(raw.prompt).toBe(r1ZeroPrompt(String(raw.question)));
+    expect(raw.prompt).toMatch(/^A conversation between User and Assistant\. .* User: How many is \d\? Assistant:$/);
+  });
+
+  it('judges the final number, and not rows whose answer is none', async () => {
+    const given = [
+      { id: 'a', prompt: 'q', answer: 'so 9 * 2 = 18\n#### 18' },
+      { id: 'b', prompt: 'q', answer: '#### many' },
+    ];
+    const completions = ['<think> 9 * 2 </think> <answer> $18 </answer>', '18'];
+    expect(await task.rewards.accuracy({ prompts: ['q', 'q'], completions, rows: given })).toEqual([1, null]);
+  });
+
+  it.each([
+    ['no data', undefined, 'needs data'],
+    [
+      'a missing column',
+      '{"question":"a","answer":"1"}\n{"question":"a","solution":"1"}\n',
+      'mine.jsonl:2: the column "answer" is missing; the row has "question", "solution"',
+    ],
+    ['no gold at all', row('a', 'see the figure') + row('b', ''.padEnd(3, '?')), 'no row\'s "answer" holds a number'],
+    ['one row', row('a', '1'), 'no row is left to train on'],
+  ])('refuses %s', async (_, text, words) => {
+    const data = text === undefined ? undefined : await write('mine.jsonl', text);
+    const error = await Promise.resolve(task.load({ data, seed: 0 })).catch((e) => e);
+    expect(error).toBeInstanceOf(InputError);
+    expect(error.message).toContain(words);
+  });
+});
+
+describeNeeding(shared('data/math/gsm8k_train.jsonl'), 'the real GSM8K', (data) => {
+  it('loads: every gold answer holds a number, and the gold solutions are judged right', async () => {
+    const { train, heldOut } = await task.load({ data, seed: 0 });
+    expect(train.length).toBeGreaterThan(7400);
+    expect(heldOut).toHaveLength(1319);
+    const all = [...train, ...heldOut];
+    const scores = await task.rewards.accuracy({
+      prompts: all.map((r) => r.prompt),
+      completions: all.map((r) => String(r.answer)),
+      rows: all,
+    });
+    expect(scores.filter((score) => score !== 1)).toEqual([]);
+  });
+});
