@@ -94,9 +94,9 @@ function checkShapes(found: Map<string, number[]>, config: LlamaConfig, file: st
   const expected = expectedShapes(config);
   for (const [name, shape] of expected) {
     const actual = found.get(name);
-    if (!actual) throw new InputError(`${file}: tensor '${name}' is missing; config.json asks for [${shape.join(', ')}]`);
+    if (!actual) throw new InputError(`${file}: tensor '${name}' is missing; the config asks for [${shape.join(', ')}]`);
     if (actual.length !== shape.length || actual.some((size, i) => size !== shape[i])) {
-      throw new InputError(`${file}: tensor '${name}' is [${actual.join(', ')}]; config.json asks for [${shape.join(', ')}]`);
+      throw new InputError(`${file}: tensor '${name}' is [${actual.join(', ')}]; the config asks for [${shape.join(', ')}]`);
     }
   }
   for (const name of found.keys()) {
