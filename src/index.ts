@@ -10,3 +10,4 @@ export {
   type TaskContext,
   type TaskRow,
 } from './tasks/task.ts';
+export { type RunOptions, type RunResult, run } from './recipe/run.ts';

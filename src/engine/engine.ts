@@ -107,7 +107,8 @@ export interface SamplingClient {
 }
 
 export interface TrainingClient {
-  forward(data: Datum[], loss?: Loss, want?: { entropy?: boolean }): Promise<ForwardResult>;
+  /** `temperature` is the loss's where one is given. */
+  forward(data: Datum[], loss?: Loss, want?: { entropy?: boolean; temperature?: number }): Promise<ForwardResult>;
   /** As `forward`, and the gradients accumulate inside until `optimStep`. */
   forwardBackward(data: Datum[], loss: Loss, want?: { entropy?: boolean }): Promise<ForwardResult>;
   optimStep(adam: AdamParams): Promise<OptimResult>;

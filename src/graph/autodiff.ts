@@ -1,7 +1,7 @@
 // Reverse-mode differentiation of a symbolic graph: walks it backwards from a scalar and asks each operator for its rule.
 
 import { add } from './ops/elementwise.ts';
-import { constant, graphError, type Node, scope, sameShape, type Tensor } from './tensor.ts';
+import { constant, graphError, type Node, sameShape, scope, type Tensor } from './tensor.ts';
 
 /** The nodes that `targets` need, inputs before users. */
 export function topologicalOrder(targets: readonly Tensor[]): Node[] {
@@ -43,19 +43,27 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     const outputGradients = node.outputs.map((output) => gradientOf.get(output));
     if (!needed.has(node) || node.inputs.length === 0 || outputGradients.every((g) => g === undefined)) continue;
     const rule = node.op.gradient;
-    if (rule === undefined) throw graphError(node.op.name, 'has no gradient rule, but the loss is to be differentiated through it', node.inputs, node.scope);
+    if (rule === undefined)
+      throw graphError(node.op.name, 'has no gradient rule, but the loss is to be differentiated through it', node.inputs, node.scope);
     const inputGradients = scope(`${node.scope}'`, () => rule(node, outputGradients));
     for (const [index, x] of node.inputs.entries()) {
       const g = inputGradients[index];
       if (g === undefined || !needed.has(x.node)) continue;
-      if (!sameShape(g.shape, x.shape)) throw graphError(node.op.name, `its rule made a gradient of shape [${g.shape.join(', ')}] for an input of shape [${x.shape.join(', ')}]`, node.inputs, node.scope);
+      if (!sameShape(g.shape, x.shape))
+        throw graphError(
+          node.op.name,
+          `its rule made a gradient of shape [${g.shape.join(', ')}] for an input of shape [${x.shape.join(', ')}]`,
+          node.inputs,
+          node.scope,
+        );
       const before = gradientOf.get(x);
       gradientOf.set(x, before === undefined ? g : add(before, g));
     }
   }
   return wrt.map((tensor) => {
     const g = gradientOf.get(tensor);
-    if (g === undefined) throw graphError('gradients', `${String(tensor.node.attributes.name ?? 'a tensor')} does not influence the loss`, [tensor]);
+    if (g === undefined)
+      throw graphError('gradients', `${String(tensor.node.attributes.name ?? 'a tensor')} does not influence the loss`, [tensor]);
     return g;
   });
 }

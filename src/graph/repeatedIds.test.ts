@@ -17,9 +17,14 @@ it('8,192 rows onto 5 distinct ids add up right and bit-equal in 100 runs with 2
   const g = Float32Array.from({ length: rows * width }, (_, i) => Math.sin(i));
   const expected = new Float64Array(table * width);
   for (let n = 0; n < rows; n++) for (let d = 0; d < width; d++) expected[ids[n] * width + d] += g[n * width + d];
-  const feeds = { weight: { data: new Float32Array(table * width), dims: [table, width] }, ids: { data: ids, dims: [rows] }, upstream: { data: g, dims: [rows, width] } };
+  const feeds = {
+    weight: { data: new Float32Array(table * width), dims: [table, width] },
+    ids: { data: ids, dims: [rows] },
+    upstream: { data: g, dims: [rows, width] },
+  };
   const first = (await graph.run(feeds)).gradient;
   for (let i = 0; i < expected.length; i++) expect(Math.abs(first[i] - expected[i])).toBeLessThan(1e-2);
-  for (let run = 1; run < 100; run++) expect(Buffer.compare(Buffer.from((await graph.run(feeds)).gradient.buffer), Buffer.from(first.buffer))).toBe(0);
+  for (let run = 1; run < 100; run++)
+    expect(Buffer.compare(Buffer.from((await graph.run(feeds)).gradient.buffer), Buffer.from(first.buffer))).toBe(0);
   await graph.dispose();
 });

@@ -29,7 +29,8 @@ export class CompiledGraph {
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-      logSeverityLevel: 3, ...(process.env.PROF ? { enableProfiling: true, profileFilePrefix: '/tmp/ortprof' } : {}),
+      logSeverityLevel: 3,
+      ...(process.env.PROF ? { enableProfiling: true, profileFilePrefix: '/tmp/ortprof' } : {}),
     });
     return new CompiledGraph(session, Object.keys(outputs));
   }

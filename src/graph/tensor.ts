@@ -71,7 +71,12 @@ export function graphError(op: string, problem: string, inputs: readonly Tensor[
 }
 
 /** Make a node and return its outputs. */
-export function applyAll(op: Operator, inputs: readonly Tensor[], attributes: Attributes, outputs: readonly { shape: Shape; dtype: DType }[]): Tensor[] {
+export function applyAll(
+  op: Operator,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  outputs: readonly { shape: Shape; dtype: DType }[],
+): Tensor[] {
   const tensors: Tensor[] = [];
   const node: Node = { id: nextId++, op, inputs, attributes, outputs: tensors, scope: scopes.join('.') };
   for (const [index, { shape, dtype }] of outputs.entries()) tensors.push(new Tensor(node, index, shape, dtype));
@@ -92,7 +97,11 @@ export function input(name: string, shape: Shape, dtype: DType = 'float32'): Ten
 }
 
 /** A scalar or small array known when the graph is built. */
-export function constant(values: number | readonly number[], shape: Shape = typeof values === 'number' ? [] : [values.length], dtype: DType = 'float32'): Tensor {
+export function constant(
+  values: number | readonly number[],
+  shape: Shape = typeof values === 'number' ? [] : [values.length],
+  dtype: DType = 'float32',
+): Tensor {
   return apply(constantOp, [], { values: typeof values === 'number' ? [values] : values }, shape, dtype);
 }
 

@@ -3,7 +3,25 @@
 // under a mask) and decoding (one new token a sequence against a cache of keys and values).
 
 import type { LlamaConfig } from '../formats/modelConfig.ts';
-import { add, attention, concat, div, exp, gatherRows, matmul, max, maximum, mul, reshape, rmsNorm, rope, silu, sub, sum, transpose } from '../graph/ops/index.ts';
+import {
+  add,
+  attention,
+  concat,
+  div,
+  exp,
+  gatherRows,
+  matmul,
+  max,
+  maximum,
+  mul,
+  reshape,
+  rmsNorm,
+  rope,
+  silu,
+  sub,
+  sum,
+  transpose,
+} from '../graph/ops/index.ts';
 import { input, scope, type Tensor } from '../graph/tensor.ts';
 
 /** Every weight's name and shape, in the order in which they are used. */
@@ -72,7 +90,14 @@ interface Projections {
 type Attend = (projections: Projections, layer: number) => Tensor;
 
 /** Embedding, all layers, final norm: `tokens`, `positions [B, T]` -> hidden `[B, T, hidden]`. */
-function decoder(config: LlamaConfig, weights: Weights, tokens: Tensor, positions: Tensor, tables: { cos: Tensor; sin: Tensor }, attend: Attend): Tensor {
+function decoder(
+  config: LlamaConfig,
+  weights: Weights,
+  tokens: Tensor,
+  positions: Tensor,
+  tables: { cos: Tensor; sin: Tensor },
+  attend: Attend,
+): Tensor {
   const weight = (name: string): Tensor => {
     const tensor = weights.get(name);
     if (tensor === undefined) throw new Error(`no weight ${name}`);
@@ -86,7 +111,13 @@ function decoder(config: LlamaConfig, weights: Weights, tokens: Tensor, position
     const q = rope(linear(h, `${layer}.self_attn.q_proj`), positions, tables.cos, tables.sin);
     const k = rope(linear(h, `${layer}.self_attn.k_proj`), positions, tables.cos, tables.sin);
     const v = linear(h, `${layer}.self_attn.v_proj`);
-    x = add(x, linear(scope(`${layer}.self_attn`, () => attend({ q, k, v }, i)), `${layer}.self_attn.o_proj`));
+    x = add(
+      x,
+      linear(
+        scope(`${layer}.self_attn`, () => attend({ q, k, v }, i)),
+        `${layer}.self_attn.o_proj`,
+      ),
+    );
     const m = rmsNorm(x, weight(`${layer}.post_attention_layernorm.weight`), config.rmsNormEps);
     const gated = mul(silu(linear(m, `${layer}.mlp.gate_proj`)), linear(m, `${layer}.mlp.up_proj`));
     x = add(x, linear(gated, `${layer}.mlp.down_proj`));
@@ -122,7 +153,12 @@ export function forwardRows(config: LlamaConfig, weights: Weights): RowsForward 
   const hidden = decoder(config, weights, tokens, positions, ropeInputs(config), ({ q, k, v }) => {
     keys.push(k);
     values.push(v);
-    const queries = reshape(transpose(reshape(q, ['B', 'T', kvHeads, group, headDim]), [0, 2, 3, 1, 4]), ['B', kvHeads, foldedTime, headDim]);
+    const queries = reshape(transpose(reshape(q, ['B', 'T', kvHeads, group, headDim]), [0, 2, 3, 1, 4]), [
+      'B',
+      kvHeads,
+      foldedTime,
+      headDim,
+    ]);
     const perHead = (x: Tensor): Tensor => transpose(reshape(x, ['B', 'T', kvHeads, headDim]), [0, 2, 1, 3]);
     const out = attention(queries, perHead(k), perHead(v), groupMask, headDim ** -0.5);
     return reshape(transpose(reshape(out, ['B', kvHeads, group, 'T', headDim]), [0, 3, 1, 2, 4]), ['B', 'T', heads * headDim]);

@@ -45,12 +45,22 @@ export async function pretrain(settings: PretrainSettings, context: StageContext
     const learningRate = learningRateAt(step, steps, { ...settings.learningRate, schedule: 'cosine' });
     const { beta1, beta2, eps, weightDecay, gradClipNorm } = settings;
     const { gradNorm, applied } = await trainer.optimStep({ learningRate, beta1, beta2, eps, weightDecay, gradClipNorm });
-    if (!applied || !Number.isFinite(loss)) throw new StageError(`stage ${name}, step ${step + 1}: the loss is ${loss} and the gradient norm ${gradNorm}; lower learningRate.peak`);
+    if (!applied || !Number.isFinite(loss))
+      throw new StageError(
+        `stage ${name}, step ${step + 1}: the loss is ${loss} and the gradient norm ${gradNorm}; lower learningRate.peak`,
+      );
     state = { nextDocument: next, tokens: state.tokens + tokens };
 
     const done = step + 1;
     const seconds = (now() - start) / 1000;
-    const metrics = { loss, grad_norm: gradNorm, learning_rate: learningRate, num_tokens: state.tokens, step_time: seconds, tokens_per_second: tokens / seconds };
+    const metrics = {
+      loss,
+      grad_norm: gradNorm,
+      learning_rate: learningRate,
+      num_tokens: state.tokens,
+      step_time: seconds,
+      tokens_per_second: tokens / seconds,
+    };
     if (done % settings.logEvery === 0 || done === steps) {
       await run.metrics({ stage: name, step: done, ...metrics });
       report({ type: 'step', stage: name, step: done, steps, metrics });
@@ -79,7 +89,11 @@ function documents(tokenizer: Tokenizer, seed: number, start: number, tokens: nu
   while (total < tokens) {
     const { prompt, response } = labDocument(seed, next++);
     const ids = [...tokenizer.encode(`${prompt} ${response}`), tokenizer.stopIds[0]];
-    data.push({ tokens: Int32Array.from(ids.slice(0, -1)), targets: Int32Array.from(ids.slice(1)), weights: new Float32Array(ids.length - 1) });
+    data.push({
+      tokens: Int32Array.from(ids.slice(0, -1)),
+      targets: Int32Array.from(ids.slice(1)),
+      weights: new Float32Array(ids.length - 1),
+    });
     total += ids.length - 1;
   }
   return { data, next };

@@ -163,6 +163,9 @@ export const rlSchema = z
     evalEvery: countOrNever('steps between looks at held-out problems; 0 = never').default(10),
     evalProblems: count('held-out problems at each look').default(64),
     evalSamples: count('samples of each').default(1),
+    beforeAfterSamples: countOrNever(
+      'samples of each before the first step and after the last, for the table before / after; 0 = no such look',
+    ).default(16),
     saveEvery: count('steps between checkpoints; the last step is always saved').default(25),
     keep: count('checkpoints kept').default(2),
   })

@@ -17,7 +17,16 @@ export function globalNorm(arrays: Iterable<Float32Array>): number {
  * One AdamW update in place: `weights`, and the moments `m` and `v`, all of one length. `t` counts from 1; the gradient is
  * multiplied by `scale` (clipping). Decay is decoupled: w -= lr * (m^ / (sqrt(v^) + eps) + weightDecay * w).
  */
-export function adamUpdate(weights: Float32Array, gradient: Float32Array, m: Float32Array, v: Float32Array, t: number, scale: number, adam: AdamParams, decay: boolean): void {
+export function adamUpdate(
+  weights: Float32Array,
+  gradient: Float32Array,
+  m: Float32Array,
+  v: Float32Array,
+  t: number,
+  scale: number,
+  adam: AdamParams,
+  decay: boolean,
+): void {
   const { learningRate, beta1, beta2, eps } = adam;
   const correction1 = 1 / (1 - beta1 ** t);
   const correction2 = 1 / (1 - beta2 ** t);

@@ -9,7 +9,8 @@ export function chooseTruncated(logprobs: Float32Array, topK: number, topP: numb
   let candidates = likely(logprobs, Math.log(1e-5));
   let mass = 0;
   for (const id of candidates) mass += Math.exp(logprobs[id]);
-  if ((topP < 1 && mass < topP) || topP >= 1 || (topK > 0 && candidates.length < topK)) candidates = likely(logprobs, Number.NEGATIVE_INFINITY);
+  if ((topP < 1 && mass < topP) || topP >= 1 || (topK > 0 && candidates.length < topK))
+    candidates = likely(logprobs, Number.NEGATIVE_INFINITY);
   candidates.sort((a, b) => logprobs[b] - logprobs[a] || a - b);
   if (topK > 0 && candidates.length > topK) candidates.length = topK;
   let total = 0;

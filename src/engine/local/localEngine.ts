@@ -1,4 +1,4 @@
-// The engine on this machine: a thin client of a worker thread (worker.ts) that implements the seam. Samples asked for in one turn
+// The engine on this machine: a thin client of a worker thread (engineWorker.ts) that implements the seam. Samples asked for in one turn
 // of the event loop travel together, so that what is batched with what, and so every bit of the result, does not depend on timing.
 
 import { cpus } from '../../platform/memory.ts';
@@ -18,7 +18,7 @@ type Worker = Caller<WorkerApi>;
 export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngineOptions = {}): Engine {
   const streams = new Map<number, NonNullable<SampleParams['onTokens']>>();
   const worker: Worker = callerOf<WorkerApi, TokensEvent>(
-    spawnWorker(new URL('./worker.ts', import.meta.url), { data: { threads }, name: 'thinkling engine' }),
+    spawnWorker(new URL('./engineWorker.ts', import.meta.url), { data: { threads }, name: 'thinkling engine' }),
     ({ request, sample, tokens }) => streams.get(request)?.(sample, tokens),
   );
   let nextRequest = 1;
@@ -62,7 +62,13 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-function samplingClient(worker: Worker, id: number, version: number, streams: Map<number, NonNullable<SampleParams['onTokens']>>, newRequest: () => number): SamplingClient {
+function samplingClient(
+  worker: Worker,
+  id: number,
+  version: number,
+  streams: Map<number, NonNullable<SampleParams['onTokens']>>,
+  newRequest: () => number,
+): SamplingClient {
   let pending: Pending[] = [];
   const flush = (): void => {
     const batch = pending;

@@ -1,7 +1,21 @@
 // The losses of the seam as graphs: the formulas of algorithms/policyLoss.ts (a test holds the two equal), on the N positions
 // that bear a loss. Token losses are multiplied by their weights and summed; the weights hold every denominator.
 
-import { add, div, exp, gatherRows, maximum, minimum, mul, neg, reshape, scatterAddRows, stopGradient, sub, sum } from '../../graph/ops/index.ts';
+import {
+  add,
+  div,
+  exp,
+  gatherRows,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  reshape,
+  scatterAddRows,
+  stopGradient,
+  sub,
+  sum,
+} from '../../graph/ops/index.ts';
 import { constant, input, type Tensor } from '../../graph/tensor.ts';
 import type { Datum, Loss } from '../engine.ts';
 
@@ -16,14 +30,29 @@ export interface LossShape {
 }
 
 /** Per-token inputs of the loss graph, [N] each, by the name under which a datum brings them. */
-export const tokenInputs = ['weights', 'advantages', 'logprobs', 'samplerLogprobs', 'refLogprobs'] as const satisfies readonly (keyof Datum)[];
+export const tokenInputs = [
+  'weights',
+  'advantages',
+  'logprobs',
+  'samplerLogprobs',
+  'refLogprobs',
+] as const satisfies readonly (keyof Datum)[];
 
 export function lossShape(loss: Loss, data: readonly Datum[]): LossShape {
   const withLogprobs = data.filter((datum) => datum.logprobs !== undefined).length;
-  if (withLogprobs !== 0 && withLogprobs !== data.length) throw new Error(`${withLogprobs} of ${data.length} data bring old logprobs; bring all or none`);
-  const shape: LossShape = { name: loss.name, clipLow: loss.clipLow, clipHigh: loss.clipHigh, klBeta: loss.klBeta ?? 0, tisCap: loss.tisCap, offPolicy: withLogprobs > 0 };
+  if (withLogprobs !== 0 && withLogprobs !== data.length)
+    throw new Error(`${withLogprobs} of ${data.length} data bring old logprobs; bring all or none`);
+  const shape: LossShape = {
+    name: loss.name,
+    clipLow: loss.clipLow,
+    clipHigh: loss.clipHigh,
+    klBeta: loss.klBeta ?? 0,
+    tisCap: loss.tisCap,
+    offPolicy: withLogprobs > 0,
+  };
   for (const name of requiredInputs(shape))
-    for (const [index, datum] of data.entries()) if (datum[name] === undefined) throw new Error(`the loss ${loss.name} needs ${name}, which datum ${index} lacks`);
+    for (const [index, datum] of data.entries())
+      if (datum[name] === undefined) throw new Error(`the loss ${loss.name} needs ${name}, which datum ${index} lacks`);
   return shape;
 }
 

@@ -39,7 +39,11 @@ export function newModel({ config: raw, tokenizerFiles }: NewModel, seed: number
 }
 
 /** A Hugging Face directory with float32 weights. */
-export async function saveModel(dir: string, { config, tokenizerFiles }: LocalModel, parameters: ReadonlyMap<string, Parameter>): Promise<void> {
+export async function saveModel(
+  dir: string,
+  { config, tokenizerFiles }: LocalModel,
+  parameters: ReadonlyMap<string, Parameter>,
+): Promise<void> {
   const tensors = [...parameters].map(([name, { shape, data }]) => ({ name, shape, dtype: 'F32' as const, data }));
   await writeModelDirectory(dir, { config: config.raw, tokenizerFiles, tensors });
 }
@@ -47,7 +51,12 @@ export async function saveModel(dir: string, { config, tokenizerFiles }: LocalMo
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 
 /** AdamW's moments as `m.NAME`, `v.NAME`, with its step count and the policy's version. */
-export async function saveOptimizer(dir: string, state: OptimizerState, parameters: ReadonlyMap<string, Parameter>, version: number): Promise<void> {
+export async function saveOptimizer(
+  dir: string,
+  state: OptimizerState,
+  parameters: ReadonlyMap<string, Parameter>,
+  version: number,
+): Promise<void> {
   const tensors = [...state.moments].flatMap(([name, { m, v }]) => {
     const { shape } = parameters.get(name) as Parameter;
     return [
@@ -63,7 +72,8 @@ export async function restoreState(dir: string, { config, store }: LocalModel, o
   const source = await openModel(dir);
   const file = await openSafetensors(join(dir, OPTIMIZER_FILE));
   try {
-    if (JSON.stringify(source.config.raw.hidden_size) !== JSON.stringify(config.raw.hidden_size)) throw new InputError(`${dir}: another model's state`);
+    if (JSON.stringify(source.config.raw.hidden_size) !== JSON.stringify(config.raw.hidden_size))
+      throw new InputError(`${dir}: another model's state`);
     const weights = new Map<string, Float32Array>();
     for (const name of store.parameters.keys()) weights.set(name, await source.read(name));
     optimizer.moments.clear();

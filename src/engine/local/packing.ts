@@ -129,7 +129,8 @@ export function packData(data: readonly Datum[], maxTokens: number): MicroBatch[
     }
     if (best === undefined) {
       const members: number[] = [];
-      for (let next = at; next < order.length && groupOf(order[next]) === group; next++) members.push(data[order[next]].tokens.length - prefix);
+      for (let next = at; next < order.length && groupOf(order[next]) === group; next++)
+        members.push(data[order[next]].tokens.length - prefix);
       const wanted = rowLength(prefix, members, maxTokens);
       best = { capacity: Math.max(SHORTEST_ROW, Math.ceil(wanted / ROW_STEP) * ROW_STEP), used: 0, segments: [], byGroup: new Map() };
       rows.push(best);

@@ -16,7 +16,12 @@ export type WorkerApi = {
   capabilities(model: string): Promise<Capabilities>;
   createTrainer(from: { model: string } | { init: NewModel }, seed: number): Promise<{ trainer: number }>;
   createSampler(model: string): Promise<{ sampler: number; version: number }>;
-  forward(trainer: number, data: Datum[], loss: Loss | undefined, want: { entropy?: boolean }): Promise<ForwardResult>;
+  forward(
+    trainer: number,
+    data: Datum[],
+    loss: Loss | undefined,
+    want: { entropy?: boolean; temperature?: number },
+  ): Promise<ForwardResult>;
   forwardBackward(trainer: number, data: Datum[], loss: Loss, want: { entropy?: boolean }): Promise<ForwardResult>;
   optimStep(trainer: number, adam: AdamParams): OptimResult;
   saveState(trainer: number, dir: string): Promise<string>;

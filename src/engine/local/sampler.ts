@@ -3,7 +3,22 @@
 
 import { type Stream, stream } from '../../algorithms/random.ts';
 import type { LlamaConfig } from '../../formats/modelConfig.ts';
-import { add, argMax, cast, cumSum, div, exp, gatherRows, lessEqual, max, mul, reshape, sum, tokenLogprobs, where } from '../../graph/ops/index.ts';
+import {
+  add,
+  argMax,
+  cast,
+  cumSum,
+  div,
+  exp,
+  gatherRows,
+  lessEqual,
+  max,
+  mul,
+  reshape,
+  sum,
+  tokenLogprobs,
+  where,
+} from '../../graph/ops/index.ts';
 import { type ArrayValue, CompiledGraph } from '../../graph/session.ts';
 import { constant, input, type Tensor } from '../../graph/tensor.ts';
 import { decodeStep, forwardRows, logitsOf, ropeTables, weightInputs } from '../../models/llama.ts';
@@ -131,17 +146,30 @@ export class Sampler {
   }
 
   /** Queues requests that came together; each resolves when its samples are done. `cancel` stops one. */
-  submit(requests: readonly { prompt: Int32Array; options: SampleOptions; onTokens?: (sample: number, tokens: number[]) => void }[]): { done: Promise<Sample[]>; cancel(): void }[] {
+  submit(
+    requests: readonly { prompt: Int32Array; options: SampleOptions; onTokens?: (sample: number, tokens: number[]) => void }[],
+  ): { done: Promise<Sample[]>; cancel(): void }[] {
     const handles = requests.map(({ prompt, options, onTokens }) => {
       const { maxPositions, vocabSize } = this.graphs.config;
       if (prompt.length === 0) throw new Error('an empty prompt: there is nothing to continue');
-      for (const id of prompt) if (id < 0 || id >= vocabSize) throw new Error(`the prompt holds token ${id}; the vocabulary has ${vocabSize}`);
+      for (const id of prompt)
+        if (id < 0 || id >= vocabSize) throw new Error(`the prompt holds token ${id}; the vocabulary has ${vocabSize}`);
       if (prompt.length >= maxPositions) throw new Error(`the prompt has ${prompt.length} tokens; the model's context is ${maxPositions}`);
       let request: Request | undefined;
       const done = new Promise<Sample[]>((resolve, reject) => {
         // Responses end where the context does.
         const maxTokens = Math.min(options.maxTokens, maxPositions - prompt.length);
-        request = { prompt, options: { ...options, maxTokens }, onTokens, cancelled: false, started: 0, samples: [], left: options.n, resolve, reject };
+        request = {
+          prompt,
+          options: { ...options, maxTokens },
+          onTokens,
+          cancelled: false,
+          started: 0,
+          samples: [],
+          left: options.n,
+          resolve,
+          reject,
+        };
         this.waiting.push(request);
       });
       return {
@@ -196,9 +224,19 @@ export class Sampler {
     if (entering.length === 0) return;
     await this.prefill([...new Set(entering.map(({ request }) => request))].filter((request) => request.prefix === undefined));
     const capacity = Math.min(this.maxSequences, this.running.length + entering.length);
-    this.cache.open(entering.map(({ request }) => ({ length: request.prompt.length - 1, arrays: request.prefix as Float32Array[] })), capacity);
+    this.cache.open(
+      entering.map(({ request }) => ({ length: request.prompt.length - 1, arrays: request.prefix as Float32Array[] })),
+      capacity,
+    );
     for (const { request, index } of entering)
-      this.running.push({ request, index, random: stream(request.options.seed, 'sample', index), next: request.prompt[request.prompt.length - 1], tokens: [], logprobs: [] });
+      this.running.push({
+        request,
+        index,
+        random: stream(request.options.seed, 'sample', index),
+        next: request.prompt[request.prompt.length - 1],
+        tokens: [],
+        logprobs: [],
+      });
     for (const request of this.waiting) if (request.started === request.options.n) request.prefix = undefined;
     this.waiting = this.waiting.filter((request) => request.started < request.options.n);
   }
@@ -207,9 +245,14 @@ export class Sampler {
   private async prefill(requests: readonly Request[]): Promise<void> {
     const { config } = this.graphs;
     const width = config.kvHeads * config.headDim;
-    for (const request of requests) request.prefix = Array.from({ length: 2 * config.layers }, () => new Float32Array((request.prompt.length - 1) * width));
+    for (const request of requests)
+      request.prefix = Array.from({ length: 2 * config.layers }, () => new Float32Array((request.prompt.length - 1) * width));
     const long = requests.filter((request) => request.prompt.length > 1);
-    const data = long.map(({ prompt }) => ({ tokens: prompt.subarray(0, -1), targets: prompt.subarray(1), weights: new Float32Array(prompt.length - 1).fill(1) }));
+    const data = long.map(({ prompt }) => ({
+      tokens: prompt.subarray(0, -1),
+      targets: prompt.subarray(1),
+      weights: new Float32Array(prompt.length - 1).fill(1),
+    }));
     const graph = await this.graphs.prefill();
     for (const batch of packData(data, microBatchTokens(config))) {
       const dims = [batch.rows, batch.length];
@@ -260,7 +303,8 @@ export class Sampler {
         token = chooseTruncated(all, options.topK, options.topP, draws[row]);
         logprob = all[token];
       }
-      if (!Number.isFinite(logprob)) throw new Error(`the model's log-probability of a sampled token is ${logprob}: its weights hold NaN or infinity`);
+      if (!Number.isFinite(logprob))
+        throw new Error(`the model's log-probability of a sampled token is ${logprob}: its weights hold NaN or infinity`);
       sequence.tokens.push(token);
       sequence.logprobs.push(logprob);
       sequence.next = token;
@@ -286,7 +330,12 @@ export class Sampler {
   }
 
   private record(request: Request, index: number, tokens: number[], logprobs: number[], stopReason: Sample['stopReason']): void {
-    request.samples[index] = { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stopReason, version: this.snapshot.version };
+    request.samples[index] = {
+      tokens: Int32Array.from(tokens),
+      logprobs: Float32Array.from(logprobs),
+      stopReason,
+      version: this.snapshot.version,
+    };
     if (--request.left === 0) request.resolve(request.samples);
   }
 

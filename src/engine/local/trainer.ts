@@ -8,7 +8,7 @@ import { input, type Tensor } from '../../graph/tensor.ts';
 import { forwardRows, logitsOf, ropeTables, weightInputs } from '../../models/llama.ts';
 import type { AdamParams, Datum, ForwardResult, Loss, OptimResult } from '../engine.ts';
 import { adamUpdate, globalNorm } from './adam.ts';
-import { type LossShape, lossGraph, lossShape, requiredInputs, scaleByTemperature } from './lossGraph.ts';
+import { type LossShape, lossGraph, lossShape, requiredInputs, scaleByTemperature, tokenInputs } from './lossGraph.ts';
 import { type MicroBatch, packData } from './packing.ts';
 import type { Parameter, ParameterStore } from './parameters.ts';
 
@@ -44,6 +44,8 @@ export class RowGraphs {
   constructor(
     readonly config: LlamaConfig,
     private readonly threads: number,
+    /** Tokens a micro-batch. */
+    private readonly maxTokens = microBatchTokens(config),
   ) {
     this.tables = ropeTables(config, config.maxPositions);
   }
@@ -59,7 +61,7 @@ export class RowGraphs {
     const graph = await this.compile(shape, options.entropy === true, options.backward !== undefined);
     const result: ForwardResult = { logprobs: data.map((datum) => new Float32Array(datum.targets.length)), loss: 0 };
     if (options.entropy) result.entropy = data.map((datum) => new Float32Array(datum.targets.length));
-    for (const batch of packData(data, microBatchTokens(this.config))) {
+    for (const batch of packData(data, this.maxTokens)) {
       if (batch.lossPositions.length === 0) continue;
       const outputs = await graph.run(this.feeds(parameters, batch, data, shape, options.temperature));
       for (const { datum, offset, positions } of batch.placements)
@@ -80,17 +82,33 @@ export class RowGraphs {
   }
 
   private check(data: readonly Datum[]): void {
-    for (const [index, { tokens, targets, weights }] of data.entries()) {
+    for (const [index, datum] of data.entries()) {
+      const { tokens, targets, weights } = datum;
       if (targets.length !== tokens.length || weights.length !== tokens.length)
-        throw new Error(`datum ${index}: ${tokens.length} tokens, ${targets.length} targets and ${weights.length} weights; they must be equally many`);
+        throw new Error(
+          `datum ${index}: ${tokens.length} tokens, ${targets.length} targets and ${weights.length} weights; they must be equally many`,
+        );
+      for (const name of tokenInputs) {
+        const given = datum[name]?.length ?? tokens.length;
+        if (given !== tokens.length)
+          throw new Error(`datum ${index}: ${tokens.length} tokens and ${given} ${name}; they must be equally many`);
+      }
       if (tokens.length > this.config.maxPositions)
         throw new Error(`datum ${index} has ${tokens.length} tokens; the model's context is ${this.config.maxPositions}`);
       for (const ids of [tokens, targets])
-        for (const id of ids) if (id < 0 || id >= this.config.vocabSize) throw new Error(`datum ${index} holds token ${id}; the vocabulary has ${this.config.vocabSize}`);
+        for (const id of ids)
+          if (id < 0 || id >= this.config.vocabSize)
+            throw new Error(`datum ${index} holds token ${id}; the vocabulary has ${this.config.vocabSize}`);
     }
   }
 
-  private feeds(parameters: ReadonlyMap<string, Parameter>, batch: MicroBatch, data: readonly Datum[], shape: LossShape | undefined, temperature: number): Record<string, ArrayValue> {
+  private feeds(
+    parameters: ReadonlyMap<string, Parameter>,
+    batch: MicroBatch,
+    data: readonly Datum[],
+    shape: LossShape | undefined,
+    temperature: number,
+  ): Record<string, ArrayValue> {
     const { rows, length, placements } = batch;
     const n = batch.lossPositions.length;
     const feeds: Record<string, ArrayValue> = {
@@ -104,7 +122,8 @@ export class RowGraphs {
     };
     for (const [name, { data: values, shape: dims }] of parameters) feeds[name] = { data: values, dims };
     const targets = new Int32Array(n);
-    for (const { datum, offset, positions } of placements) for (const [i, t] of positions.entries()) targets[offset + i] = data[datum].targets[t];
+    for (const { datum, offset, positions } of placements)
+      for (const [i, t] of positions.entries()) targets[offset + i] = data[datum].targets[t];
     feeds.targets = { data: targets, dims: [n] };
     if (shape === undefined) return feeds;
     for (const name of requiredInputs(shape)) {
@@ -167,11 +186,24 @@ export class Trainer {
   ) {}
 
   async forward(data: readonly Datum[], loss?: Loss, want: { entropy?: boolean; temperature?: number } = {}): Promise<ForwardResult> {
-    return this.graphs.run(this.store.parameters, data, { loss, entropy: want.entropy, temperature: loss?.temperature ?? want.temperature ?? 1 });
+    return this.graphs.run(this.store.parameters, data, {
+      loss,
+      entropy: want.entropy,
+      temperature: loss?.temperature ?? want.temperature ?? 1,
+    });
   }
 
   async forwardBackward(data: readonly Datum[], loss: Loss, want: { entropy?: boolean } = {}): Promise<ForwardResult> {
-    return this.graphs.run(this.store.parameters, data, { loss, entropy: want.entropy, temperature: loss.temperature ?? 1, backward: (gradients) => this.accumulate(gradients) });
+    const backward = (gradients: Map<string, Float32Array>): void => this.accumulate(gradients);
+    const result = await this.graphs.run(this.store.parameters, data, {
+      loss,
+      entropy: want.entropy,
+      temperature: loss.temperature ?? 1,
+      backward,
+    });
+    // Where nothing bore a loss (every response masked) the gradient is zero, which is a gradient too.
+    this.accumulated ??= new Map([...this.store.parameters].map(([name, parameter]) => [name, new Float32Array(parameter.data.length)]));
+    return result;
   }
 
   private accumulate(gradients: Map<string, Float32Array>): void {

@@ -1,16 +1,21 @@
 // ONNX Runtime's CPU provider: standard operators, and `com.microsoft` ones where they are faster.
 
-import { graphError, type DType, type Shape } from '../tensor.ts';
 import { OnnxType } from '../onnx/types.ts';
+import { type DType, graphError, type Shape } from '../tensor.ts';
 import type { Emitter, Lower, Lowering } from './lowering.ts';
 
 const microsoft = { domain: 'com.microsoft' };
 
 /** An operator that ONNX has under `opType`, with the same inputs. */
-const same = (opType: string): Lower => (_, inputs, e) => e.emit(opType, inputs);
+const same =
+  (opType: string): Lower =>
+  (_, inputs, e) =>
+    e.emit(opType, inputs);
 
-const reduce = (opType: string): Lower => ({ attributes }, [x], e) =>
-  e.emit(opType, [x, e.ints(attributes.axes as readonly number[])], { keepdims: attributes.keepDims ? 1 : 0 });
+const reduce =
+  (opType: string): Lower =>
+  ({ attributes }, [x], e) =>
+    e.emit(opType, [x, e.ints(attributes.axes as readonly number[])], { keepdims: attributes.keepDims ? 1 : 0 });
 
 function matmul(e: Emitter, a: string, b: string, transA: boolean, transB: boolean, alpha: number): string {
   if (!transA && !transB && alpha === 1) return e.emit('MatMul', [a, b])[0];
@@ -53,7 +58,9 @@ export const cpuLowering: Lowering = {
   pad: ({ attributes: { axis, before, after } }, [x], e) =>
     e.emit('Pad', [x, e.ints([before as number, after as number]), '', e.ints([axis as number])], { mode: 'constant' }),
   expandLike: (_, [x, like], e) => e.emit('Expand', [x, e.emit('Shape', [like])[0]]),
-  matmul: ({ attributes }, [a, b], e) => [matmul(e, a, b, attributes.transA as boolean, attributes.transB as boolean, attributes.alpha as number)],
+  matmul: ({ attributes }, [a, b], e) => [
+    matmul(e, a, b, attributes.transA as boolean, attributes.transB as boolean, attributes.alpha as number),
+  ],
   gatherRows: (_, inputs, e) => e.emit('Gather', inputs, { axis: 0 }),
   // ScatterND with reduction=add loses updates when ids repeat and several threads run; ScatterElements does not. Where no id
   // repeats there is nothing to add up, and ScatterND without a reduction copies whole rows.

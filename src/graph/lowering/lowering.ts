@@ -7,7 +7,12 @@ export type OnnxAttribute = number | string | readonly number[] | { float: numbe
 /** What a lowering writes with. */
 export interface Emitter {
   /** Adds an ONNX node; returns the names of its outputs. `outputs` is how many it has. */
-  emit(opType: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>, options?: { domain?: string; outputs?: number }): string[];
+  emit(
+    opType: string,
+    inputs: readonly string[],
+    attributes?: Record<string, OnnxAttribute>,
+    options?: { domain?: string; outputs?: number },
+  ): string[];
   /** A constant's name; equal ones are shared. */
   ints(values: readonly number[]): string;
   floats(values: readonly number[], dims: readonly number[]): string;

@@ -4,7 +4,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { topologicalOrder } from '../autodiff.ts';
 import type { Emitter, Lowering, OnnxAttribute } from '../lowering/lowering.ts';
-import { graphError, type DType, type Shape, type Tensor } from '../tensor.ts';
+import { type DType, graphError, type Shape, type Tensor } from '../tensor.ts';
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -68,14 +68,20 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, lowering: L
     } else {
       const lower = lowering[op.name];
       if (lower === undefined) throw graphError(op.name, 'this device has no lowering for it', node.inputs, node.scope);
-      const results = lower(node, node.inputs.map((x) => names.get(x) as string), emitter);
+      const results = lower(
+        node,
+        node.inputs.map((x) => names.get(x) as string),
+        emitter,
+      );
       for (const [index, output] of node.outputs.entries()) names.set(output, results[index]);
     }
   }
 
   const graphOutputs: ValueInfoProto[] = [];
   for (const [name, tensor] of Object.entries(outputs)) {
-    nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [names.get(tensor) as string], output: [name], name: `output_${name}` }));
+    nodes.push(
+      create(NodeProtoSchema, { opType: 'Identity', input: [names.get(tensor) as string], output: [name], name: `output_${name}` }),
+    );
     graphOutputs.push(valueInfo(name, tensor.dtype, tensor.shape));
   }
   return toBinary(
@@ -96,7 +102,10 @@ function valueInfo(name: string, dtype: DType, shape: Shape): ValueInfoProto {
   const dim = shape.map((size) => ({
     value: typeof size === 'number' ? { case: 'dimValue' as const, value: BigInt(size) } : { case: 'dimParam' as const, value: size },
   }));
-  return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: { elemType: OnnxType[dtype], shape: { dim } } } } });
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: OnnxType[dtype], shape: { dim } } } },
+  });
 }
 
 function tensorProto(name: string, dtype: DType, values: readonly number[], dims: readonly number[]): TensorProto {

@@ -110,7 +110,8 @@ export const equal = (a: Tensor, b: Tensor): Tensor => comparison(equalOp, a, b)
 export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   const values = broadcastShapes(a.shape, b.shape);
   const shape = values && broadcastShapes(condition.shape, values);
-  if (shape === undefined || condition.dtype !== 'bool') throw graphError('where', 'the shapes do not broadcast, or the condition is not bool', [condition, a, b]);
+  if (shape === undefined || condition.dtype !== 'bool')
+    throw graphError('where', 'the shapes do not broadcast, or the condition is not bool', [condition, a, b]);
   return apply(whereOp, [condition, a, b], {}, shape, a.dtype);
 }
 

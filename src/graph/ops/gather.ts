@@ -9,7 +9,11 @@ const gatherRowsOp: Operator = {
 };
 const scatterAddRowsOp: Operator = {
   name: 'scatterAddRows',
-  gradient: ({ inputs: [ids], attributes }, [g]) => [undefined, g && gatherRows(g, ids, { distinct: attributes.distinct as boolean }), undefined],
+  gradient: ({ inputs: [ids], attributes }, [g]) => [
+    undefined,
+    g && gatherRows(g, ids, { distinct: attributes.distinct as boolean }),
+    undefined,
+  ],
 };
 
 /** `table [R, D]`, `ids [...]` (int32) -> `[..., D]`. `distinct`: the caller vouches that no id repeats, which makes the gradient cheaper. */

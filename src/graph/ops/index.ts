@@ -1,7 +1,24 @@
 // Every operator a model or a loss may use.
 
 export { attention } from './attention.ts';
-export { add, cast, div, equal, exp, lessEqual, log, maximum, minimum, mul, neg, sigmoid, silu, stopGradient, sub, where } from './elementwise.ts';
+export {
+  add,
+  cast,
+  div,
+  equal,
+  exp,
+  lessEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  sigmoid,
+  silu,
+  stopGradient,
+  sub,
+  where,
+} from './elementwise.ts';
 export { gatherRows, scatterAddRows } from './gather.ts';
 export { matmul } from './matmul.ts';
 export { rmsNorm } from './normalization.ts';

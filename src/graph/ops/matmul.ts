@@ -41,7 +41,11 @@ export function matmul(a: Tensor, b: Tensor, { transA = false, transB = false, a
   if (a.rank < 2 || b.rank < 2) throw graphError('matmul', 'wants at least two axes a side', [a, b]);
   const [m, k] = transA ? [a.shape[a.rank - 1], a.shape[a.rank - 2]] : [a.shape[a.rank - 2], a.shape[a.rank - 1]];
   const [k2, n] = transB ? [b.shape[b.rank - 1], b.shape[b.rank - 2]] : [b.shape[b.rank - 2], b.shape[b.rank - 1]];
-  if (k !== k2) throw graphError('matmul', `the inner sizes ${k} and ${k2} differ${transA ? ', a transposed' : ''}${transB ? ', b transposed' : ''}`, [a, b]);
+  if (k !== k2)
+    throw graphError('matmul', `the inner sizes ${k} and ${k2} differ${transA ? ', a transposed' : ''}${transB ? ', b transposed' : ''}`, [
+      a,
+      b,
+    ]);
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
   if (batch === undefined) throw graphError('matmul', 'the leading axes do not broadcast', [a, b]);
   return apply(matmulOp, [a, b], { transA, transB, alpha }, [...batch, m, n]);

@@ -1,6 +1,17 @@
 // Operators that move values without computing: reshape, transpose, concat, slice, expand.
 
-import { apply, broadcastShapes, type Dim, dimProduct, graphError, normalizeAxis, type Operator, sameShape, type Shape, type Tensor } from '../tensor.ts';
+import {
+  apply,
+  broadcastShapes,
+  type Dim,
+  dimProduct,
+  graphError,
+  normalizeAxis,
+  type Operator,
+  type Shape,
+  sameShape,
+  type Tensor,
+} from '../tensor.ts';
 import { sumTo } from './reduce.ts';
 
 const reshapeOp: Operator = {
@@ -15,7 +26,13 @@ const transposeOp: Operator = {
   name: 'transpose',
   gradient: ({ attributes }, [g]) => {
     const perm = attributes.perm as readonly number[];
-    return [g && transpose(g, perm.map((_, axis) => perm.indexOf(axis)))];
+    return [
+      g &&
+        transpose(
+          g,
+          perm.map((_, axis) => perm.indexOf(axis)),
+        ),
+    ];
   },
 };
 const concatOp: Operator = {
@@ -71,30 +88,51 @@ export function reshapeLike(x: Tensor, like: Tensor): Tensor {
 
 /** Output axis i is input axis perm[i]. */
 export function transpose(x: Tensor, perm: readonly number[]): Tensor {
-  if (perm.length !== x.rank || new Set(perm).size !== x.rank) throw graphError('transpose', `[${perm.join(', ')}] is no permutation of its axes`, [x]);
-  return apply(transposeOp, [x], { perm }, perm.map((axis) => x.shape[axis]), x.dtype);
+  if (perm.length !== x.rank || new Set(perm).size !== x.rank)
+    throw graphError('transpose', `[${perm.join(', ')}] is no permutation of its axes`, [x]);
+  return apply(
+    transposeOp,
+    [x],
+    { perm },
+    perm.map((axis) => x.shape[axis]),
+    x.dtype,
+  );
 }
 
 /** Join along `axis`; the other sizes must be equal. */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   const at = normalizeAxis('concat', axis, parts[0]);
   const others = (t: Tensor): Shape => t.shape.map((dim, i) => (i === at ? 1 : dim));
-  if (parts.some((part) => !sameShape(others(part), others(parts[0])))) throw graphError('concat', `the sizes beside axis ${axis} differ`, parts);
+  if (parts.some((part) => !sameShape(others(part), others(parts[0]))))
+    throw graphError('concat', `the sizes beside axis ${axis} differ`, parts);
   const sizes = parts.map((part) => part.shape[at]);
   const joined: Dim = sizes.every((size) => typeof size === 'number')
     ? sizes.reduce((a, b) => a + b, 0)
     : sizes.every((size) => size === sizes[0])
       ? dimProduct([sizes.length, sizes[0]])
       : sizes.join('+');
-  return apply(concatOp, parts, { axis: at }, parts[0].shape.map((dim, i) => (i === at ? joined : dim)), parts[0].dtype);
+  return apply(
+    concatOp,
+    parts,
+    { axis: at },
+    parts[0].shape.map((dim, i) => (i === at ? joined : dim)),
+    parts[0].dtype,
+  );
 }
 
 /** The elements [start, end) of an axis of known size. */
 export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
   const at = normalizeAxis('slice', axis, x);
   const size = x.shape[at];
-  if (typeof size !== 'number' || start < 0 || end > size || start >= end) throw graphError('slice', `[${start}, ${end}) is outside axis ${axis}`, [x]);
-  return apply(sliceOp, [x], { axis: at, start, end }, x.shape.map((dim, i) => (i === at ? end - start : dim)), x.dtype);
+  if (typeof size !== 'number' || start < 0 || end > size || start >= end)
+    throw graphError('slice', `[${start}, ${end}) is outside axis ${axis}`, [x]);
+  return apply(
+    sliceOp,
+    [x],
+    { axis: at, start, end },
+    x.shape.map((dim, i) => (i === at ? end - start : dim)),
+    x.dtype,
+  );
 }
 
 /** Zeros before and after along an axis of known size. */
@@ -103,13 +141,20 @@ export function pad(x: Tensor, axis: number, before: number, after: number): Ten
   const at = normalizeAxis('pad', axis, x);
   const size = x.shape[at];
   if (typeof size !== 'number') throw graphError('pad', `axis ${axis} has a symbolic size`, [x]);
-  return apply(padOp, [x], { axis: at, before, after }, x.shape.map((dim, i) => (i === at ? size + before + after : dim)), x.dtype);
+  return apply(
+    padOp,
+    [x],
+    { axis: at, before, after },
+    x.shape.map((dim, i) => (i === at ? size + before + after : dim)),
+    x.dtype,
+  );
 }
 
 /** Broadcast `x` to the shape of `like`. */
 export function expandLike(x: Tensor, like: Tensor): Tensor {
   if (sameShape(x.shape, like.shape)) return x;
   const shape = broadcastShapes(x.shape, like.shape);
-  if (shape === undefined || !sameShape(shape, like.shape)) throw graphError('expandLike', 'the first does not broadcast to the second', [x, like]);
+  if (shape === undefined || !sameShape(shape, like.shape))
+    throw graphError('expandLike', 'the first does not broadcast to the second', [x, like]);
   return apply(expandLikeOp, [x, like], {}, like.shape, x.dtype);
 }

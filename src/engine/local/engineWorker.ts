@@ -76,7 +76,12 @@ const api: WorkerApi = {
     const source = await openModel(path);
     await source.close();
     const { maxPositions, vocabSize } = source.config;
-    return { losses: ['cross_entropy', 'importance_sampling', 'ppo', 'gspo', 'cispo'], maxContext: maxPositions, vocabSize, parameters: parameterCount(source.config) };
+    return {
+      losses: ['cross_entropy', 'importance_sampling', 'ppo', 'gspo', 'cispo'],
+      maxContext: maxPositions,
+      vocabSize,
+      parameters: parameterCount(source.config),
+    };
   },
   async createTrainer(from, seed) {
     const model = 'model' in from ? await loadModel(from.model, threads) : newModel(from.init, seed, threads);

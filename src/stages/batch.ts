@@ -1,0 +1,69 @@
+// A minibatch of groups as the engine's data: prompt and response joined, losses on the response alone, every denominator of the
+// loss in the weights.
+
+import { tokenWeights } from '../algorithms/weights.ts';
+import type { Datum } from '../engine/engine.ts';
+import type { Completion, Group } from './rollout.ts';
+import type { RlSettings } from './settings.ts';
+
+export interface TrainedCompletion {
+  completion: Completion;
+  datum: Datum;
+  /** The response's first target in the datum. */
+  start: number;
+}
+
+/**
+ * The data of one optimiser step. Denominators count every response of the minibatch; a response whose loss is identically 0 (its
+ * advantage is 0 and there is no KL term) is then left out, for there is nothing to compute.
+ */
+export function minibatchData(groups: readonly Group[], settings: RlSettings, maxTokens: number): TrainedCompletion[] {
+  const responses = groups.flatMap((group, g) => group.completions.map((completion) => ({ group, g, completion })));
+  const keep = responses.map(
+    ({ completion }) => completion.advantage !== null && !(settings.overlongFilter && completion.sample.stopReason === 'length'),
+  );
+  const weights = tokenWeights(
+    responses.map(({ completion }) => completion.sample.tokens.length),
+    settings.aggregation,
+    { keep, maxLength: maxTokens },
+  );
+  return responses.flatMap(({ group, g, completion }, i) => {
+    const silent = completion.advantage === 0 && settings.beta === 0;
+    if (!keep[i] || silent || completion.sample.tokens.length === 0) return [];
+    return [{ completion, ...responseDatum(group, g, completion, weights[i], settings.tisCap !== undefined) }];
+  });
+}
+
+function responseDatum(
+  { prompt }: Group,
+  g: number,
+  completion: Completion,
+  weight: number,
+  withSampler: boolean,
+): { datum: Datum; start: number } {
+  const { tokens: response, logprobs } = completion.sample;
+  const length = prompt.tokens.length + response.length - 1;
+  const start = prompt.tokens.length - 1;
+  const tokens = new Int32Array(length);
+  tokens.set(prompt.tokens);
+  tokens.set(response.subarray(0, -1), prompt.tokens.length);
+  const targets = new Int32Array(length);
+  targets.set(prompt.tokens.subarray(1));
+  targets.set(response, start);
+  const onResponse = (values: number | Float32Array): Float32Array => {
+    const array = new Float32Array(length);
+    if (typeof values === 'number') array.fill(values, start);
+    else array.set(values, start);
+    return array;
+  };
+  const datum: Datum = {
+    tokens,
+    targets,
+    weights: onResponse(weight),
+    advantages: onResponse(completion.advantage as number),
+    group: String(g),
+    sharedPrefix: prompt.tokens.length,
+  };
+  if (withSampler) datum.samplerLogprobs = onResponse(logprobs);
+  return { datum, start };
+}

@@ -1,0 +1,131 @@
+// What an RL step tells of itself, under TRL's names, and the warnings of a run that cannot learn.
+
+import { type PolicySequence, policyLoss } from '../algorithms/policyLoss.ts';
+import { paperReflectionWords, wordCounter } from '../algorithms/reflection.ts';
+import { mean, std } from '../algorithms/summary.ts';
+import type { ForwardResult, Loss } from '../engine/engine.ts';
+import type { Task } from '../tasks/task.ts';
+import type { TrainedCompletion } from './batch.ts';
+import type { Metrics } from './context.ts';
+import type { Completion, Group } from './rollout.ts';
+
+function put(metrics: Metrics, name: string, value: number | undefined): void {
+  if (value !== undefined) metrics[name] = value;
+}
+
+/** Rewards, lengths and words of one minibatch of groups. A reward that applied to no sample is absent. */
+export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
+  const completions = groups.flatMap((group) => group.completions);
+  const lengths = completions.map(({ sample }) => sample.tokens.length);
+  const tokens = lengths.reduce((a, b) => a + b, 0);
+  const metrics: Metrics = {};
+  put(metrics, 'reward', mean(completions.map(({ reward }) => reward)));
+  // As TRL: the mean over groups of the spread within each.
+  put(metrics, 'reward_std', mean(groups.map((group) => std(group.completions.map(({ reward }) => reward)))));
+  metrics.frac_reward_zero_std = groups.filter(({ equal }) => equal).length / groups.length;
+  for (const name of Object.keys(completions[0].rewards)) {
+    const values = completions.map(({ rewards }) => rewards[name]);
+    put(metrics, `rewards/${name}/mean`, mean(values));
+    put(metrics, `rewards/${name}/std`, std(values));
+  }
+  metrics['completions/mean_length'] = tokens / lengths.length;
+  metrics['completions/min_length'] = Math.min(...lengths);
+  metrics['completions/max_length'] = Math.max(...lengths);
+  metrics['completions/clipped_ratio'] = completions.filter(({ sample }) => sample.stopReason === 'length').length / completions.length;
+  const count = wordCounter(task.reflectionWords ?? paperReflectionWords);
+  const words = completions.reduce((sum, { text }) => sum + count(text), 0);
+  metrics.reflection_words = words / completions.length;
+  metrics.reflection_words_per_100_tokens = tokens > 0 ? (100 * words) / tokens : 0;
+  metrics.thinking_share = completions.filter(({ text }) => text.includes('<think>')).length / completions.length;
+  metrics.no_reward_share = completions.filter(({ reward }) => reward === null).length / completions.length;
+  return metrics;
+}
+
+/** How far trainer and sampler are apart on the same tokens and policy: TRL's `sampling/sampling_logp_difference`. */
+export function samplerDifference(trained: readonly TrainedCompletion[], logprobs: readonly Float32Array[]): Metrics {
+  let largest = 0;
+  let sum = 0;
+  let count = 0;
+  for (const [i, { completion, start }] of trained.entries())
+    for (const [t, sampled] of completion.sample.logprobs.entries()) {
+      const difference = Math.abs(logprobs[i][start + t] - sampled);
+      largest = Math.max(largest, difference);
+      sum += difference;
+      count++;
+    }
+  return count === 0 ? {} : { 'sampling/sampling_logp_difference/mean': sum / count, 'sampling/sampling_logp_difference/max': largest };
+}
+
+/** KL, entropy, and where the ratio was clipped, from the log-probabilities that the update was computed with. */
+export function updateMetrics(trained: readonly TrainedCompletion[], result: ForwardResult, loss: Loss): Metrics {
+  const sequences = trained.map(
+    ({ datum }, i): PolicySequence => ({
+      logprobs: result.logprobs[i],
+      weights: datum.weights,
+      advantages: datum.advantages,
+      oldLogprobs: datum.logprobs,
+      samplerLogprobs: datum.samplerLogprobs,
+      refLogprobs: datum.refLogprobs,
+    }),
+  );
+  const { clipLowFraction, clipHighFraction, ratioMean, klMean } = policyLoss(sequences, loss);
+  const metrics: Metrics = {
+    'clip_ratio/low_mean': clipLowFraction,
+    'clip_ratio/high_mean': clipHighFraction,
+    'clip_ratio/region_mean': clipLowFraction + clipHighFraction,
+    ratio: ratioMean,
+  };
+  put(metrics, 'kl', klMean);
+  const entropies = trained.flatMap(({ datum }, i) => [...(result.entropy?.[i] ?? [])].filter((_, t) => datum.weights[t] !== 0));
+  put(metrics, 'entropy', mean(entropies));
+  return metrics;
+}
+
+/** Says in words, once for each time it sets in, that nothing can be learnt. */
+export class Watch {
+  private readonly standing = new Set<string>();
+  private zeroSteps = 0;
+
+  constructor(private readonly warn: (message: string) => void) {}
+
+  look(step: number, groups: readonly Group[], maxTokens: number, weights: Record<string, number>): void {
+    const completions: Completion[] = groups.flatMap((group) => group.completions);
+    this.when(
+      'no signal',
+      groups.every(({ equal }) => equal),
+      () => {
+        const [first] = completions;
+        const value = first.reward === null ? 'there is no reward at all' : `for example all ${first.reward}`;
+        return `step ${step}: in every group all rewards are equal (${value}), so no group has signal and nothing is learnt. The problems may be too hard or too easy for this model, or a reward may not see what it should`;
+      },
+    );
+    this.when(
+      'cut',
+      completions.every(({ sample }) => sample.stopReason === 'length'),
+      () =>
+        `step ${step}: every response was cut at maxTokens (${maxTokens}); that limit is the likely cause of missing rewards. Raise maxTokens, or see whether the model ever writes an end token`,
+    );
+    this.zeroSteps++;
+    for (const [name, weight] of Object.entries(weights)) {
+      const values = completions.flatMap(({ rewards }) => (typeof rewards[name] === 'number' ? [rewards[name]] : []));
+      if (values.some((value) => value !== 0)) this.seen.add(name);
+      if (weight !== 0 && values.length > 0)
+        this.when(
+          `zero ${name}`,
+          this.zeroSteps >= 3 && !this.seen.has(name),
+          () =>
+            `step ${step}: the reward "${name}" was 0 for every response so far. Does the prompt ask for what it looks for, and does it see the text as it is (a prefilled tag, special tokens)?`,
+        );
+    }
+  }
+
+  private readonly seen = new Set<string>();
+
+  private when(what: string, holds: boolean, message: () => string): void {
+    if (!holds) this.standing.delete(what);
+    else if (!this.standing.has(what)) {
+      this.standing.add(what);
+      this.warn(message());
+    }
+  }
+}

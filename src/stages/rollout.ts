@@ -1,0 +1,153 @@
+// One rollout of GRPO: sample a group of responses to each prompt, judge them, and say how much better each did than its group.
+
+import { groupAdvantages, groupStatistics } from '../algorithms/advantages.ts';
+import { deriveSeed, stream } from '../algorithms/random.ts';
+import { softOverlongPenalty } from '../algorithms/weights.ts';
+import type { Sample, SamplingClient } from '../engine/engine.ts';
+import type { Tokenizer } from '../formats/tokenizer.ts';
+import { now } from '../platform/clock.ts';
+import { scoreCompletions } from '../rewards/mix.ts';
+import type { Task } from '../tasks/task.ts';
+import { type Prompt, responseText } from './prompts.ts';
+import type { RlSettings } from './settings.ts';
+
+export interface Completion {
+  sample: Sample;
+  text: string;
+  /** Each reward by name; null where it does not apply. */
+  rewards: Record<string, number | null>;
+  /** Weighted sum, penalties included; null: takes no part. */
+  reward: number | null;
+  advantage: number | null;
+}
+
+export interface Group {
+  prompt: Prompt;
+  completions: Completion[];
+  /** All rewards are equal: the group carries no signal. */
+  equal: boolean;
+}
+
+export interface Rollout {
+  groups: Group[];
+  /** The prompt cursor after it. */
+  cursor: number;
+  /** Rounds of sampling (dynamic sampling); 1 otherwise. */
+  rounds: number;
+  /** Groups that dynamic sampling threw away. */
+  discarded: number;
+  tokens: number;
+  seconds: { sample: number; verify: number };
+  /** What rewards failed on, where that counts as no reward. */
+  errors: string[];
+}
+
+/** Prompt number `cursor` of an endless sequence: one shuffled pass over all prompts after another. */
+export function promptOrder(prompts: readonly Prompt[], seed: number): (cursor: number) => Prompt {
+  let epoch = -1;
+  let order: number[] = [];
+  return (cursor) => {
+    const wanted = Math.floor(cursor / prompts.length);
+    if (wanted !== epoch) {
+      epoch = wanted;
+      order = stream(seed, 'prompts', epoch).shuffle([...prompts.keys()]);
+    }
+    return prompts[order[cursor % prompts.length]];
+  };
+}
+
+export interface RolloutRequest {
+  settings: RlSettings;
+  task: Task;
+  rewardWeights: Record<string, number>;
+  tokenizer: Tokenizer;
+  promptAt: (cursor: number) => Prompt;
+  cursor: number;
+  /** Number of groups wanted. */
+  size: number;
+  maxTokens: number;
+  /** Of this rollout: the same seed draws the same samples. */
+  seed: number;
+}
+
+/** Samples and judges `size` groups. With dynamic sampling (DAPO), groups without signal are replaced while rounds are left. @throws RewardError */
+export async function collectRollout(sampler: SamplingClient, request: RolloutRequest): Promise<Rollout> {
+  const { settings, promptAt, size } = request;
+  const rollout: Rollout = {
+    groups: [],
+    cursor: request.cursor,
+    rounds: 0,
+    discarded: 0,
+    tokens: 0,
+    seconds: { sample: 0, verify: 0 },
+    errors: [],
+  };
+  const maxRounds = settings.dynamicSampling?.maxRounds ?? 1;
+  const spare: Group[] = [];
+  while (rollout.groups.length < size && rollout.rounds < maxRounds) {
+    const wanted = size - rollout.groups.length;
+    const prompts = Array.from({ length: wanted }, (_, i) => promptAt(rollout.cursor + i));
+    const groups = await sampleGroups(sampler, request, prompts, rollout);
+    rollout.cursor += wanted;
+    rollout.rounds++;
+    rollout.groups.push(...(settings.dynamicSampling ? groups.filter(({ equal }) => !equal) : groups));
+    if (settings.dynamicSampling) spare.push(...groups.filter(({ equal }) => equal));
+  }
+  // The bound is reached: groups without signal fill the batch, so that its size stays what the recipe says.
+  const missing = size - rollout.groups.length;
+  rollout.groups.push(...spare.slice(0, missing));
+  rollout.discarded = Math.max(0, spare.length - missing);
+  return rollout;
+}
+
+async function sampleGroups(
+  sampler: SamplingClient,
+  request: RolloutRequest,
+  prompts: readonly Prompt[],
+  rollout: Rollout,
+): Promise<Group[]> {
+  const { settings, task, tokenizer, maxTokens } = request;
+  const start = now();
+  const samples = await Promise.all(
+    prompts.map(({ tokens }, i) =>
+      sampler.sample(tokens, {
+        n: settings.groupSize,
+        maxTokens,
+        temperature: settings.temperature,
+        topP: 1,
+        topK: 0,
+        stop: tokenizer.stopIds,
+        seed: deriveSeed(request.seed, 'sample', rollout.cursor + i),
+      }),
+    ),
+  );
+  const sampled = now();
+  const texts = samples.map((group) => group.map(({ tokens }) => responseText(tokenizer, task, tokens)));
+  const rows = prompts.flatMap(({ row }) => Array(settings.groupSize).fill(row) as Prompt['row'][]);
+  const scores = await scoreCompletions(
+    task,
+    request.rewardWeights,
+    { prompts: rows.map(({ prompt }) => prompt), completions: texts.flat(), rows },
+    settings.onRewardError === 'stop' ? 'throw' : 'null',
+  );
+  rollout.errors.push(...scores.errors.map(({ message }) => message));
+  const groups = prompts.map((prompt, p) => {
+    const completions = samples[p].map((sample, s): Completion => {
+      const at = p * settings.groupSize + s;
+      const rewards = Object.fromEntries(Object.entries(scores.rewards).map(([name, values]) => [name, values[at]]));
+      let reward = scores.total[at];
+      if (reward !== null && settings.overlongPenalty) {
+        rewards.overlong_penalty = softOverlongPenalty(sample.tokens.length, maxTokens, settings.overlongPenalty.cache);
+        reward += rewards.overlong_penalty;
+      }
+      rollout.tokens += sample.tokens.length;
+      return { sample, text: texts[p][s], rewards, reward, advantage: null };
+    });
+    const rewards = completions.map(({ reward }) => reward);
+    for (const [s, advantage] of groupAdvantages(rewards, settings.advantages).entries()) completions[s].advantage = advantage;
+    return { prompt, completions, equal: groupStatistics(rewards).equal };
+  });
+  rollout.seconds.sample += (sampled - start) / 1000;
+  rollout.seconds.verify += (now() - sampled) / 1000;
+  return groups;
+}
