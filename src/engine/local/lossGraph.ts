@@ -65,7 +65,10 @@ export function requiredInputs(shape: LossShape): (typeof tokenInputs)[number][]
   return names;
 }
 
-const perToken = (name: string): Tensor => input(name, ['N']);
+/** The graph input that carries a datum's `name`; a graph's outputs are in the same name space. */
+export const inputName = (name: (typeof tokenInputs)[number]): string => `datum.${name}`;
+
+const perToken = (name: (typeof tokenInputs)[number]): Tensor => input(inputName(name), ['N']);
 
 /** `logprobs [N]` of the targets under the policy being trained -> the loss, a scalar. */
 export function lossGraph(logprobs: Tensor, shape: LossShape): Tensor {

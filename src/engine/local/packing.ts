@@ -55,6 +55,11 @@ const SHORTEST_ROW = 128;
 // one of 576, less by time, because a softmax is slower than a product.
 const LINEAR_COST = 512;
 
+/** No row is longer than this where no datum is longer than `maxPositions`: what tables over a row's positions must hold. */
+export function longestRow(maxPositions: number, maxTokens: number): number {
+  return Math.max(SHORTEST_ROW, Math.ceil(maxPositions / ROW_STEP) * ROW_STEP, maxTokens);
+}
+
 /** How many leading tokens of a datum can be computed once for its group: all of the prompt but its last token, which predicts the response. */
 function sharedLength(datum: Datum): number {
   const prefix = Math.max(0, (datum.sharedPrefix ?? 0) - 1);

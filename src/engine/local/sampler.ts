@@ -25,7 +25,7 @@ import { decodeStep, forwardRows, logitsOf, ropeTables, weightInputs } from '../
 import type { Sample, SampleParams } from '../engine.ts';
 import { KeyValueCache } from './cache.ts';
 import { chooseTruncated } from './choose.ts';
-import { packData } from './packing.ts';
+import { longestRow, packData } from './packing.ts';
 import type { Snapshot } from './parameters.ts';
 import { microBatchTokens } from './trainer.ts';
 
@@ -66,7 +66,7 @@ export class DecodeGraphs {
     readonly config: LlamaConfig,
     private readonly threads: number,
   ) {
-    const { cos, sin, dims } = ropeTables(config, config.maxPositions);
+    const { cos, sin, dims } = ropeTables(config, longestRow(config.maxPositions, microBatchTokens(config)));
     this.tables = { cos: { data: cos, dims }, sin: { data: sin, dims } };
   }
 

@@ -8,8 +8,8 @@ import { input, type Tensor } from '../../graph/tensor.ts';
 import { forwardRows, logitsOf, ropeTables, weightInputs } from '../../models/llama.ts';
 import type { AdamParams, Datum, ForwardResult, Loss, OptimResult } from '../engine.ts';
 import { adamUpdate, globalNorm } from './adam.ts';
-import { type LossShape, lossGraph, lossShape, requiredInputs, scaleByTemperature, tokenInputs } from './lossGraph.ts';
-import { type MicroBatch, packData } from './packing.ts';
+import { inputName, type LossShape, lossGraph, lossShape, requiredInputs, scaleByTemperature, tokenInputs } from './lossGraph.ts';
+import { longestRow, type MicroBatch, packData } from './packing.ts';
 import type { Parameter, ParameterStore } from './parameters.ts';
 
 /** What a run of forward + backward may keep alive, bytes: bounds the micro-batch. */
@@ -47,7 +47,7 @@ export class RowGraphs {
     /** Tokens a micro-batch. */
     private readonly maxTokens = microBatchTokens(config),
   ) {
-    this.tables = ropeTables(config, config.maxPositions);
+    this.tables = ropeTables(config, longestRow(config.maxPositions, maxTokens));
   }
 
   /** Runs `data` through the model in micro-batches; `onGradients` is given each one's gradients where `backward` is set. */
@@ -132,7 +132,7 @@ export class RowGraphs {
         const source = data[datum][name] as Float32Array;
         for (const [i, t] of positions.entries()) values[offset + i] = source[t];
       }
-      feeds[name] = { data: values, dims: [n] };
+      feeds[inputName(name)] = { data: values, dims: [n] };
     }
     if (shape.name === 'gspo') {
       const sequence = new Int32Array(n);
