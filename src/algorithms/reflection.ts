@@ -16,9 +16,9 @@ export const paperReflectionWords = [
 
 /** Counts whole words of Latin script, whatever their case, and occurrences of words in scripts that write none apart. */
 export function wordCounter(words: readonly string[]): (text: string) => number {
-  const escape = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const spaced = words.filter((word) => /^\p{Script=Latin}+$/u.test(word)).map(escape);
-  const unspaced = words.filter((word) => !/^\p{Script=Latin}+$/u.test(word)).map(escape);
+  const literal = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const spaced = words.filter((word) => /^\p{Script=Latin}+$/u.test(word)).map(literal);
+  const unspaced = words.filter((word) => !/^\p{Script=Latin}+$/u.test(word)).map(literal);
   const parts = [...(spaced.length > 0 ? [`(?<!\\p{L})(?:${spaced.join('|')})(?!\\p{L})`] : []), ...unspaced];
   if (parts.length === 0) return () => 0;
   const pattern = new RegExp(parts.join('|'), 'giu');
