@@ -12,15 +12,15 @@ export interface Message {
 }
 
 export class ChatTemplate {
-  readonly #template: Template;
+  readonly #text: string;
   readonly #tokens: Record<string, string>;
   readonly #source: string;
+  #template?: Template;
 
   /**
    * @param value `chat_template` of tokenizer_config.json: a text, or a list of {name, template} of which "default" is taken.
    * @param tokens bos_token, eos_token, ... as the template may write them.
    * @returns nothing where there is no template.
-   * @throws InputError where the template is not valid Jinja.
    */
   static from(value: unknown, tokens: Record<string, string>, source: string): ChatTemplate | undefined {
     const text = defaultTemplate(value);
@@ -28,19 +28,14 @@ export class ChatTemplate {
   }
 
   private constructor(text: string, tokens: Record<string, string>, source: string) {
+    this.#text = text;
     this.#tokens = tokens;
     this.#source = source;
-    try {
-      this.#template = new Template(text);
-    } catch (error) {
-      throw new InputError(
-        `${source}: the chat template is not valid: ${messageOf(error)}; it begins '${text.slice(0, 40).replaceAll('\n', ' ')}'`,
-      );
-    }
   }
 
-  /** @throws InputError with the template's complaint and the first message that causes it. */
+  /** @throws InputError where the template is not valid Jinja, or with its complaint and the first message that causes it. */
   render(messages: Message[], addGenerationPrompt: boolean): string {
+    this.#parse();
     try {
       return this.#run(messages, addGenerationPrompt);
     } catch (error) {
@@ -48,8 +43,19 @@ export class ChatTemplate {
     }
   }
 
+  // Not before it is needed: a model whose template we cannot read can still be prompted with plain text.
+  #parse(): Template {
+    try {
+      this.#template ??= new Template(this.#text);
+      return this.#template;
+    } catch (error) {
+      const beginning = this.#text.slice(0, 40).replaceAll('\n', ' ');
+      throw new InputError(`${this.#source}: the chat template is not valid: ${messageOf(error)}; it begins '${beginning}'`);
+    }
+  }
+
   #run(messages: Message[], addGenerationPrompt: boolean): string {
-    return this.#template.render({ ...this.#tokens, messages, add_generation_prompt: addGenerationPrompt });
+    return this.#parse().render({ ...this.#tokens, messages, add_generation_prompt: addGenerationPrompt });
   }
 
   // The library gives no position at run time; the shortest beginning of the conversation that fails tells more anyway.

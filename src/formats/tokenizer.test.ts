@@ -122,7 +122,9 @@ describe('chat templates', () => {
   });
 
   it('that are broken or missing say so', () => {
-    expect(() => kind(bytes, { chat_template: '{% for m in %}' })).toThrow(/the chat template is not valid/);
+    const broken = kind(bytes, { chat_template: '{% for m in %}' });
+    expect(broken.decode(broken.encode('the fox'))).toBe('the fox');
+    expect(() => broken.renderChat([{ role: 'user', content: 'x' }])).toThrow(/the chat template is not valid.*begins '\{% for/);
     expect(() => kind(bytes).renderChat([{ role: 'user', content: 'x' }])).toThrow(/has no chat template/);
     expect(kind(bytes).hasChatTemplate).toBe(false);
   });
