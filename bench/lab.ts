@@ -10,7 +10,11 @@ import { runRecipe } from '../src/recipe/run.ts';
 import type { DomainScore, Evaluation } from '../src/stages/context.ts';
 
 const { values, positionals } = parseArgs({
-  options: { seeds: { type: 'string', default: '1,2,3' }, out: { type: 'string', default: 'runs/bench' }, name: { type: 'string', default: 'lab' } },
+  options: {
+    seeds: { type: 'string', default: '1,2,3' },
+    out: { type: 'string', default: 'runs/bench' },
+    name: { type: 'string', default: 'lab' },
+  },
   allowPositionals: true,
 });
 
@@ -39,7 +43,8 @@ async function runSeed(seed: number): Promise<SeedResult> {
     out: `${values.out}/${values.name}-${seed}`,
     report: (event) => {
       if (event.type === 'heldOut') looks.push(event.evaluation);
-      if (event.type === 'step' && event.step % 20 === 0) console.error(`seed ${seed}: step ${event.step}, accuracy ${event.metrics['rewards/accuracy/mean'].toFixed(3)}`);
+      if (event.type === 'step' && event.step % 20 === 0)
+        console.error(`seed ${seed}: step ${event.step}, accuracy ${event.metrics['rewards/accuracy/mean'].toFixed(3)}`);
       if (event.type === 'warning') console.error(event.message);
     },
   });
@@ -75,10 +80,18 @@ for (const { seed, firstGain, trainingSeconds, before, after } of results) {
   for (const [domain, a] of Object.entries(after.byDomain)) {
     const b = before.byDomain[domain];
     for (const k of Object.keys(a.passAtK)) console.log(`  ${domain} pass@${k}: ${passAt(b, k)} -> ${passAt(a, k)}`);
-    console.log(`  ${domain} length ${b.meanLength.toFixed(1)} -> ${a.meanLength.toFixed(1)} (x${(a.meanLength / b.meanLength).toFixed(2)})`);
-    console.log(`  ${domain} reflection words a response ${b.reflectionWordsPerResponse.toFixed(2)} -> ${a.reflectionWordsPerResponse.toFixed(2)} (x${(a.reflectionWordsPerResponse / b.reflectionWordsPerResponse).toFixed(2)})`);
-    console.log(`  ${domain} reflection words per 100 tokens ${b.reflectionWordsPer100Tokens.toFixed(2)} -> ${a.reflectionWordsPer100Tokens.toFixed(2)}`);
-    console.log(`  ${domain} truncated ${percent(b.truncatedShare)} -> ${percent(a.truncatedShare)}, thinking ${percent(b.thinkingShare)} -> ${percent(a.thinkingShare)}`);
+    console.log(
+      `  ${domain} length ${b.meanLength.toFixed(1)} -> ${a.meanLength.toFixed(1)} (x${(a.meanLength / b.meanLength).toFixed(2)})`,
+    );
+    console.log(
+      `  ${domain} reflection words a response ${b.reflectionWordsPerResponse.toFixed(2)} -> ${a.reflectionWordsPerResponse.toFixed(2)} (x${(a.reflectionWordsPerResponse / b.reflectionWordsPerResponse).toFixed(2)})`,
+    );
+    console.log(
+      `  ${domain} reflection words per 100 tokens ${b.reflectionWordsPer100Tokens.toFixed(2)} -> ${a.reflectionWordsPer100Tokens.toFixed(2)}`,
+    );
+    console.log(
+      `  ${domain} truncated ${percent(b.truncatedShare)} -> ${percent(a.truncatedShare)}, thinking ${percent(b.thinkingShare)} -> ${percent(a.thinkingShare)}`,
+    );
   }
 }
 const rows = results.flatMap((result) => result.rows);
@@ -89,4 +102,6 @@ const right = results.map(({ after }) => Object.values(after.byDomain)[0].passAt
 const problems = results.reduce((sum, { after }) => sum + Object.values(after.byDomain)[0].problems, 0);
 const mean = right.reduce((a, b) => a + b, 0) / right.length;
 const { low, high } = wilsonInterval(mean * problems, problems);
-console.log(`\npass@1 over ${right.length} seeds: ${right.map(percent).join(', ')}; mean ${percent(mean)}, 95% interval by problem ${percent(low)}-${percent(high)}`);
+console.log(
+  `\npass@1 over ${right.length} seeds: ${right.map(percent).join(', ')}; mean ${percent(mean)}, 95% interval by problem ${percent(low)}-${percent(high)}`,
+);

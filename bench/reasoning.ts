@@ -35,7 +35,11 @@ interface Answer {
 }
 
 /** `samples` continuations of prompt + each of the row's starts. */
-async function answers(sampler: SamplingClient, tokenizer: Tokenizer, starts: (row: TaskRow, index: number) => string[]): Promise<Answer[][]> {
+async function answers(
+  sampler: SamplingClient,
+  tokenizer: Tokenizer,
+  starts: (row: TaskRow, index: number) => string[],
+): Promise<Answer[][]> {
   return Promise.all(
     heldOut.map(async (row, index) => {
       const prompt = encodePrompt(tokenizer, task, row);
@@ -44,17 +48,38 @@ async function answers(sampler: SamplingClient, tokenizer: Tokenizer, starts: (r
         perStart.map((start, i) => {
           const tokens = Int32Array.from([...prompt, ...(start === '' ? [] : tokenizer.encode(start))]);
           const n = samples / perStart.length;
-          return sampler.sample(tokens, { n, maxTokens, temperature: 1, topP: 1, topK: 0, stop: tokenizer.stopIds, seed: deriveSeed(Number(values.seed), index, i) });
+          return sampler.sample(tokens, {
+            n,
+            maxTokens,
+            temperature: 1,
+            topP: 1,
+            topK: 0,
+            stop: tokenizer.stopIds,
+            seed: deriveSeed(Number(values.seed), index, i),
+          });
         }),
       );
-      return groups.flatMap((group, i) => group.map(({ tokens }) => ({ row, text: [perStart[i], tokenizer.decode(tokens, { skipSpecial: true })].filter(Boolean).join(' ') })));
+      return groups.flatMap((group, i) =>
+        group.map(({ tokens }) => ({
+          row,
+          text: [perStart[i], tokenizer.decode(tokens, { skipSpecial: true })].filter(Boolean).join(' '),
+        })),
+      );
     }),
   );
 }
 
 async function verdicts(groups: Answer[][]): Promise<(number | null)[][]> {
   const accuracy = task.rewards[task.accuracy];
-  return Promise.all(groups.map((group) => accuracy({ prompts: group.map(({ row }) => row.prompt), completions: group.map(({ text }) => text), rows: group.map(({ row }) => row) })));
+  return Promise.all(
+    groups.map((group) =>
+      accuracy({
+        prompts: group.map(({ row }) => row.prompt),
+        completions: group.map(({ text }) => text),
+        rows: group.map(({ row }) => row),
+      }),
+    ),
+  );
 }
 
 async function report(what: string, groups: Answer[][]): Promise<void> {
@@ -104,5 +129,7 @@ for (const [p, group] of own.entries())
     if (scores[p][s] === 1) changedToRight++;
   }
 const total = own.flat().length;
-console.log(`answers that a self-check looked at: ${(checked / total).toFixed(4)}; that it changed: ${(changed / total).toFixed(4)} (${changed} of ${total}), to a right one in ${changed > 0 ? (changedToRight / changed).toFixed(2) : '-'} of them`);
+console.log(
+  `answers that a self-check looked at: ${(checked / total).toFixed(4)}; that it changed: ${(changed / total).toFixed(4)} (${changed} of ${total}), to a right one in ${changed > 0 ? (changedToRight / changed).toFixed(2) : '-'} of them`,
+);
 await engine.close();

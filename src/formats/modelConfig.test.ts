@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
-import { expectedShapes, readModelConfig } from './modelConfig.ts';
+import { parameterShapes, readModelConfig } from './modelConfig.ts';
 
 const smallest = {
   model_type: 'llama',
@@ -75,7 +75,7 @@ describe('a config.json', () => {
   });
 
   it('asks for a head of its own only where the embeddings are not tied', () => {
-    const names = (tied: boolean) => [...expectedShapes(readModelConfig({ ...smallest, tie_word_embeddings: tied }, 'c')).keys()];
+    const names = (tied: boolean) => [...parameterShapes(readModelConfig({ ...smallest, tie_word_embeddings: tied }, 'c')).keys()];
     expect(names(true)).toHaveLength(11);
     expect(names(false).filter((name) => !names(true).includes(name))).toEqual(['lm_head.weight']);
   });

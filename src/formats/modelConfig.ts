@@ -117,7 +117,7 @@ export function readModelConfig(json: unknown, where: string): LlamaConfig {
  * The tensors that a model of this config has, by their Hugging Face names, and their shapes ([out, in] for a projection).
  * The order is that of the layers; `lm_head.weight` only where the embeddings are not tied.
  */
-export function expectedShapes(config: LlamaConfig): Map<string, number[]> {
+export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
   const { hiddenSize, intermediateSize, headDim } = config;
   const q = config.heads * headDim;
   const kv = config.kvHeads * headDim;

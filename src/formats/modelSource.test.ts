@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
 import { join, mkdir, openForWriting, remove, temporaryDirectory, writeTextAtomic } from '../platform/files.ts';
 import { type GgufTensorBytes, ggufBytes } from '../testing/ggufBytes.ts';
-import { expectedShapes, readModelConfig } from './modelConfig.ts';
+import { parameterShapes, readModelConfig } from './modelConfig.ts';
 import { openModel } from './modelSource.ts';
 import { type TensorEntry, writeSafetensors } from './safetensors.ts';
 import { Tokenizer } from './tokenizer.ts';
@@ -36,7 +36,7 @@ const specials = { unk: '<unk>', eos: '<eos>' };
 
 // A tensor's value says where in it it lies.
 function entries(config: Record<string, unknown>): TensorEntry[] {
-  return [...expectedShapes(readModelConfig(config, 'test'))].map(([name, shape], k) => {
+  return [...parameterShapes(readModelConfig(config, 'test'))].map(([name, shape], k) => {
     const length = shape.reduce((a, b) => a * b, 1);
     return { name, shape, dtype: 'F32', data: Float32Array.from({ length }, (_, i) => k * 1000 + i) };
   });

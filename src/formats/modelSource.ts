@@ -7,7 +7,7 @@ import { openGguf } from './gguf.ts';
 import { ggufConfig, huggingFaceName, unpermute } from './ggufModel.ts';
 import { ggufTokenizer } from './ggufTokenizer.ts';
 import { readJsonFile } from './inputFile.ts';
-import { expectedShapes, type LlamaConfig, readModelConfig } from './modelConfig.ts';
+import { type LlamaConfig, parameterShapes, readModelConfig } from './modelConfig.ts';
 import { openSafetensors } from './safetensors.ts';
 import type { TokenizerFiles } from './tokenizer.ts';
 
@@ -91,7 +91,7 @@ const ignored = /rotary_emb\.inv_freq$/;
 
 // A tensor too many is refused as one too few is: a bias that we would leave out makes another model of it.
 function checkShapes(found: Map<string, number[]>, config: LlamaConfig, file: string): Map<string, number[]> {
-  const expected = expectedShapes(config);
+  const expected = parameterShapes(config);
   for (const [name, shape] of expected) {
     const actual = found.get(name);
     if (!actual) throw new InputError(`${file}: tensor '${name}' is missing; the config asks for [${shape.join(', ')}]`);

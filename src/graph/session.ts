@@ -30,7 +30,6 @@ export class CompiledGraph {
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-      ...(process.env.PROF ? { enableProfiling: true, profileFilePrefix: '/tmp/ortprof' } : {}),
     });
     return new CompiledGraph(session, Object.keys(outputs));
   }

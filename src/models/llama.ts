@@ -2,7 +2,7 @@
 // embeddings. Names and layouts are Hugging Face's (a linear weight is [out, in]). The same layers serve training (whole rows
 // under a mask) and decoding (one new token a sequence against a cache of keys and values).
 
-import type { LlamaConfig } from '../formats/modelConfig.ts';
+import { type LlamaConfig, parameterShapes } from '../formats/modelConfig.ts';
 import {
   add,
   attention,
@@ -23,27 +23,6 @@ import {
   transpose,
 } from '../graph/ops/index.ts';
 import { input, scope, type Tensor } from '../graph/tensor.ts';
-
-/** Every weight's name and shape, in the order in which they are used. */
-export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
-  const { hiddenSize, intermediateSize, heads, kvHeads, headDim, vocabSize } = config;
-  const shapes = new Map<string, number[]>([['model.embed_tokens.weight', [vocabSize, hiddenSize]]]);
-  for (let i = 0; i < config.layers; i++) {
-    const layer = `model.layers.${i}`;
-    shapes.set(`${layer}.input_layernorm.weight`, [hiddenSize]);
-    shapes.set(`${layer}.self_attn.q_proj.weight`, [heads * headDim, hiddenSize]);
-    shapes.set(`${layer}.self_attn.k_proj.weight`, [kvHeads * headDim, hiddenSize]);
-    shapes.set(`${layer}.self_attn.v_proj.weight`, [kvHeads * headDim, hiddenSize]);
-    shapes.set(`${layer}.self_attn.o_proj.weight`, [hiddenSize, heads * headDim]);
-    shapes.set(`${layer}.post_attention_layernorm.weight`, [hiddenSize]);
-    shapes.set(`${layer}.mlp.gate_proj.weight`, [intermediateSize, hiddenSize]);
-    shapes.set(`${layer}.mlp.up_proj.weight`, [intermediateSize, hiddenSize]);
-    shapes.set(`${layer}.mlp.down_proj.weight`, [hiddenSize, intermediateSize]);
-  }
-  shapes.set('model.norm.weight', [hiddenSize]);
-  if (!config.tiedEmbeddings) shapes.set('lm_head.weight', [vocabSize, hiddenSize]);
-  return shapes;
-}
 
 /** The number of weights. */
 export function parameterCount(config: LlamaConfig): number {

@@ -32,7 +32,11 @@ function pseudoRandom(seed: number): () => number {
  * Checks d sum(weights * f(inputs)) / d every float input, element by element.
  * The difference quotient in float32 is good to about 1e-3; a wrong rule is off by far more.
  */
-export async function checkGradient(inputs: Record<string, CheckInput>, build: (tensors: Record<string, Tensor>) => Tensor, seed = 1): Promise<void> {
+export async function checkGradient(
+  inputs: Record<string, CheckInput>,
+  build: (tensors: Record<string, Tensor>) => Tensor,
+  seed = 1,
+): Promise<void> {
   const random = pseudoRandom(seed);
   const tensors: Record<string, Tensor> = {};
   const feeds: Record<string, ArrayValue> = {};
@@ -55,10 +59,21 @@ export async function checkGradient(inputs: Record<string, CheckInput>, build: (
   const outputDims = output.shape.every((dim) => typeof dim === 'number') ? (output.shape as number[]) : undefined;
   const loss = sum(mul(output, weights));
   const graph = await CompiledGraph.compile(
-    { loss, ...Object.fromEntries(gradients(loss, floats.map((name) => tensors[name])).map((g, i) => [`d_${floats[i]}`, g])) },
+    {
+      loss,
+      ...Object.fromEntries(
+        gradients(
+          loss,
+          floats.map((name) => tensors[name]),
+        ).map((g, i) => [`d_${floats[i]}`, g]),
+      ),
+    },
     { threads: 1 },
   );
-  feeds.outputWeights = { data: Float32Array.from({ length: size }, () => random() * 2 - 1), dims: outputDims ?? boundDims(output.shape, inputs) };
+  feeds.outputWeights = {
+    data: Float32Array.from({ length: size }, () => random() * 2 - 1),
+    dims: outputDims ?? boundDims(output.shape, inputs),
+  };
   const analytic = await graph.run(feeds);
   const step = 1 / 128;
   for (const name of floats) {
@@ -73,7 +88,9 @@ export async function checkGradient(inputs: Record<string, CheckInput>, build: (
       const below = (await graph.run(feeds, ['loss'])).loss[0];
       data[i] = before;
       const quotient = (above - below) / (2 * step);
-      expect(Math.abs(rule[i] - quotient), `d ${name}[${i}]: rule ${rule[i]}, differences ${quotient}`).toBeLessThan(4e-3 * Math.max(1, Math.abs(quotient)));
+      expect(Math.abs(rule[i] - quotient), `d ${name}[${i}]: rule ${rule[i]}, differences ${quotient}`).toBeLessThan(
+        4e-3 * Math.max(1, Math.abs(quotient)),
+      );
     }
   }
   await graph.dispose();
@@ -83,5 +100,7 @@ function boundDims(shape: Shape, inputs: Record<string, CheckInput>): number[] {
   const bound = new Map<string, number>();
   for (const { shape: symbols, dims } of Object.values(inputs))
     for (const [axis, dim] of (symbols ?? []).entries()) if (typeof dim === 'string') bound.set(dim, dims[axis]);
-  return shape.map((dim) => (typeof dim === 'number' ? dim : dim.split('*').reduce((product, part) => product * (bound.get(part) ?? Number(part)), 1)));
+  return shape.map((dim) =>
+    typeof dim === 'number' ? dim : dim.split('*').reduce((product, part) => product * (bound.get(part) ?? Number(part)), 1),
+  );
 }

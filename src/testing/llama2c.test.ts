@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectedShapes } from '../formats/modelConfig.ts';
+import { parameterShapes } from '../formats/modelConfig.ts';
 import { readText } from '../platform/files.ts';
 import { readLlama2c, readLlama2cTokenizer } from './llama2c.ts';
 import { describeNeeding, shared } from './need.ts';
@@ -8,7 +8,7 @@ describeNeeding(shared('data/models'), 'stories260K', (models) => {
   it('has the tensors of its config', async () => {
     const { config, tensors } = await readLlama2c(`${models}/stories260K.bin`);
     expect(config).toMatchObject({ hiddenSize: 64, layers: 5, heads: 8, kvHeads: 4, vocabSize: 512, tiedEmbeddings: true });
-    expect(new Map([...tensors].map(([name, { shape }]) => [name, shape]))).toEqual(expectedShapes(config));
+    expect(new Map([...tensors].map(([name, { shape }]) => [name, shape]))).toEqual(parameterShapes(config));
     for (const { shape, data } of tensors.values()) {
       expect(data.length).toBe(shape.reduce((a, b) => a * b, 1));
       expect(data.every(Number.isFinite)).toBe(true);

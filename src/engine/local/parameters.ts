@@ -3,8 +3,8 @@
 
 import { stream } from '../../algorithms/random.ts';
 import type { LlamaConfig } from '../../formats/modelConfig.ts';
+import { parameterShapes } from '../../formats/modelConfig.ts';
 import type { ModelSource } from '../../formats/modelSource.ts';
-import { parameterShapes } from '../../models/llama.ts';
 
 export interface Parameter {
   shape: number[];
