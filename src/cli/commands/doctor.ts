@@ -1,0 +1,44 @@
+// thinkling doctor: what this machine has and lacks, and the mend; whether a model loads and fits.
+
+import { Command } from 'commander';
+import { StageError } from '../../stages/context.ts';
+import { paintFor, widthOf, wrap } from '../terminal.ts';
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('Look at this machine: what it has, what it lacks, and how to mend that. With a model: whether it loads and fits.')
+    .argument('[model]', 'lab:base, a directory, a run, a .gguf file')
+    .option('--json', 'the findings as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ npx thinkling doctor
+  $ npx thinkling doctor models/SmolLM2-135M-Instruct.Q4_1.gguf`,
+    )
+    .action(doctor);
+}
+
+async function doctor(name: string | undefined, flags: { json?: boolean }): Promise<void> {
+  const { machineChecks } = await import('../machineChecks.ts');
+  const checks = await machineChecks();
+  if (name !== undefined) {
+    const { resolveModel } = await import('../../tracking/resolveModel.ts');
+    const { modelChecks } = await import('../modelChecks.ts');
+    checks.push(...(await modelChecks(await resolveModel(name))));
+  }
+  const { stdout } = process;
+  const lacking = checks.filter(({ state }) => state === 'lacking');
+  if (flags.json) stdout.write(`${JSON.stringify({ ok: lacking.length === 0, checks })}\n`);
+  else {
+    const paint = paintFor(stdout);
+    const marks = { ok: paint('green', '✓'), lacking: paint('red', '✗'), absent: paint('dim', '-') };
+    const width = Math.min(widthOf(stdout), 110) - 1;
+    for (const { name: what, state, found, mend } of checks) {
+      const [first, ...more] = wrap(`${what.padEnd(14)}${found}`, width - 2, ' '.repeat(14));
+      for (const line of [`${marks[state]} ${first}`, ...more.map((text) => `  ${text}`)]) stdout.write(`${line}\n`);
+      if (mend) for (const line of wrap(`to mend: ${mend}`, width - 16, '  ')) stdout.write(`${' '.repeat(16)}${paint('yellow', line)}\n`);
+    }
+  }
+  if (lacking.length > 0) throw new StageError(`this machine lacks what is needed: ${lacking.map(({ name: what }) => what).join(', ')}`);
+}

@@ -1,0 +1,128 @@
+// thinkling run: a recipe, from its start or from where it was stopped, shown while it happens.
+
+import { Command } from 'commander';
+import { Stopped } from '../failure.ts';
+import type { Screen } from '../live/screen.ts';
+import { isInteractive, paintFor, widthOf, wrap } from '../terminal.ts';
+
+interface RunFlags {
+  out?: string;
+  plain?: boolean;
+  json?: boolean;
+}
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('Run a recipe. The same command again goes on where it was stopped.')
+    .argument('<recipe>', 'a recipe, a .yaml file')
+    .argument('[overrides...]', 'path.to.field=value: changes one field of the recipe')
+    .option('--out <dir>', "the run's directory (default: runs/<name of the recipe>)")
+    .option('--plain', 'plain lines, also on a terminal')
+    .option('--json', 'every event as a JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ npx thinkling run recipes/lab-r1-zero.yaml
+  $ npx thinkling run recipes/lab-r1-zero.yaml stages.zero.steps=50 seed=2 --out runs/short
+  $ npx thinkling run recipes/gsm8k.yaml model=models/SmolLM2-135M-Instruct.Q4_1.gguf data=gsm8k_train.jsonl`,
+    )
+    .action(run);
+}
+
+async function run(file: string, overrides: string[], flags: RunFlags): Promise<void> {
+  const { loadRecipe } = await import('../../recipe/recipe.ts');
+  const { runRecipe } = await import('../../recipe/run.ts');
+  const { Interrupted } = await import('../../stages/context.ts');
+  const { shownPath } = await import('../paths.ts');
+  const { announcement } = await import('../live/announcement.ts');
+  const { afterEvent, noEvents, withHistory } = await import('../live/state.ts');
+  const { endingLines } = await import('../live/ending.ts');
+  const { historyOf } = await import('../live/history.ts');
+  const { planFacts } = await import('../live/planFacts.ts');
+
+  const recipe = await loadRecipe(file, overrides);
+  const out = flags.out ?? `runs/${recipe.name}`;
+  const intro = announcement(recipe, await planFacts(recipe, out));
+  const { stdout } = process;
+  const paint = paintFor(stdout);
+  const width = Math.min(widthOf(stdout), 110);
+  const now = (): number => performance.now();
+  const screen = await openScreen(flags, now);
+
+  const abort = new AbortController();
+  const watchSignals = onStopSignals(() => {
+    screen.stopping();
+    abort.abort();
+  });
+  let state = noEvents;
+  let closed = false;
+  const close = (): void => {
+    if (!closed) screen.close();
+    closed = true;
+  };
+  screen.say([...intro.flatMap((line) => wrap(line, width - 1)), '']);
+  try {
+    const result = await runRecipe(recipe, {
+      out,
+      signal: abort.signal,
+      report(event) {
+        const at = now();
+        state = afterEvent(state, event, at);
+        if (event.type === 'stageStart' && event.doneSteps > 0) state = withHistory(state, historyOf(out, event.stage));
+        screen.show(event, state, at);
+      },
+    });
+    close();
+    if (flags.json) stdout.write(`${JSON.stringify({ type: 'end', ...result })}\n`);
+    else {
+      const lines = endingLines(state, { width, paint, out, task: recipe.task && shownPath(recipe.task), data: recipe.data && shownPath(recipe.data), made: Object.values(result.checkpoints), show: shownPath });
+      stdout.write(`${lines.join('\n')}\n`);
+    }
+  } catch (error) {
+    close();
+    if (!(error instanceof Interrupted)) throw error;
+    const message = `${error.message}. To go on: ${sameCommand()}`;
+    if (flags.json) process.stderr.write(`${message}\n`);
+    else stdout.write(`${message}\n`);
+    throw new Stopped();
+  } finally {
+    watchSignals();
+  }
+}
+
+async function openScreen(flags: RunFlags, now: () => number): Promise<Screen> {
+  const { stdout } = process;
+  const { jsonScreen, plainScreen } = await import('../live/screen.ts');
+  if (flags.json) return jsonScreen(stdout);
+  if (flags.plain || !isInteractive(stdout)) return plainScreen(stdout);
+  const { liveScreen } = await import('../live/view.tsx');
+  return liveScreen(stdout, paintFor(stdout), now);
+}
+
+/** Of one Ctrl-C the program may hear twice: `npm start` passes on what the terminal has sent already. */
+const sameSignalMs = 500;
+
+/** The first signal stops in good order, the next one at once. Returns the end of watching. */
+function onStopSignals(stop: () => void): () => void {
+  let first: number | undefined;
+  const heard = (): void => {
+    const at = performance.now();
+    if (first === undefined) {
+      first = at;
+      stop();
+    } else if (at - first > sameSignalMs) process.exit(130);
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, heard);
+  return () => {
+    for (const signal of signals) process.off(signal, heard);
+  };
+}
+
+/** What the user typed. */
+function sameCommand(): string {
+  if (process.env.npm_lifecycle_event === 'start') return 'npm start';
+  const words = process.argv.slice(2).map((word) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`));
+  return `npx thinkling ${words.join(' ')}`;
+}

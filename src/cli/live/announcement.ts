@@ -1,0 +1,96 @@
+// What is about to happen, in two lines before it does: the method, on what, judged how; how much of it, for about how long, kept where.
+
+import type { Recipe } from '../../recipe/recipe.ts';
+import type { PretrainSettings, RlSettings } from '../../stages/settings.ts';
+import type { Task } from '../../tasks/task.ts';
+import { roughly, thousands } from './figures.ts';
+
+export interface PlanFacts {
+  /** As the user would write it. */
+  out: string;
+  cores: number;
+  task?: Task;
+  /** Of the model that the first stage starts from. */
+  parameters?: number;
+  /** Path as the user would write it. */
+  show(path: string): string;
+}
+
+/** Two lines (long ones; the screen wraps them), and one more for every further stage. */
+export function announcement(recipe: Recipe, facts: PlanFacts): string[] {
+  const [[, first], ...rest] = Object.entries(recipe.stages);
+  const model = recipe.model === undefined ? undefined : facts.show(recipe.model);
+  const kept = `the run is kept in ${facts.out}`;
+  const lines: string[] = [];
+  switch (first.kind) {
+    case 'rl':
+      lines.push(rlTitle(first, model ?? 'the model', recipe, facts.task), `${rlAmount(first)}${duration(first, facts)}; ${kept}.`);
+      break;
+    case 'pretrain':
+      lines.push(pretrainTitle(first), `${thousands(Math.ceil(first.tokens / (first.rowTokens * first.rowsPerStep)))} steps of ${first.rowsPerStep} rows x ${first.rowTokens} tokens; ${kept}.`);
+      break;
+    case 'evaluate':
+      lines.push(`Evaluation of ${model} on the held-out problems of ${recipe.task}.`, `${first.samples} samples a problem, temperature ${first.temperature}; ${kept}.`);
+      break;
+  }
+  for (const [name, stage] of rest) {
+    if (stage.kind === 'rl') lines.push(`Then ${name}: ${methodOf(stage)}, ${rlAmount(stage)}.`);
+    else if (stage.kind === 'evaluate') lines.push(`Then ${name}: ${stage.samples} samples of every held-out problem of ${recipe.task}.`);
+    else lines.push(`Then ${name}: ${pretrainTitle(stage)}`);
+  }
+  return lines;
+}
+
+function rlTitle(settings: RlSettings, model: string, recipe: Recipe, task: Task | undefined): string {
+  // Pure reinforcement learning on a base model is what the paper calls R1-Zero; of other models we cannot say that they are a base.
+  const title = recipe.model?.startsWith('lab:') ? 'R1-Zero' : 'Reinforcement learning';
+  const critic = settings.advantages === 'grpo' || settings.advantages === 'dr_grpo' ? ', no critic' : '';
+  return `${title} on ${model}: ${methodOf(settings)}, no SFT${critic}${task ? `; ${rewardsOf(settings, task)}` : ''}.`;
+}
+
+function methodOf({ loss, advantages, dynamicSampling, aggregation }: RlSettings): string {
+  if (loss === 'gspo') return 'GSPO';
+  if (loss === 'cispo') return 'CISPO';
+  if (dynamicSampling && aggregation === 'token') return 'DAPO';
+  return advantages === 'dr_grpo' ? 'Dr. GRPO' : 'GRPO';
+}
+
+function rewardsOf(settings: RlSettings, task: Task): string {
+  const weights = { ...task.weights, ...settings.rewards };
+  const names = Object.keys(weights).filter((name) => weights[name] !== 0);
+  const listed = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}` : (names[0] ?? 'none');
+  return `${names.length === 1 ? 'reward' : 'rewards'} ${listed} only, checked by rule`;
+}
+
+function rlAmount({ steps, promptsPerStep, groupSize }: RlSettings): string {
+  return `${thousands(steps)} ${steps === 1 ? 'step' : 'steps'} of ${promptsPerStep} prompts x ${groupSize} samples`;
+}
+
+function duration(settings: RlSettings, { parameters, cores }: PlanFacts): string {
+  if (parameters === undefined) return '';
+  return `, ${roughly(estimatedSeconds(settings, parameters, cores))} on ${cores} ${cores === 1 ? 'core' : 'cores'}`;
+}
+
+function pretrainTitle({ architecture: { layers, hiddenSize }, tokens }: PretrainSettings): string {
+  return `Pretraining from nothing: ${layers} layers of width ${hiddenSize} on ${thousands(tokens)} tokens of the lab's corpus.`;
+}
+
+/** Operations a second that a core does of this work, as measured on the lab and on SmolLM2-135M within a factor of two. */
+const operationsPerCoreSecond = 20e9;
+/** Responses end before the limit; how long they are no one knows before. */
+const expectedShareOfLimit = 0.4;
+
+/**
+ * A guess before anything has run: 2 operations a parameter and token to sample, 6 to train; looks at held-out problems are sampled only.
+ * The live view replaces it by what it measures.
+ */
+export function estimatedSeconds(settings: RlSettings, parameters: number, cores: number): number {
+  const { steps, promptsPerStep, groupSize, innerEpochs, evalEvery, evalProblems, evalSamples, beforeAfterSamples, beta, maxTokens } = settings;
+  const entries = typeof maxTokens === 'number' ? [{ from: 0, value: maxTokens }] : maxTokens.filter(({ from }) => from < steps);
+  const meanLimit = entries.reduce((sum, { from, value }, i) => sum + value * ((entries[i + 1]?.from ?? steps) - from), 0) / steps;
+  const length = expectedShareOfLimit * meanLimit;
+  const trained = steps * promptsPerStep * groupSize * length * (2 / innerEpochs + 6 + (beta > 0 ? 2 : 0));
+  const looks = evalEvery > 0 ? Math.floor(steps / evalEvery) : 0;
+  const measured = 2 * length * evalProblems * (looks * evalSamples + 2 * beforeAfterSamples);
+  return ((trained + measured) * parameters) / (cores * operationsPerCoreSecond);
+}

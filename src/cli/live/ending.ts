@@ -1,0 +1,79 @@
+// What a run says when it is over: before and after, the same problem answered before and after, and what to try next.
+
+import { type Paint, printable, wrap } from '../terminal.ts';
+import { responseLines } from '../thinking.ts';
+import { scoreTable } from './scoreTable.ts';
+import type { HeldOut, RunState } from './state.ts';
+
+export interface EndingFacts {
+  /** Columns to write in. */
+  width: number;
+  paint: Paint;
+  /** The run's directory as the user would write it. */
+  out: string;
+  /** The task as the user would write it, for the commands to try. */
+  task?: string;
+  data?: string;
+  /** The last checkpoint of every training stage, also of those that had been done before. */
+  made: readonly string[];
+  /** A path as the user would write it. */
+  show(path: string): string;
+}
+
+/** The lines after a run that went to its end. */
+export function endingLines(state: RunState, facts: EndingFacts): string[] {
+  const { paint } = facts;
+  const stages = [...new Set([...state.heldOut.map(({ stage }) => stage), ...Object.keys(state.answers)])];
+  const lines: string[] = [];
+  for (const stage of stages) {
+    lines.push(...scoresOf(stage, state.heldOut.filter((look) => look.stage === stage), paint), ...answersOf(stage, state, facts));
+  }
+  return [...lines, ...nextCommands(state, facts)];
+}
+
+/** The first and the last look of those with the most samples: the others are too rough to be compared. */
+export function beforeAndAfter(looks: readonly HeldOut[]): HeldOut[] {
+  const size = ({ evaluation }: HeldOut): number => evaluation.samples * evaluation.problems;
+  const most = Math.max(...looks.map(size));
+  const best = looks.filter((look) => size(look) === most);
+  return best.length > 1 ? [best[0], best[best.length - 1]] : best;
+}
+
+function scoresOf(stage: string, looks: readonly HeldOut[], paint: Paint): string[] {
+  if (looks.length === 0) return [];
+  const shown = beforeAndAfter(looks);
+  const { samples, temperature, topP, maxTokens } = shown[shown.length - 1].evaluation;
+  const how = `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem, temperature ${temperature}${topP < 1 ? `, top-p ${topP}` : ''}, at most ${maxTokens} tokens`;
+  const heads = shown.map(({ step }, i) => (shown.length === 1 ? (step === 0 ? '' : `after step ${step}`) : i === 0 ? (step === 0 ? 'before' : `after step ${step}`) : `after step ${step}`));
+  return ['', `${paint('bold', `${stage}: held-out problems`)}, ${how}`, ...scoreTable(shown.map(({ evaluation }) => evaluation), heads, paint)];
+}
+
+function answersOf(stage: string, { answers }: RunState, { width, paint }: EndingFacts): string[] {
+  const both = answers[stage];
+  if (!both) return [];
+  const { first, last } = both;
+  const block = (answer: typeof first): string[] => [
+    `${answer.step === 0 ? 'before' : `after step ${answer.step}`}: ${answer.correct ? paint('green', '✓ right') : paint('red', '✗ wrong')}`,
+    ...responseLines(answer.answer, { width: width - 3, maxLines: 10, paint }).map((line) => `  ${line}`),
+  ];
+  const question = wrap(printable(last.prompt.trim()), width - 1);
+  return ['', paint('bold', 'One held-out problem'), ...question.map((line) => paint('cyan', line)), ...block(first), ...(last === first ? [] : block(last))];
+}
+
+function nextCommands(state: RunState, { out, task, data, paint, made, show }: EndingFacts): string[] {
+  const checkpoint = made[made.length - 1];
+  if (checkpoint === undefined) return ['', `Everything is kept in ${quoted(out)}`];
+  const model = quoted(show(checkpoint));
+  const asked = Object.values(state.answers).at(-1)?.last.prompt.trim();
+  const short = asked !== undefined && asked.length <= 80 && !/["'`$\\\n]/.test(asked);
+  const lines = [
+    ...(asked === undefined ? [] : [`npx thinkling sample ${model} ${short ? `--raw "${asked}"` : '"your question"'}`]),
+    ...(task === undefined ? [] : [`npx thinkling eval ${model} --task ${quoted(task)}${data === undefined ? '' : ` --data ${quoted(data)}`}`]),
+    ...(asked === undefined ? [] : [`npx thinkling data ${quoted(out)} --model ${model}`]),
+  ];
+  return ['', `The trained model, in Hugging Face format: ${show(checkpoint)}`, ...(lines.length > 0 ? [paint('bold', 'To try next:'), ...lines.map((line) => `  ${line}`)] : [])];
+}
+
+function quoted(path: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(path) ? path : `"${path.replace(/(["\\$`])/g, '\\$1')}"`;
+}
