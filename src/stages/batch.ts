@@ -16,9 +16,10 @@ export interface TrainedCompletion {
 /**
  * The data of one optimiser step. Denominators count every response of the minibatch; a response whose loss is identically 0 (its
  * advantage is 0 and there is no KL term) is then left out, for there is nothing to compute.
+ * @param first the number of the first group within its rollout: groups of one rollout bear different names, in whatever minibatch
  */
-export function minibatchData(groups: readonly Group[], settings: RlSettings, maxTokens: number): TrainedCompletion[] {
-  const responses = groups.flatMap((group, g) => group.completions.map((completion) => ({ group, g, completion })));
+export function minibatchData(groups: readonly Group[], settings: RlSettings, maxTokens: number, first = 0): TrainedCompletion[] {
+  const responses = groups.flatMap((group, g) => group.completions.map((completion) => ({ group, g: first + g, completion })));
   const keep = responses.map(
     ({ completion }) => completion.advantage !== null && !(settings.overlongFilter && completion.sample.stopReason === 'length'),
   );

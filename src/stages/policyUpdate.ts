@@ -15,9 +15,11 @@ export function recipeLoss({ loss, clip, beta, tisCap, temperature }: RlSettings
 
 /** The rollout as minibatches of data, in the order of its groups. */
 export function minibatchesOf(groups: readonly Group[], settings: RlSettings, maxTokens: number): TrainedCompletion[][] {
-  return Array.from({ length: settings.minibatches }, (_, m) =>
-    minibatchData(groups.slice(m * settings.promptsPerStep, (m + 1) * settings.promptsPerStep), settings, maxTokens),
-  );
+  const { minibatches, promptsPerStep } = settings;
+  return Array.from({ length: minibatches }, (_, m) => {
+    const first = m * promptsPerStep;
+    return minibatchData(groups.slice(first, first + promptsPerStep), settings, maxTokens, first);
+  });
 }
 
 /**
