@@ -149,12 +149,14 @@ export class Sampler {
   submit(
     requests: readonly { prompt: Int32Array; options: SampleOptions; onTokens?: (sample: number, tokens: number[]) => void }[],
   ): { done: Promise<Sample[]>; cancel(): void }[] {
-    const handles = requests.map(({ prompt, options, onTokens }) => {
-      const { maxPositions, vocabSize } = this.graphs.config;
+    const { maxPositions, vocabSize } = this.graphs.config;
+    // All are looked at before any is queued: what is refused leaves nothing behind.
+    for (const { prompt } of requests) {
       if (prompt.length === 0) throw new Error('an empty prompt: there is nothing to continue');
-      for (const id of prompt)
-        if (id < 0 || id >= vocabSize) throw new Error(`the prompt holds token ${id}; the vocabulary has ${vocabSize}`);
+      for (const id of prompt) if (id < 0 || id >= vocabSize) throw new Error(`the prompt holds token ${id}; the vocabulary has ${vocabSize}`);
       if (prompt.length >= maxPositions) throw new Error(`the prompt has ${prompt.length} tokens; the model's context is ${maxPositions}`);
+    }
+    const handles = requests.map(({ prompt, options, onTokens }) => {
       let request: Request | undefined;
       const done = new Promise<Sample[]>((resolve, reject) => {
         // Responses end where the context does.
@@ -170,7 +172,9 @@ export class Sampler {
           resolve,
           reject,
         };
-        this.waiting.push(request);
+        if (options.n === 0) resolve([]);
+        else if (maxTokens > 0) this.waiting.push(request);
+        else for (let index = 0; index < options.n; index++) this.record(request, index, [], [], 'length');
       });
       return {
         done,
