@@ -4,7 +4,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
 import { InputError } from '../platform/errors.ts';
-import type { Evaluation, RunEvent, StageContext } from '../stages/context.ts';
+import { type Evaluation, Interrupted, type RunEvent, type StageContext } from '../stages/context.ts';
 import { evaluate } from '../stages/evaluate.ts';
 import { pretrain } from '../stages/pretrain.ts';
 import { rl } from '../stages/rl.ts';
@@ -46,6 +46,7 @@ export async function runRecipe(
   const task = needsTask ? await requireTask(recipe) : undefined;
   const run = await RunDirectory.open({ dir: out, recipeText: formatRecipe(recipe), warn });
   let engine: Engine | undefined;
+  let mistaken = false;
   try {
     const result: RunResult = { dir: run.dir, checkpoints: {}, evaluations: {} };
     let model = recipe.model;
@@ -57,6 +58,7 @@ export async function runRecipe(
         if (finished.dir) result.checkpoints[name] = finished.dir;
         else result.evaluations[name] = finished.result as Evaluation;
       } else {
+        if (signal.aborted) throw new Interrupted(name, 0);
         engine ??= given ?? createLocalEngine();
         const context: StageContext = { name, run, engine, seed: recipe.seed, report, signal };
         if (settings.kind === 'pretrain') result.checkpoints[name] = await pretrain(settings, context);
@@ -70,9 +72,12 @@ export async function runRecipe(
       if (settings.kind !== 'evaluate') model = `$${name}`;
     }
     return result;
+  } catch (error) {
+    mistaken = error instanceof InputError;
+    throw error;
   } finally {
     if (engine && engine !== given) await engine.close();
-    await run.close();
+    await run.close({ mistaken });
   }
 }
 

@@ -58,6 +58,20 @@ export interface TaskContext extends StageContext {
   data?: string;
 }
 
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** Runs `body` and closes what it put among `opened`, however it ended. An error while closing does not hide the one that ended it. */
+export async function closingAll<T>(body: (opened: Closable[]) => Promise<T>): Promise<T> {
+  const opened: Closable[] = [];
+  try {
+    return await body(opened);
+  } finally {
+    await Promise.allSettled(opened.map((client) => client.close()));
+  }
+}
+
 /** The user stopped the run; everything is saved, and the same command goes on. */
 export class Interrupted extends Error {
   override name = 'Interrupted';

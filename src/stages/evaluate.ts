@@ -1,9 +1,10 @@
 // Evaluation as a stage: pass@k of a model on a task's held-out problems, with intervals.
 
 import { deriveSeed } from '../algorithms/random.ts';
-import type { Evaluation, TaskContext } from './context.ts';
+import { InputError } from '../platform/errors.ts';
+import { type Evaluation, Interrupted, type TaskContext } from './context.ts';
 import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
-import { openModelText } from './prompts.ts';
+import { fittingPrompts, openModelText } from './prompts.ts';
 import type { EvaluateSettings } from './settings.ts';
 
 /** Measures the model and keeps the result as the stage's. Done anew where a run was stopped before its end. */
@@ -11,20 +12,24 @@ export async function evaluate(settings: EvaluateSettings, context: TaskContext)
   const { name, run, engine, task, model, report } = context;
   await run.rewindTo(name);
   report({ type: 'stageStart', stage: name, kind: 'evaluate', steps: 1, doneSteps: 0 });
-  const { tokenizer } = await openModelText(model);
+  const text = await openModelText(model);
   const { heldOut } = await task.load({ data: context.data, seed: context.seed });
   const rows = heldOutRows(heldOut, settings.problems ?? heldOut.length);
-  const sampler = await engine.createSampler({ model });
+  if (rows.length === 0) throw new InputError(`stage ${name}: the task ${task.name} has no held-out problems to measure on`);
   const { samples, temperature, topP, maxTokens, ks } = settings;
-  const { evaluation } = await measure(sampler, tokenizer, task, rows, {
+  fittingPrompts(text, task, rows, 'held-out prompts', { maxTokens, longPrompts: 'refuse', mend: 'lower maxTokens' }, () => {});
+  const sampler = await engine.createSampler({ model });
+  if (context.signal.aborted) throw new Interrupted(name, 0);
+  const { evaluation } = await measure(sampler, text.tokenizer, task, rows, {
     samples,
     temperature,
     topP,
     maxTokens,
     ks,
     seed: deriveSeed(context.seed, name),
-  });
-  await sampler.close();
+    signal: context.signal,
+  }).finally(() => sampler.close());
+  if (context.signal.aborted) throw new Interrupted(name, 0);
   await run.metrics({ stage: name, step: 0, ...evaluationMetrics(evaluation) });
   await run.finish(name, evaluation);
   report({ type: 'heldOut', stage: name, step: 0, evaluation });

@@ -19,6 +19,10 @@ export interface HeldOutOptions {
   seed: number;
   /** Default: 1 and `samples`. */
   ks?: readonly number[];
+  /** What an accuracy that throws or is not finite means: an error (the default), or that the answer is not judged. */
+  onRewardError?: 'stop' | 'noReward';
+  /** Ends the sampling early; the result is then worth nothing. */
+  signal?: AbortSignal;
 }
 
 export interface HeldOutAnswer {
@@ -40,15 +44,15 @@ export function heldOutRows(rows: readonly TaskRow[], problems: number): TaskRow
   });
 }
 
-/** Samples and judges `rows`; answers are [row][sample]. Problem i draws from the seed (seed, i), so two policies meet the same draws. */
+/** Samples and judges `rows`; answers are [row][sample]. Problem i draws from the seed (seed, i), so two policies meet the same draws. @throws RewardError */
 export async function measure(
   sampler: SamplingClient,
   tokenizer: Tokenizer,
   task: Task,
   rows: readonly TaskRow[],
   options: HeldOutOptions,
-): Promise<{ evaluation: Evaluation; answers: HeldOutAnswer[][] }> {
-  const { samples: n, temperature, topP, maxTokens, seed } = options;
+): Promise<{ evaluation: Evaluation; answers: HeldOutAnswer[][]; errors: string[] }> {
+  const { samples: n, temperature, topP, maxTokens, seed, signal } = options;
   const sampled = await Promise.all(
     rows.map((row, i) =>
       sampler.sample(encodePrompt(tokenizer, task, row), {
@@ -59,6 +63,7 @@ export async function measure(
         topK: 0,
         stop: tokenizer.stopIds,
         seed: deriveSeed(seed, 'heldOut', i),
+        signal,
       }),
     ),
   );
@@ -69,6 +74,7 @@ export async function measure(
     accuracy,
     {},
     { prompts: each((row) => row.prompt), completions: completions.flat(), rows: each((row) => row) },
+    options.onRewardError === 'noReward' ? 'null' : 'throw',
   );
   const verdicts = scores.rewards[task.accuracy];
   const answers = sampled.map((group, p) =>
@@ -88,7 +94,11 @@ export async function measure(
       task,
       options.ks ?? [...new Set([1, n])],
     );
-  return { evaluation: { problems: rows.length, samples: n, temperature, topP, maxTokens, byDomain }, answers };
+  return {
+    evaluation: { problems: rows.length, samples: n, temperature, topP, maxTokens, byDomain },
+    answers,
+    errors: scores.errors.map(({ message }) => message),
+  };
 }
 
 function domainScore(answers: readonly HeldOutAnswer[][], task: Task, ks: readonly number[]): DomainScore {

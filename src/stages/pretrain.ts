@@ -5,9 +5,10 @@ import { learningRateAt } from '../algorithms/schedules.ts';
 import type { Datum, TrainingClient } from '../engine/engine.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
 import { now } from '../platform/clock.ts';
+import { InputError } from '../platform/errors.ts';
 import { labDocument } from '../tasks/lab/corpus.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
-import { Interrupted, type StageContext, StageError } from './context.ts';
+import { closingAll, Interrupted, type StageContext, StageError } from './context.ts';
 import type { PretrainSettings } from './settings.ts';
 
 interface PretrainState {
@@ -16,7 +17,11 @@ interface PretrainState {
 }
 
 /** Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of its last checkpoint. */
-export async function pretrain(settings: PretrainSettings, context: StageContext): Promise<string> {
+export function pretrain(settings: PretrainSettings, context: StageContext): Promise<string> {
+  return closingAll((opened) => learn(settings, context, opened));
+}
+
+async function learn(settings: PretrainSettings, context: StageContext, opened: { close(): Promise<void> }[]): Promise<string> {
   const { name, run, engine, report, signal } = context;
   const seed = settings.seed ?? context.seed;
   const tokenizerFiles = labTokenizerFiles();
@@ -25,6 +30,7 @@ export async function pretrain(settings: PretrainSettings, context: StageContext
   const steps = Math.ceil(settings.tokens / tokensPerStep);
 
   const trainer = await engine.createTrainer({ init: { config: modelConfig(settings, tokenizer), tokenizerFiles }, seed });
+  opened.push(trainer);
   const latest = await run.latest(name);
   await run.rewindTo(name, latest?.step);
   let state: PretrainState = { nextDocument: 0, tokens: 0 };
@@ -35,20 +41,33 @@ export async function pretrain(settings: PretrainSettings, context: StageContext
   const first = latest?.step ?? 0;
   report({ type: 'stageStart', stage: name, kind: 'pretrain', steps, doneSteps: first });
 
+  const { maxPositions } = settings.architecture;
+  let told = false;
   let dir = latest?.dir;
   for (let step = first; step < steps; step++) {
     const start = now();
-    const { data, next } = documents(tokenizer, seed, state.nextDocument, tokensPerStep);
+    const { data, next, tooLong } = documents(tokenizer, seed, state.nextDocument, tokensPerStep, maxPositions);
+    if (tooLong > 0 && !told)
+      report({
+        type: 'warning',
+        stage: name,
+        message: `step ${step + 1}: ${tooLong} of ${next - state.nextDocument} documents are longer than architecture.maxPositions (${maxPositions}); such documents are left out, never cut (too_long_documents counts them)`,
+      });
+    told ||= tooLong > 0;
     const tokens = data.reduce((sum, datum) => sum + datum.tokens.length, 0);
     for (const datum of data) datum.weights.fill(1 / tokens);
     const { loss } = await trainer.forwardBackward(data, { name: 'cross_entropy' });
+    const stop = async (what: string): Promise<never> => {
+      const file = await run.incident(name, step + 1, 'batch', { error: what, data });
+      throw new StageError(
+        `stage ${name}, step ${step + 1}: ${what}; the step was not applied. The batch is in ${file}. Lower learningRate.peak`,
+      );
+    };
+    if (!Number.isFinite(loss)) await stop(`the loss is ${loss}`);
     const learningRate = learningRateAt(step, steps, { ...settings.learningRate, schedule: 'cosine' });
     const { beta1, beta2, eps, weightDecay, gradClipNorm } = settings;
     const { gradNorm, applied } = await trainer.optimStep({ learningRate, beta1, beta2, eps, weightDecay, gradClipNorm });
-    if (!applied || !Number.isFinite(loss))
-      throw new StageError(
-        `stage ${name}, step ${step + 1}: the loss is ${loss} and the gradient norm ${gradNorm}; lower learningRate.peak`,
-      );
+    if (!applied) await stop(`the gradient norm is ${gradNorm}`);
     state = { nextDocument: next, tokens: state.tokens + tokens };
 
     const done = step + 1;
@@ -58,6 +77,7 @@ export async function pretrain(settings: PretrainSettings, context: StageContext
       grad_norm: gradNorm,
       learning_rate: learningRate,
       num_tokens: state.tokens,
+      too_long_documents: tooLong,
       step_time: seconds,
       tokens_per_second: tokens / seconds,
     };
@@ -71,7 +91,6 @@ export async function pretrain(settings: PretrainSettings, context: StageContext
       if (signal.aborted && done < steps) throw new Interrupted(name, done);
     }
   }
-  await trainer.close();
   await run.finish(name, { tokens: state.tokens }, steps);
   report({ type: 'stageEnd', stage: name, checkpoint: dir });
   return dir as string;
@@ -81,14 +100,29 @@ function save({ run, name }: StageContext, trainer: TrainingClient, step: number
   return run.checkpoint(name, step, state, async (dir) => void (await trainer.saveState(dir)), { keep });
 }
 
-/** Whole documents from `start` on, until at least `tokens` tokens. Every token of a document but its first is predicted. */
-function documents(tokenizer: Tokenizer, seed: number, start: number, tokens: number): { data: Datum[]; next: number } {
+/**
+ * Whole documents from `start` on, until at least `tokens` tokens. Every token of a document but its first is predicted. Those that
+ * do not fit the context are left out and counted: cut, they would teach an end that is none, or none at all.
+ */
+function documents(
+  tokenizer: Tokenizer,
+  seed: number,
+  start: number,
+  tokens: number,
+  maxPositions: number,
+): { data: Datum[]; next: number; tooLong: number } {
   const data: Datum[] = [];
   let total = 0;
   let next = start;
+  let tooLong = 0;
   while (total < tokens) {
     const { prompt, response } = labDocument(seed, next++);
     const ids = [...tokenizer.encode(`${prompt} ${response}`), tokenizer.stopIds[0]];
+    if (ids.length - 1 > maxPositions) {
+      if (++tooLong > 1000 && data.length === 0)
+        throw new InputError(`architecture.maxPositions (${maxPositions}) is less than every document has tokens: raise it`);
+      continue;
+    }
     data.push({
       tokens: Int32Array.from(ids.slice(0, -1)),
       targets: Int32Array.from(ids.slice(1)),
@@ -96,7 +130,7 @@ function documents(tokenizer: Tokenizer, seed: number, start: number, tokens: nu
     });
     total += ids.length - 1;
   }
-  return { data, next };
+  return { data, next, tooLong };
 }
 
 function modelConfig({ architecture }: PretrainSettings, tokenizer: Tokenizer): Record<string, unknown> {

@@ -33,33 +33,60 @@ export function encodePrompt(tokenizer: Tokenizer, task: Pick<Task, 'prefill'>, 
   return Int32Array.from(ids);
 }
 
-/** What rewards are given: no control tokens, and the prefilled tag (which the model did not write, but continued) back in front. */
-export function responseText(tokenizer: Tokenizer, task: Pick<Task, 'prefill'>, tokens: Int32Array): string {
-  return (task.prefill ?? '') + tokenizer.decode(tokens, { skipSpecial: true });
+/**
+ * What rewards are given: no control tokens and no end token (which a tokenizer need not call special), and the prefilled tag (which
+ * the model did not write, but continued) back in front.
+ */
+export function responseText(tokenizer: Pick<Tokenizer, 'decode' | 'stopIds'>, task: Pick<Task, 'prefill'>, tokens: Int32Array): string {
+  const ended = tokens.length > 0 && tokenizer.stopIds.includes(tokens[tokens.length - 1]);
+  return (task.prefill ?? '') + tokenizer.decode(ended ? tokens.subarray(0, -1) : tokens, { skipSpecial: true });
+}
+
+/** How much room a prompt must leave in the model's context, and what is done where it does not. */
+export interface Room {
+  maxTokens: number;
+  longPrompts: 'drop' | 'refuse';
+  /** What to do about a refusal, for the message. */
+  mend?: string;
 }
 
 /**
- * Encodes all rows and sorts out those that leave no room for a response of `maxTokens`.
- * @throws InputError where some are too long and the recipe refuses that, or none is left
+ * Encodes all rows and sorts out those that leave no room for a response of `maxTokens`; nothing is ever cut.
+ * @param what "prompts", "held-out prompts": for messages
+ * @throws InputError where some are too long and the recipe refuses that, or one has no token at all
  */
-export function encodePrompts(
+export function fittingPrompts(
   text: ModelText,
-  task: Task,
+  task: Pick<Task, 'name' | 'prefill'>,
   rows: readonly TaskRow[],
-  maxTokens: number,
-  longPrompts: 'drop' | 'refuse',
+  what: string,
+  { maxTokens, longPrompts, mend = 'lower maxTokens, or set longPrompts: drop' }: Room,
   warn: (message: string) => void,
 ): Prompt[] {
   const prompts = rows.map((row) => ({ row, tokens: encodePrompt(text.tokenizer, task, row) }));
+  const empty = prompts.find(({ tokens }) => tokens.length === 0);
+  if (empty) throw new InputError(`${task.name}: the prompt of ${empty.row.id} has no tokens: there is nothing to continue`);
   const room = text.maxContext - maxTokens;
   const fitting = prompts.filter(({ tokens }) => tokens.length <= room);
   const tooLong = prompts.length - fitting.length;
   if (tooLong > 0) {
     const longest = prompts.reduce((max, { tokens }) => Math.max(max, tokens.length), 0);
-    const facts = `${tooLong} of ${prompts.length} prompts of ${task.name} are longer than the ${room} tokens that maxTokens ${maxTokens} leaves of the model's context of ${text.maxContext} (the longest has ${longest})`;
-    if (longPrompts === 'refuse') throw new InputError(`${facts}: lower maxTokens, or set longPrompts: drop`);
+    const facts = `${tooLong} of ${prompts.length} ${what} of ${task.name} are longer than the ${Math.max(0, room)} tokens that maxTokens ${maxTokens} leaves of the model's context of ${text.maxContext} (the longest has ${longest})`;
+    if (longPrompts === 'refuse') throw new InputError(`${facts}: ${mend}`);
     warn(`${facts}; they are left out`);
   }
+  return fitting;
+}
+
+/** The prompts to train on. @throws InputError as `fittingPrompts` does, and where none is left */
+export function encodePrompts(
+  text: ModelText,
+  task: Pick<Task, 'name' | 'prefill'>,
+  rows: readonly TaskRow[],
+  room: Room,
+  warn: (message: string) => void,
+): Prompt[] {
+  const fitting = fittingPrompts(text, task, rows, 'prompts', room, warn);
   if (fitting.length === 0) throw new InputError(`${task.name}: no prompt is left to train on`);
   return fitting;
 }

@@ -1,17 +1,19 @@
 // Reinforcement learning as DeepSeek-R1-Zero did it: GRPO with rule rewards. Sample a group of responses to each prompt, judge them,
 // compare each with its group, and make the better ones likelier. No critic; the group's mean is the baseline (DeepSeekMath, eq. 3).
 
+import { didYouMean } from '../algorithms/nearest.ts';
 import { deriveSeed } from '../algorithms/random.ts';
 import { scheduledValue } from '../algorithms/schedules.ts';
 import type { SamplingClient } from '../engine/engine.ts';
 import { now } from '../platform/clock.ts';
+import { InputError } from '../platform/errors.ts';
 import { join } from '../platform/files.ts';
 import { RewardError } from '../rewards/mix.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
-import { type Evaluation, Interrupted, type Metrics, StageError, type TaskContext } from './context.ts';
+import { closingAll, type Evaluation, Interrupted, type Metrics, StageError, type TaskContext } from './context.ts';
 import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
 import { addOldAndReference, minibatchesOf, NotFinite, updatePolicy } from './policyUpdate.ts';
-import { encodePrompts, openModelText } from './prompts.ts';
+import { encodePrompts, fittingPrompts, openModelText } from './prompts.ts';
 import { sampleMetrics, Watch } from './rlMetrics.ts';
 import { collectRollout, type Group, promptOrder } from './rollout.ts';
 import type { RlSettings } from './settings.ts';
@@ -20,7 +22,7 @@ import type { RlSettings } from './settings.ts';
 interface RlState {
   /** Prompts used so far. */
   cursor: number;
-  /** Tokens sampled so far. */
+  /** Tokens so far, of prompts and responses. */
   tokens: number;
   /** The look at held-out problems before the first step. */
   before?: Evaluation;
@@ -29,24 +31,39 @@ interface RlState {
 }
 
 /** Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of its last checkpoint. */
-export async function rl(settings: RlSettings, context: TaskContext): Promise<string> {
+export function rl(settings: RlSettings, context: TaskContext): Promise<string> {
+  return closingAll((opened) => learn(settings, context, opened));
+}
+
+async function learn(settings: RlSettings, context: TaskContext, opened: { close(): Promise<void> }[]): Promise<string> {
   const { name, run, engine, task, model, report } = context;
   const { steps, minibatches, innerEpochs, promptsPerStep } = settings;
   const warn = (message: string): void => report({ type: 'warning', stage: name, message });
   const seed = deriveSeed(context.seed, name);
+  for (const reward of Object.keys(settings.rewards ?? {}))
+    if (!Object.hasOwn(task.rewards, reward))
+      throw new InputError(
+        `stages.${name}.rewards: the task ${task.name} has no reward "${reward}"${didYouMean(reward, Object.keys(task.rewards))}`,
+      );
   const rewardWeights = { ...task.weights, ...settings.rewards };
 
   const text = await openModelText(model);
   const { train, heldOut } = await task.load({ data: context.data, seed: context.seed });
-  const promptAt = promptOrder(
-    encodePrompts(text, task, train, scheduledValue(settings.maxTokens, steps - 1), settings.longPrompts, warn),
-    seed,
+  const room = { maxTokens: largestLimit(settings), longPrompts: settings.longPrompts };
+  const promptAt = promptOrder(encodePrompts(text, task, train, room, warn), seed);
+  const looks = settings.evalEvery > 0 || settings.beforeAfterSamples > 0;
+  const fitting = looks ? fittingPrompts(text, task, heldOut, 'held-out prompts', room, warn) : [];
+  const problems = heldOutRows(
+    fitting.map(({ row }) => row),
+    settings.evalProblems,
   );
-  const problems = heldOutRows(heldOut, settings.evalProblems);
+  if (looks && problems.length === 0)
+    warn(`the task ${task.name} has no held-out problems: accuracy is known on the training prompts alone`);
 
   const latest = await run.latest(name);
   await run.rewindTo(name, latest?.step);
   const trainer = await engine.createTrainer({ model, seed });
+  opened.push(trainer);
   let state: RlState = { cursor: 0, tokens: 0, referenceSaved: false };
   if (latest) {
     await trainer.loadState(latest.dir);
@@ -54,31 +71,40 @@ export async function rl(settings: RlSettings, context: TaskContext): Promise<st
   }
   // Where beta is 0 no reference is held.
   let reference: SamplingClient | undefined;
-  if (settings.beta > 0)
+  if (settings.beta > 0) {
     reference = await engine.createSampler({ model: latest && state.referenceSaved ? join(latest.dir, 'reference') : model });
+    opened.push(reference);
+  }
   let dir = latest?.dir;
   let step = latest?.step ?? 0;
   report({ type: 'stageStart', stage: name, kind: 'rl', steps, doneSteps: step });
 
-  const look = async (samples: number): Promise<Evaluation | undefined> => {
+  const look = async (samples: number, signal?: AbortSignal): Promise<Evaluation | undefined> => {
     if (samples === 0 || problems.length === 0) return undefined;
     const sampler = await trainer.samplingClient();
-    const maxTokens = scheduledValue(settings.maxTokens, Math.max(0, step - 1));
-    const { evaluation, answers } = await measure(sampler, text.tokenizer, task, problems, {
+    if (signal?.aborted) throw new Interrupted(name, step);
+    // Before the first step the limit of the last: the table before / after compares like with like.
+    const maxTokens = scheduledValue(settings.maxTokens, (step === 0 ? steps : step) - 1);
+    const { evaluation, answers, errors } = await measure(sampler, text.tokenizer, task, problems, {
       samples,
       temperature: settings.temperature,
       topP: 1,
       maxTokens,
       seed,
-    });
-    await sampler.close();
+      onRewardError: settings.onRewardError,
+      signal,
+    }).finally(() => sampler.close());
+    if (signal?.aborted) throw new Interrupted(name, step);
+    warnOfErrors('held-out problems', errors);
     report({ type: 'heldOut', stage: name, step, evaluation });
     const [{ row, text: answer, correct }] = answers[0];
     const prompt = typeof row.prompt === 'string' ? row.prompt : row.prompt.map(({ content }) => content).join('\n');
     report({ type: 'answer', stage: name, step, prompt, answer, correct: correct === 1 });
     return evaluation;
   };
+  let saveSeconds = 0;
   const save = async (): Promise<void> => {
+    const started = now();
     dir = await run.checkpoint(
       name,
       step,
@@ -89,12 +115,28 @@ export async function rl(settings: RlSettings, context: TaskContext): Promise<st
       },
       { keep: settings.keep },
     );
+    saveSeconds = seconds(started);
     report({ type: 'checkpoint', stage: name, step, dir });
+  };
+  const warnOfErrors = (where: string, errors: readonly string[]): void => {
+    if (errors.length === 0) return;
+    const more = errors.length > 1 ? `; so were ${errors.length - 1} other ${errors.length === 2 ? 'error' : 'errors'} of rewards` : '';
+    warn(`${where}: ${errors[0]}\n(counted as no reward${more})`);
+  };
+  /** A reward that throws ends the run: what it failed on is kept. */
+  const rewardFailure = async (error: unknown, saved: string): Promise<unknown> => {
+    if (!(error instanceof RewardError)) return error;
+    const file = await run.incident(name, step + 1, 'reward', { reward: error.reward, ...error.sample });
+    return new StageError(
+      `stage ${name}, step ${step + 1}: ${error.message}\n${saved}The sample is in ${file}. Mend the reward and run again, or set onRewardError: noReward`,
+    );
   };
 
   if (latest && state.before) report({ type: 'heldOut', stage: name, step: 0, evaluation: state.before });
   if (!latest) {
-    state.before = await look(settings.beforeAfterSamples);
+    state.before = await look(settings.beforeAfterSamples, context.signal).catch(async (error) => {
+      throw await rewardFailure(error, '');
+    });
     if (state.before) await run.metrics({ stage: name, step: 0, ...evaluationMetrics(state.before) });
   }
 
@@ -117,19 +159,16 @@ export async function rl(settings: RlSettings, context: TaskContext): Promise<st
       maxTokens,
       seed: deriveSeed(seed, 'rollout', step),
     };
-    const rollout = await collectRollout(sampler, request).catch(async (error) => {
-      if (!(error instanceof RewardError)) throw error;
-      await save();
-      const file = await run.incident(name, step + 1, 'reward', { reward: error.reward, ...error.sample });
-      throw new StageError(
-        `stage ${name}, step ${step + 1}: ${error.message}\nStep ${step} is saved, the sample is in ${file}. Mend the reward and run again, or set onRewardError: noReward`,
-      );
-    });
-    await sampler.close();
-    for (const message of new Set(rollout.errors)) warn(`step ${step + 1}: ${message}\n(counted as no reward)`);
+    const rollout = await collectRollout(sampler, request)
+      .finally(() => sampler.close())
+      .catch(async (error) => {
+        if (error instanceof RewardError) await save();
+        throw await rewardFailure(error, `Step ${step} is saved. `);
+      });
+    warnOfErrors(`step ${step + 1}`, rollout.errors);
     watch.look(step + 1, rollout.groups, maxTokens, rewardWeights);
     await run.rollouts(name, step + 1, rolloutRows(rollout.groups));
-    state = { ...state, cursor: rollout.cursor, tokens: state.tokens + rollout.tokens };
+    state = { ...state, cursor: rollout.cursor, tokens: state.tokens + rollout.promptTokens + rollout.tokens };
 
     // Learn: every minibatch is one optimiser step.
     const prepared = now();
@@ -141,8 +180,12 @@ export async function rl(settings: RlSettings, context: TaskContext): Promise<st
       'time/prepare': seconds(prepared),
       tokens_per_second: rollout.tokens / rollout.seconds.sample,
     };
+    // Of the checkpoint before this step, whose row was already written.
+    if (saveSeconds > 0) time['time/save'] = saveSeconds;
+    saveSeconds = 0;
     if (settings.dynamicSampling) time = { ...time, 'sampling/rounds': rollout.rounds, 'sampling/discarded_groups': rollout.discarded };
     let stepStarted = started;
+    let lookFailure: unknown;
     for (let pass = 0; pass < innerEpochs * minibatches && step < steps; pass++) {
       const m = pass % minibatches;
       const trainStarted = now();
@@ -171,15 +214,17 @@ export async function rl(settings: RlSettings, context: TaskContext): Promise<st
         if (reference && crosses(first, step, settings.klRefreshEvery)) {
           await reference.close();
           reference = await trainer.samplingClient();
+          opened.push(reference);
           state = { ...state, referenceSaved: true };
         }
         const lookStarted = now();
-        const evaluation =
-          step === steps
-            ? await look(settings.beforeAfterSamples || settings.evalSamples)
-            : crosses(first, step, settings.evalEvery)
-              ? await look(settings.evalSamples)
-              : undefined;
+        const due = step === steps ? settings.evalEvery > 0 : crosses(first, step, settings.evalEvery);
+        const samples = step === steps && settings.beforeAfterSamples > 0 ? settings.beforeAfterSamples : due ? settings.evalSamples : 0;
+        // The step itself is done: it is written down and saved before a reward that failed here stops the run.
+        const evaluation = await look(samples).catch((error: unknown) => {
+          lookFailure = error;
+          return undefined;
+        });
         if (evaluation) Object.assign(metrics, evaluationMetrics(evaluation), { 'time/eval': seconds(lookStarted) });
       }
       metrics.step_time = seconds(stepStarted);
@@ -190,14 +235,18 @@ export async function rl(settings: RlSettings, context: TaskContext): Promise<st
 
     // A rollout serves its steps whole: only between two rollouts can a run be taken up again.
     const stopping = context.signal.aborted && step < steps;
-    if (crosses(first, step, settings.saveEvery) || step === steps || stopping) await save();
+    if (crosses(first, step, settings.saveEvery) || step === steps || stopping || lookFailure !== undefined) await save();
+    if (lookFailure !== undefined) throw await rewardFailure(lookFailure, `Step ${step} is saved. `);
     if (stopping) throw new Interrupted(name, step);
   }
-  await trainer.close();
-  await reference?.close();
   await run.finish(name, { before: state.before, tokens: state.tokens }, steps);
   report({ type: 'stageEnd', stage: name, checkpoint: dir });
   return dir as string;
+}
+
+/** The largest limit on new tokens that any step has. */
+function largestLimit({ maxTokens, steps }: RlSettings): number {
+  return typeof maxTokens === 'number' ? maxTokens : Math.max(...maxTokens.filter(({ from }) => from < steps).map(({ value }) => value));
 }
 
 /** Whether a multiple of `every` lies in (before, after]; never where `every` is 0. */

@@ -1,5 +1,6 @@
 // What an RL step tells of itself, under TRL's names, and the warnings of a run that cannot learn.
 
+import { groupStatistics } from '../algorithms/advantages.ts';
 import { type PolicySequence, policyLoss } from '../algorithms/policyLoss.ts';
 import { paperReflectionWords, wordCounter } from '../algorithms/reflection.ts';
 import { mean, std } from '../algorithms/summary.ts';
@@ -20,10 +21,11 @@ export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
   const tokens = lengths.reduce((a, b) => a + b, 0);
   const metrics: Metrics = {};
   put(metrics, 'reward', mean(completions.map(({ reward }) => reward)));
-  // As TRL: the mean over groups of the spread within each.
-  put(metrics, 'reward_std', mean(groups.map((group) => std(group.completions.map(({ reward }) => reward)))));
+  // As TRL: the mean over groups of the spread within each; exactly 0 where rewards are equal within rounding (1.2, 1.2, 1.2).
+  const spreads = groups.map((group) => groupStatistics(group.completions.map(({ reward }) => reward)));
+  put(metrics, 'reward_std', mean(spreads.map(({ count, std }) => (count > 0 ? std : undefined))));
   metrics.frac_reward_zero_std = groups.filter(({ equal }) => equal).length / groups.length;
-  for (const name of Object.keys(completions[0].rewards)) {
+  for (const name of new Set(completions.flatMap(({ rewards }) => Object.keys(rewards)))) {
     const values = completions.map(({ rewards }) => rewards[name]);
     put(metrics, `rewards/${name}/mean`, mean(values));
     put(metrics, `rewards/${name}/std`, std(values));

@@ -36,7 +36,10 @@ export interface Rollout {
   rounds: number;
   /** Groups that dynamic sampling threw away. */
   discarded: number;
+  /** Tokens sampled, those of discarded groups too. */
   tokens: number;
+  /** Tokens of the prompts, each counted for every response to it (as TRL's num_tokens does). */
+  promptTokens: number;
   seconds: { sample: number; verify: number };
   /** What rewards failed on, where that counts as no reward. */
   errors: string[];
@@ -79,6 +82,7 @@ export async function collectRollout(sampler: SamplingClient, request: RolloutRe
     rounds: 0,
     discarded: 0,
     tokens: 0,
+    promptTokens: 0,
     seconds: { sample: 0, verify: 0 },
     errors: [],
   };
@@ -132,6 +136,7 @@ async function sampleGroups(
   );
   rollout.errors.push(...scores.errors.map(({ message }) => message));
   const groups = prompts.map((prompt, p) => {
+    rollout.promptTokens += prompt.tokens.length * settings.groupSize;
     const completions = samples[p].map((sample, s): Completion => {
       const at = p * settings.groupSize + s;
       const rewards = Object.fromEntries(Object.entries(scores.rewards).map(([name, values]) => [name, values[at]]));

@@ -45,6 +45,8 @@ export class RunDirectory {
     private readonly warn: (message: string) => void,
     private readonly log: MetricsFile,
     private readonly unlock: () => Promise<void>,
+    /** `open` made the directory. */
+    private readonly made: boolean,
   ) {}
 
   /**
@@ -56,6 +58,7 @@ export class RunDirectory {
     const warn = options.warn ?? (() => {});
     let unlock = async () => {};
     try {
+      const made = !(await files.exists(dir));
       await files.mkdir(dir);
       const strange = (await files.list(dir)).filter((name) => !ours.has(name) && !name.startsWith('.') && !name.endsWith('.tmp'));
       if (strange.length > 0 && !(await files.exists(files.join(dir, 'recipe.yaml'))))
@@ -69,7 +72,7 @@ export class RunDirectory {
         for (const name of await files.list(folder)) if (name.endsWith('.tmp')) await files.remove(files.join(folder, name));
       await tidyCheckpoints(files.join(dir, 'checkpoints'));
       const log = await MetricsFile.open(files.join(dir, 'metrics.jsonl'));
-      return new RunDirectory(dir, recipe, warn, log, unlock);
+      return new RunDirectory(dir, recipe, warn, log, unlock, made);
     } catch (error) {
       await unlock().catch(() => {});
       throw openFailure(error, dir);
@@ -159,10 +162,24 @@ export class RunDirectory {
     return checkpoint?.step === step ? { step, dir: checkpoint.dir, result } : undefined;
   }
 
-  /** Gives the lock back. */
-  async close(): Promise<void> {
+  /**
+   * Gives the lock back.
+   * @param options.mistaken the run ended over a mistake of the user's: where nothing has happened in it yet, what `open` made is taken
+   * away, for the mended recipe is another one and would be refused here
+   */
+  async close({ mistaken = false } = {}): Promise<void> {
     await this.log.close();
+    const forget = mistaken && (await this.isUntouched());
+    if (forget)
+      for (const name of ['recipe.yaml', 'metrics.jsonl', 'checkpoints', 'rollouts']) await files.remove(files.join(this.dir, name));
     await this.unlock();
+    if (forget && this.made && (await files.list(this.dir)).length === 0) await files.remove(this.dir);
+  }
+
+  private async isUntouched(): Promise<boolean> {
+    for (const folder of ['checkpoints', 'rollouts']) if ((await files.list(files.join(this.dir, folder))).length > 0) return false;
+    for (const name of ['finished.json', 'incidents']) if (await files.exists(files.join(this.dir, name))) return false;
+    return this.log.length === 0;
   }
 
   private get checkpoints(): string {

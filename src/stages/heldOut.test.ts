@@ -1,0 +1,131 @@
+// pass@k and the rest on held-out problems, over a sampler whose answers are known.
+
+import { describe, expect, it } from 'vitest';
+import type { SampleParams, SamplingClient } from '../engine/engine.ts';
+import type { Tokenizer } from '../formats/tokenizer.ts';
+import type { RewardFunction } from '../rewards/reward.ts';
+import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
+
+const tokenizer = {
+  stopIds: [2],
+  encode: (text: string) => [Number(text)],
+  decode: (ids: Int32Array) => [...ids].map((id) => (id === 9 ? 'wait' : String(id))).join(' '),
+} as unknown as Tokenizer;
+
+/** A sampler whose n-th answer to prompt p is `answers[p][n]`; 7 is a cut answer. */
+function answering(answers: number[][][]): SamplingClient & { asked: SampleParams[] } {
+  const asked: SampleParams[] = [];
+  return {
+    asked,
+    version: 0,
+    sample: async ([p], params) => {
+      asked.push(params);
+      return answers[p].map((tokens) => ({
+        tokens: Int32Array.from(tokens),
+        logprobs: new Float32Array(tokens.length),
+        stopReason: tokens.includes(7) ? 'length' : 'stop',
+        version: 0,
+      }));
+    },
+    logprobs: async () => [],
+    save: async () => {},
+    close: async () => {},
+  };
+}
+
+const startsWithOne: RewardFunction = ({ completions, rows }) =>
+  completions.map((text, i) => (rows[i].gold === null ? null : text.startsWith('1') ? 1 : 0));
+const task = (accuracy: RewardFunction = startsWithOne) => ({
+  name: 't',
+  load: () => ({ train: [], heldOut: [] }),
+  // A reward that is not the accuracy is not asked.
+  rewards: {
+    accuracy,
+    other: (() => {
+      throw new Error('asked');
+    }) as RewardFunction,
+  },
+  weights: {},
+  accuracy: 'accuracy',
+  reflectionWords: ['wait'],
+});
+const rows = [0, 1, 2].map((p) => ({ id: `r${p}`, prompt: String(p), domain: p < 2 ? 'a' : 'b', gold: 1 as number | null }));
+const options = { samples: 4, temperature: 1, topP: 1, maxTokens: 8, seed: 0 };
+
+describe('measure', () => {
+  const answers = [
+    [
+      [1, 2],
+      [1, 2],
+      [5, 2],
+      [5, 9, 9, 2],
+    ],
+    [
+      [5, 2],
+      [5, 2],
+      [5, 2],
+      [5, 3, 4, 7],
+    ],
+    [
+      [1, 2],
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ],
+  ];
+
+  it('is pass@k by domain, with lengths, cut shares and words', async () => {
+    const { evaluation } = await measure(answering(answers), tokenizer, task(), rows, options);
+    const { a, b } = evaluation.byDomain;
+    expect(a).toMatchObject({
+      problems: 2,
+      meanLength: 20 / 8,
+      truncatedShare: 1 / 8,
+      reflectionWordsPerResponse: 2 / 8,
+      reflectionWordsPer100Tokens: 10,
+    });
+    expect(a.passAtK[1].value).toBeCloseTo(2 / 8, 12);
+    expect(a.passAtK[4].value).toBeCloseTo(1 / 2, 12);
+    expect(b.passAtK[1].value).toBe(1);
+    expect(a.passAtK[1].low).toBeLessThan(a.passAtK[1].value);
+    expect(evaluationMetrics(evaluation)).toMatchObject({ 'eval/a/pass@1': 0.25, 'eval/a/pass@4': 0.5, 'eval/b/pass@1': 1 });
+  });
+
+  it('every problem draws from a seed of its own, the same at every look; samples of a problem differ by their index', async () => {
+    const [first, second] = [answering(answers), answering(answers)];
+    for (const sampler of [first, second]) await measure(sampler, tokenizer, task(), rows, options);
+    expect(first.asked.map(({ seed }) => seed)).toEqual(second.asked.map(({ seed }) => seed));
+    expect(new Set(first.asked.map(({ seed }) => seed)).size).toBe(3);
+    expect(first.asked[0].n).toBe(4);
+  });
+
+  it('pass@k is not told where there are fewer than k samples; a problem without a gold is left out', async () => {
+    const withoutGold = rows.map((row, p) => (p === 1 ? { ...row, gold: null } : row));
+    const { evaluation } = await measure(answering(answers), tokenizer, task(), withoutGold, { ...options, ks: [1, 8] });
+    expect(Object.keys(evaluation.byDomain.a.passAtK)).toEqual(['1']);
+    expect(evaluation.byDomain.a.problems).toBe(1);
+    expect(evaluation.byDomain.a.passAtK[1].value).toBe(0.5);
+  });
+
+  it('an accuracy that throws is an error, or leaves the answer out where errors are no reward', async () => {
+    const thrower: RewardFunction = ({ completions }) =>
+      completions.map((text) => {
+        if (text.includes('wait')) throw new Error('no');
+        return 1;
+      });
+    await expect(measure(answering(answers), tokenizer, task(thrower), rows, options)).rejects.toThrow('the reward "accuracy" threw: no');
+    const { evaluation, errors } = await measure(answering(answers), tokenizer, task(thrower), rows, {
+      ...options,
+      onRewardError: 'noReward',
+    });
+    expect(evaluation.byDomain.a.passAtK[1].value).toBe(1);
+    expect(errors).toHaveLength(1);
+  });
+});
+
+describe('heldOutRows', () => {
+  it('takes the first of each domain', () => {
+    expect(heldOutRows(rows, 1).map(({ id }) => id)).toEqual(['r0', 'r2']);
+    expect(heldOutRows(rows, 5)).toHaveLength(3);
+  });
+});

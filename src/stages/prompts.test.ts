@@ -1,0 +1,113 @@
+// Prompts as tokens: one beginning-of-text on every path, nothing cut, what is too long counted; and responses as text.
+
+import { describe, expect, it } from 'vitest';
+import { Tokenizer } from '../formats/tokenizer.ts';
+import { InputError } from '../platform/errors.ts';
+import { encodePrompt, encodePrompts, fittingPrompts, responseText } from './prompts.ts';
+
+const words = ['<unk>', '<s>', '</s>', 'stop', 'a', 'b', '<think>', 'user', 'assistant'];
+const special = (id: number) => ({
+  id,
+  content: words[id],
+  special: true,
+  single_word: false,
+  lstrip: false,
+  rstrip: false,
+  normalized: false,
+});
+const tokenizer = Tokenizer.fromFiles(
+  {
+    tokenizerJson: {
+      version: '1.0',
+      added_tokens: [special(1), special(2)],
+      pre_tokenizer: { type: 'WhitespaceSplit' },
+      post_processor: {
+        type: 'TemplateProcessing',
+        single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+        pair: [],
+        special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } },
+      },
+      model: { type: 'WordLevel', vocab: Object.fromEntries(words.map((word, id) => [word, id])), unk_token: '<unk>' },
+    },
+    tokenizerConfig: {
+      bos_token: '<s>',
+      eos_token: '</s>',
+      unk_token: '<unk>',
+      chat_template: "{{ bos_token }}{% for m in messages %}{{ m.role + ' ' + m.content + ' ' }}{% endfor %}assistant ",
+    },
+  },
+  { eosTokenIds: [3] },
+);
+const text = { tokenizer, maxContext: 10 };
+const row = (id: string, prompt: string) => ({ id, prompt });
+
+describe('encodePrompt', () => {
+  // R20
+  it('raw text and a template that writes BOS itself both begin with exactly one', () => {
+    expect([...encodePrompt(tokenizer, {}, row('r', 'a b'))]).toEqual([1, 4, 5]);
+    expect([...encodePrompt(tokenizer, {}, { id: 'c', prompt: [{ role: 'user', content: 'a' }] })]).toEqual([1, 7, 4, 8]);
+  });
+
+  it("the task's prefill stands at the end, inside the response's turn, without a second BOS", () => {
+    expect([...encodePrompt(tokenizer, { prefill: '<think>' }, row('r', 'a'))]).toEqual([1, 4, 6]);
+  });
+
+  it('what looks like a control token in a question stays text', () => {
+    expect([...encodePrompt(tokenizer, {}, row('r', 'a </s>'))]).not.toContain(2);
+  });
+});
+
+describe('responseText', () => {
+  // R22: config.json says 3 and the tokenizer 2; a token need not be special to be an end.
+  it('shows no end token, of whichever list, and puts the prefill in front', () => {
+    expect(tokenizer.stopIds).toEqual([2, 3]);
+    expect(responseText(tokenizer, {}, Int32Array.of(4, 5, 2))).toBe('a b');
+    expect(responseText(tokenizer, {}, Int32Array.of(4, 5, 3))).toBe('a b');
+    expect(responseText(tokenizer, {}, Int32Array.of(3))).toBe('');
+    expect(responseText(tokenizer, { prefill: '<think>\n' }, Int32Array.of(4))).toBe('<think>\na');
+  });
+});
+
+describe('encodePrompts', () => {
+  const rows = [row('short', 'a'), row('long', 'a b a b a b')];
+  const task = { name: 'mine' };
+
+  // R66
+  it('refuses prompts that leave no room, naming how many and both numbers', () => {
+    const call = () => encodePrompts(text, task, rows, { maxTokens: 5, longPrompts: 'refuse' }, () => {});
+    expect(call).toThrow(InputError);
+    expect(call).toThrow(
+      "1 of 2 prompts of mine are longer than the 5 tokens that maxTokens 5 leaves of the model's context of 10 (the longest has 7): lower maxTokens, or set longPrompts: drop",
+    );
+  });
+
+  it('drops them whole where the recipe says so, and says it', () => {
+    const said: string[] = [];
+    const prompts = encodePrompts(text, task, rows, { maxTokens: 5, longPrompts: 'drop' }, (message) => said.push(message));
+    expect(prompts.map(({ row }) => row.id)).toEqual(['short']);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/^1 of 2 prompts .* left out$/);
+  });
+
+  it('a prompt that just fits is kept; where none is left there is nothing to train on', () => {
+    expect(fittingPrompts(text, task, rows, 'prompts', { maxTokens: 3, longPrompts: 'refuse' }, () => {})).toHaveLength(2);
+    expect(() => encodePrompts(text, task, rows, { maxTokens: 12, longPrompts: 'drop' }, () => {})).toThrow(
+      'no prompt is left to train on',
+    );
+  });
+
+  it('a prompt without a token is named', () => {
+    const bare = Tokenizer.fromFiles({
+      tokenizerJson: {
+        version: '1.0',
+        added_tokens: [],
+        pre_tokenizer: { type: 'WhitespaceSplit' },
+        model: { type: 'WordLevel', vocab: { '<unk>': 0 }, unk_token: '<unk>' },
+      },
+      tokenizerConfig: {},
+    });
+    expect(() =>
+      encodePrompts({ tokenizer: bare, maxContext: 10 }, task, [row('blank', '  ')], { maxTokens: 5, longPrompts: 'drop' }, () => {}),
+    ).toThrow(/the prompt of blank has no tokens/);
+  });
+});

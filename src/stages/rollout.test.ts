@@ -1,0 +1,163 @@
+// A rollout over a sampler that says what it is told: groups, rewards, advantages, and DAPO's ways with groups and lengths.
+
+import { describe, expect, it } from 'vitest';
+import type { SampleParams, SamplingClient } from '../engine/engine.ts';
+import type { Tokenizer } from '../formats/tokenizer.ts';
+import { RewardError } from '../rewards/mix.ts';
+import type { RewardFunction } from '../rewards/reward.ts';
+import { rlSettings } from '../testing/rolloutGroups.ts';
+import { collectRollout, promptOrder, type RolloutRequest } from './rollout.ts';
+
+const EOS = 2;
+// Ids are their own words.
+const tokenizer = {
+  stopIds: [EOS],
+  decode: (ids: Int32Array) => [...ids].join(' '),
+} as unknown as Tokenizer;
+
+const prompts = Array.from({ length: 5 }, (_, i) => ({ row: { id: `p${i}`, prompt: 'p' }, tokens: Int32Array.of(10 + i) }));
+
+/** Answers every prompt with `responses(prompt's first id)`, and keeps what it was asked. */
+function sayer(responses: (prompt: number) => number[][]): SamplingClient & { asked: { prompt: number; params: SampleParams }[] } {
+  const asked: { prompt: number; params: SampleParams }[] = [];
+  return {
+    asked,
+    version: 3,
+    async sample([prompt], params) {
+      asked.push({ prompt, params });
+      return responses(prompt).map((tokens) => ({
+        tokens: Int32Array.from(tokens),
+        logprobs: Float32Array.from(tokens, () => -1),
+        stopReason: tokens[tokens.length - 1] === EOS ? 'stop' : 'length',
+        version: 3,
+      }));
+    },
+    logprobs: async () => [],
+    save: async () => {},
+    close: async () => {},
+  };
+}
+
+/** The number that a response begins with. */
+const firstNumber: RewardFunction = ({ completions }) => completions.map((text) => Number(text.split(' ')[0]));
+
+function request(settings: Record<string, unknown>, reward: RewardFunction = firstNumber, size = 2): RolloutRequest {
+  return {
+    settings: rlSettings(settings),
+    task: { name: 't', load: () => ({ train: [], heldOut: [] }), rewards: { first: reward }, weights: { first: 1 }, accuracy: 'first' },
+    rewardWeights: { first: 1 },
+    tokenizer,
+    promptAt: (cursor) => prompts[cursor % prompts.length],
+    cursor: 0,
+    size,
+    maxTokens: 8,
+    seed: 7,
+  };
+}
+
+describe('collectRollout', () => {
+  it('compares each response with its own group; the end token is no part of the text', async () => {
+    const rollout = await collectRollout(
+      sayer((p) => [
+        [p, EOS],
+        [p + 2, EOS],
+      ]),
+      request({}),
+    );
+    expect(rollout.groups.map(({ completions }) => completions.map(({ text, reward, advantage }) => [text, reward, advantage]))).toEqual([
+      [
+        ['10', 10, -1],
+        ['12', 12, 1],
+      ],
+      [
+        ['11', 11, -1],
+        ['13', 13, 1],
+      ],
+    ]);
+    expect(rollout).toMatchObject({ cursor: 2, rounds: 1, discarded: 0, tokens: 8, promptTokens: 4 });
+  });
+
+  it('asks for whole distributions at the temperature of training, each prompt with a seed of its own', async () => {
+    const sampler = sayer(() => [
+      [1, EOS],
+      [3, EOS],
+    ]);
+    await collectRollout(sampler, request({ temperature: 0.7 }));
+    for (const { params } of sampler.asked)
+      expect(params).toMatchObject({ n: 2, temperature: 0.7, topP: 1, topK: 0, stop: [EOS], maxTokens: 8 });
+    expect(new Set(sampler.asked.map(({ params }) => params.seed)).size).toBe(2);
+  });
+
+  describe('dynamic sampling', () => {
+    // Prompts 11 and 13 have groups without a difference.
+    const some = (p: number): number[][] => (p % 2 === 1 ? [[1], [1]] : [[1], [3]]);
+
+    it('replaces groups without a difference by groups of further prompts', async () => {
+      const rollout = await collectRollout(sayer(some), request({ dynamicSampling: { maxRounds: 5 } }, firstNumber, 3));
+      expect(rollout.groups.map(({ prompt }) => prompt.row.id)).toEqual(['p0', 'p2', 'p4']);
+      expect(rollout).toMatchObject({ rounds: 3, discarded: 2, cursor: 5 });
+    });
+
+    it('stops at its bound, and fills up with groups without signal', async () => {
+      const sampler = sayer(() => [[1], [1]]);
+      const rollout = await collectRollout(sampler, request({ dynamicSampling: { maxRounds: 3 } }));
+      expect(sampler.asked).toHaveLength(6);
+      expect(rollout.groups).toHaveLength(2);
+      expect(rollout).toMatchObject({ rounds: 3, discarded: 4, cursor: 6 });
+      expect(rollout.groups.every(({ equal }) => equal)).toBe(true);
+    });
+  });
+
+  it('the overlong penalty falls over the last tokens before the limit, is part of the reward and a reward of its own', async () => {
+    const lengths = [4, 6, 8].map((length) => Array<number>(length).fill(1));
+    const rollout = await collectRollout(
+      sayer(() => lengths),
+      request({ groupSize: 3, overlongPenalty: { cache: 4 } }, firstNumber, 1),
+    );
+    const [{ completions }] = rollout.groups;
+    expect(completions.map(({ rewards }) => rewards.overlong_penalty)).toEqual([0, -0.5, -1]);
+    expect(completions.map(({ reward }) => reward)).toEqual([1, 0.5, 0]);
+  });
+
+  // R12
+  it('a null reward has no advantage, and none of its group is divided by it', async () => {
+    const scores = [1, 0, null, 1];
+    const nullable: RewardFunction = ({ completions }) => completions.map((_, i) => scores[i]);
+    const rollout = await collectRollout(
+      sayer(() => [[1], [1], [1], [1]]),
+      request({ groupSize: 4 }, nullable, 1),
+    );
+    const advantages = rollout.groups[0].completions.map(({ advantage }) => advantage);
+    expect(advantages[2]).toBeNull();
+    expect(advantages[1]).toBeCloseTo(-2 / 3 / Math.sqrt(2 / 9), 12);
+  });
+
+  const thrower: RewardFunction = ({ completions }) =>
+    completions.map((text) => {
+      if (text === '12') throw new Error('cannot read this');
+      return Number(text);
+    });
+
+  it('a reward that throws ends it, or counts as none where the recipe says so', async () => {
+    const sampler = sayer((p) => [
+      [p, EOS],
+      [p + 2, EOS],
+    ]);
+    await expect(collectRollout(sampler, request({}, thrower))).rejects.toThrow(RewardError);
+    const rollout = await collectRollout(sampler, request({ onRewardError: 'noReward' }, thrower));
+    expect(rollout.groups[0].completions.map(({ reward }) => reward)).toEqual([10, null]);
+    expect(rollout.errors).toEqual(['the reward "first" threw: cannot read this\n  row: p0\n  completion: "12"']);
+  });
+});
+
+describe('promptOrder', () => {
+  it('takes every prompt once a pass, in another order each, and depends on seed and cursor alone', () => {
+    const at = promptOrder(prompts, 1);
+    const passes = [0, 1, 2].map((pass) => prompts.map((_, i) => at(pass * prompts.length + i).row.id));
+    for (const pass of passes) expect([...pass].sort()).toEqual(['p0', 'p1', 'p2', 'p3', 'p4']);
+    expect(new Set(passes.map(String)).size).toBeGreaterThan(1);
+    const again = promptOrder(prompts, 1);
+    expect(again(12).row.id).toBe(passes[2][2]);
+    expect(again(1).row.id).toBe(passes[0][1]);
+  });
+});
