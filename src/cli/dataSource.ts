@@ -15,7 +15,7 @@ import { loadTask } from '../tasks/registry.ts';
 import type { Task, TaskRow } from '../tasks/task.ts';
 import { parseStepName } from '../tracking/names.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
-import { listRollouts, readRollouts, type RolloutRow } from '../tracking/rollouts.ts';
+import { listRollouts, type RolloutRow, readRollouts } from '../tracking/rollouts.ts';
 import { type ShownToken, shownTokens } from './tokenView.ts';
 
 export interface DataItem {
@@ -41,7 +41,7 @@ export interface DataRequest {
   heldOut?: boolean;
 }
 
-const legend = 'plain tokens are read, [marked] ones are trained on';
+const legend = 'Plain tokens are read, [marked] ones are trained on';
 
 /** @throws InputError where there is no such thing to look at */
 export async function openSource(source: string, request: DataRequest): Promise<DataView> {
@@ -62,7 +62,11 @@ export async function openSource(source: string, request: DataRequest): Promise<
 }
 
 function overridesOf({ model, data, seed }: DataRequest): string[] {
-  return [...(model === undefined ? [] : [`model=${model}`]), ...(data === undefined ? [] : [`data=${data}`]), ...(seed === undefined ? [] : [`seed=${seed}`])];
+  return [
+    ...(model === undefined ? [] : [`model=${model}`]),
+    ...(data === undefined ? [] : [`data=${data}`]),
+    ...(seed === undefined ? [] : [`seed=${seed}`]),
+  ];
 }
 
 async function ofRecipe(recipe: Recipe, source: string, request: DataRequest): Promise<DataView> {
@@ -82,7 +86,10 @@ async function ofCorpus(seed: number, { from, number }: DataRequest): Promise<Da
     // As stages/pretrain: every token but the first is predicted.
     return { title: `document ${from + i}`, prompt, response, tokens: shownTokens(tokenizer, ids, (position) => position > 0) };
   });
-  return { about: [`The lab's corpus, seed ${seed}: prompts and responses alike are learnt, for this makes a base model. ${legend}.`], items };
+  return {
+    about: [`The lab's corpus, seed ${seed}: prompts and responses alike are learnt, for this makes a base model. ${legend}.`],
+    items,
+  };
 }
 
 async function ofTask(name: string, task: Task, tokenizer: Tokenizer | undefined, request: DataRequest, seed: number): Promise<DataView> {
@@ -94,7 +101,11 @@ async function ofTask(name: string, task: Task, tokenizer: Tokenizer | undefined
   const items = rows.slice(from, from + number).map((row): DataItem => {
     const item: DataItem = { title: row.id, prompt: promptText(task, row) };
     if (!tokenizer) return item;
-    return { ...item, tokens: shownTokens(tokenizer, encodePrompt(tokenizer, task, row), () => false), remark: 'the loss falls on the response that comes here, its end token included' };
+    return {
+      ...item,
+      tokens: shownTokens(tokenizer, encodePrompt(tokenizer, task, row), () => false),
+      remark: 'the loss falls on the response that comes here, its end token included',
+    };
   });
   const rewards = Object.entries(task.weights).map(([reward, weight]) => `${reward} x ${weight}`);
   const about = [
@@ -135,22 +146,45 @@ async function ofRollouts(file: string, request: DataRequest): Promise<DataView>
     if (!known) return item;
     return { ...item, ...rolloutTokens(tokenizer, task, known, row, settings) };
   });
-  return { about: [`${plain.about[0]}, of step ${step.step} of stage ${step.stage}; ${legend}.`], items };
+  return { about: [`${plain.about[0]}, of step ${step.step} of stage ${step.stage}. ${legend}.`], items };
 }
 
 /** The sample's tokens, marked where the stage's own code puts a weight. */
-function rolloutTokens(tokenizer: Tokenizer, task: Task, known: TaskRow, row: RolloutRow, settings: RlSettings): Pick<DataItem, 'tokens' | 'remark'> {
+function rolloutTokens(
+  tokenizer: Tokenizer,
+  task: Task,
+  known: TaskRow,
+  row: RolloutRow,
+  settings: RlSettings,
+): Pick<DataItem, 'tokens' | 'remark'> {
   const prompt = encodePrompt(tokenizer, task, known);
   const recorded = Array.isArray(row.ids) ? (row.ids as number[]) : undefined;
   const response = Int32Array.from(recorded ?? responseIds(tokenizer, task, row));
-  const sample = { tokens: response, logprobs: new Float32Array(response.length), stopReason: row.stopReason as 'stop' | 'length' | 'cancelled', version: row.version };
+  const sample = {
+    tokens: response,
+    logprobs: new Float32Array(response.length),
+    stopReason: row.stopReason as 'stop' | 'length' | 'cancelled',
+    version: row.version,
+  };
   const completion = { sample, text: row.text, rewards: row.rewards, reward: row.reward, advantage: row.advantage };
   const group: Group = { prompt: { row: known, tokens: prompt }, completions: [completion], equal: false };
   const [trained] = minibatchData([group], settings, Math.max(1, response.length));
   const ids = [...prompt, ...response];
-  const tokens = shownTokens(tokenizer, ids, (position) => position > 0 && trained !== undefined && trained.datum.weights[position - 1] !== 0);
+  const tokens = shownTokens(
+    tokenizer,
+    ids,
+    (position) => position > 0 && trained !== undefined && trained.datum.weights[position - 1] !== 0,
+  );
   const remarks = [
-    ...(trained ? [] : [row.advantage === null ? 'it has no reward, so it takes no part' : row.advantage === 0 ? 'its advantage is 0: nothing to learn' : 'the recipe leaves it out']),
+    ...(trained
+      ? []
+      : [
+          row.advantage === null
+            ? 'it has no reward, so it takes no part'
+            : row.advantage === 0
+              ? 'its advantage is 0: nothing to learn'
+              : 'the recipe leaves it out',
+        ]),
     ...(recorded || response.length === row.tokens ? [] : [`encoded anew from the text: the model wrote it with ${row.tokens} tokens`]),
   ];
   return { tokens, remark: remarks.join('; ') || undefined };

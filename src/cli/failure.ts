@@ -10,7 +10,11 @@ export class Stopped extends Error {
 }
 
 /** Says what went wrong and returns the exit status. The stack is shown with THINKLING_DEBUG=1 only. */
-export function exitStatus(error: unknown, write: (line: string) => void = (line) => process.stderr.write(`${line}\n`), env = process.env): number {
+export function exitStatus(
+  error: unknown,
+  write: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+  env = process.env,
+): number {
   // Commander has said it already, with a "did you mean".
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Stopped) return 130;

@@ -25,7 +25,12 @@ const oldestNode = [20, 19] as const;
 export function nodeVersion(version: string): Check {
   const [major, minor] = version.split('.').map(Number);
   const good = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
-  return { name: 'Node', state: good ? 'ok' : 'lacking', found: version, ...(good ? {} : { mend: `install Node ${oldestNode.join('.')} or newer` }) };
+  return {
+    name: 'Node',
+    state: good ? 'ok' : 'lacking',
+    found: version,
+    ...(good ? {} : { mend: `install Node ${oldestNode.join('.')} or newer` }),
+  };
 }
 
 function cores(): Check {
@@ -43,14 +48,24 @@ export function memoryBound(): { total: number; free: number } {
 function memory(): Check {
   const { total, free } = memoryBound();
   const enough = total >= 1.5e9;
-  return { name: 'memory', state: enough ? 'ok' : 'lacking', found: `${bytes(total)}, ${bytes(free)} of it free`, ...(enough ? {} : { mend: 'the smallest run takes about 1 GB: give the machine or container 2 GB' }) };
+  return {
+    name: 'memory',
+    state: enough ? 'ok' : 'lacking',
+    found: `${bytes(total)}, ${bytes(free)} of it free`,
+    ...(enough ? {} : { mend: 'the smallest run takes about 1 GB: give the machine or container 2 GB' }),
+  };
 }
 
 function disk(): Check {
   const { bavail, bsize } = statfsSync('.');
   const free = bavail * bsize;
   const enough = free > 200e6;
-  return { name: 'disk', state: enough ? 'ok' : 'lacking', found: `${bytes(free)} free here`, ...(enough ? {} : { mend: 'a run of the smallest model keeps about 100 MB: make room, or run elsewhere with --out' }) };
+  return {
+    name: 'disk',
+    state: enough ? 'ok' : 'lacking',
+    found: `${bytes(free)} free here`,
+    ...(enough ? {} : { mend: 'a run of the smallest model keeps about 100 MB: make room, or run elsewhere with --out' }),
+  };
 }
 
 /** Builds a graph, compiles and runs it: the whole way that a model takes. */
@@ -72,7 +87,9 @@ async function onnxRuntime(): Promise<Check> {
       name,
       state: 'lacking',
       found: message,
-      mend: musl ? 'its binaries are made for glibc 2.27 or newer: take another system image (Debian, Ubuntu), not Alpine' : `install it again: npm ci (this is ${process.platform} on ${process.arch})`,
+      mend: musl
+        ? 'its binaries are made for glibc 2.27 or newer: take another system image (Debian, Ubuntu), not Alpine'
+        : `install it again: npm ci (this is ${process.platform} on ${process.arch})`,
     };
   }
 }
@@ -82,16 +99,31 @@ async function shippedModel(): Promise<Check> {
   try {
     const dir = await resolveModel(name);
     const whole = await isFile(join(dir, 'model.safetensors'));
-    return whole ? { name, state: 'ok', found: 'the shipped base model is there' } : { name, state: 'lacking', found: `${dir} has no model.safetensors`, mend: 'install the package again' };
+    return whole
+      ? { name, state: 'ok', found: 'the shipped base model is there' }
+      : { name, state: 'lacking', found: `${dir} has no model.safetensors`, mend: 'install the package again' };
   } catch (error) {
-    return { name, state: 'lacking', found: error instanceof Error ? error.message : String(error), mend: 'install the package again, or make it: thinkling run recipes/lab-base.yaml' };
+    return {
+      name,
+      state: 'lacking',
+      found: error instanceof Error ? error.message : String(error),
+      mend: 'install the package again, or make it: thinkling run recipes/lab-base.yaml',
+    };
   }
 }
 
 const optional = [
   { name: 'bubblewrap', programs: ['bwrap'], use: 'isolates programs that a reward runs; nothing shipped needs it yet' },
-  { name: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], use: 'for tests in a browser; running recipes does not need it' },
-  { name: 'Python', programs: ['python3', 'python'], use: 'for comparisons with other programs (bench/); running recipes does not need it' },
+  {
+    name: 'Chromium',
+    programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    use: 'for tests in a browser; running recipes does not need it',
+  },
+  {
+    name: 'Python',
+    programs: ['python3', 'python'],
+    use: 'for comparisons with other programs (bench/); running recipes does not need it',
+  },
 ];
 
 function tools(): Check[] {

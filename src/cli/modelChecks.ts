@@ -25,8 +25,14 @@ const exampleSequences = 32;
  * Bytes, for 32 responses at once up to a quarter of the context. In float32, weights take 4 bytes a parameter; training adds the
  * gradients (4), AdamW's two moments (8), and the policy that samples while the trainer updates (4).
  */
-export function memoryEstimate({ layers, kvHeads, headDim, maxPositions, hiddenSize, intermediateSize, heads, vocabSize }: LlamaConfig, parameters: number): MemoryEstimate {
-  const cache = Math.min(cacheBudget, 8 * layers * kvHeads * headDim * exampleSequences * Math.min(maxPositions, Math.max(512, maxPositions / 4)));
+export function memoryEstimate(
+  { layers, kvHeads, headDim, maxPositions, hiddenSize, intermediateSize, heads, vocabSize }: LlamaConfig,
+  parameters: number,
+): MemoryEstimate {
+  const cache = Math.min(
+    cacheBudget,
+    8 * layers * kvHeads * headDim * exampleSequences * Math.min(maxPositions, Math.max(512, maxPositions / 4)),
+  );
   const perToken = 4 * (layers * (14 * hiddenSize + 7 * intermediateSize + 3 * heads * 256) + 3 * vocabSize);
   const activations = Math.min(activationBudget, 8192 * perToken);
   return { sampling: base + 4 * parameters + cache, training: base + 20 * parameters + Math.max(cache, activations) };
@@ -58,7 +64,9 @@ export async function modelChecks(path: string): Promise<Check[]> {
       name: 'tokenizer',
       state: tokenizer.stopIds.length > 0 ? 'ok' : 'lacking',
       found: `${thousands(tokenizer.vocabSize)} tokens, ${tokenizer.hasChatTemplate ? 'with' : 'without'} a chat template, ends at ${tokenizer.stopIds.map((id) => tokenizer.decode([id])).join(' ') || 'nothing'}`,
-      ...(tokenizer.stopIds.length > 0 ? {} : { mend: 'without an end token every response runs to maxTokens: set eos_token_id in config.json or generation_config.json' }),
+      ...(tokenizer.stopIds.length > 0
+        ? {}
+        : { mend: 'without an end token every response runs to maxTokens: set eos_token_id in config.json or generation_config.json' }),
     },
     fits('sampling', estimate.sampling),
     fits('training', estimate.training),
@@ -70,7 +78,9 @@ export async function modelChecks(path: string): Promise<Check[]> {
 /** Loads the weights and generates a few tokens. */
 async function loads(model: string, tokenizer: Tokenizer): Promise<Check> {
   const engine = createLocalEngine();
-  const prompt = tokenizer.hasChatTemplate ? tokenizer.renderChat([{ role: 'user', content: '1' }], { addGenerationPrompt: true }) : tokenizer.encode('1', { special: true });
+  const prompt = tokenizer.hasChatTemplate
+    ? tokenizer.renderChat([{ role: 'user', content: '1' }], { addGenerationPrompt: true })
+    : tokenizer.encode('1', { special: true });
   try {
     const sampler = await engine.createSampler({ model });
     const request = { n: 1, maxTokens: 8, temperature: 0, topP: 1, topK: 0, stop: [], seed: 0 };
@@ -80,8 +90,17 @@ async function loads(model: string, tokenizer: Tokenizer): Promise<Check> {
     const [{ tokens, logprobs }] = await sampler.sample(Int32Array.from(prompt), request);
     const perSecond = (1000 * tokens.length) / (performance.now() - start);
     if (!logprobs.every(Number.isFinite))
-      return { name: 'loads', state: 'lacking', found: 'its log-probabilities are not finite', mend: 'the weights are damaged: download or convert them again' };
-    return { name: 'loads', state: 'ok', found: `and writes ${perSecond.toFixed(perSecond < 10 ? 1 : 0)} tokens a second, one sequence at a time` };
+      return {
+        name: 'loads',
+        state: 'lacking',
+        found: 'its log-probabilities are not finite',
+        mend: 'the weights are damaged: download or convert them again',
+      };
+    return {
+      name: 'loads',
+      state: 'ok',
+      found: `and writes ${perSecond.toFixed(perSecond < 10 ? 1 : 0)} tokens a second, one sequence at a time`,
+    };
   } finally {
     await engine.close();
   }

@@ -11,7 +11,11 @@ export interface ShownToken {
 }
 
 /** @param trained whether the loss falls on the token at this position of the sequence */
-export function shownTokens(tokenizer: Pick<Tokenizer, 'decode'>, ids: ArrayLike<number>, trained: (position: number) => boolean): ShownToken[] {
+export function shownTokens(
+  tokenizer: Pick<Tokenizer, 'decode'>,
+  ids: ArrayLike<number>,
+  trained: (position: number) => boolean,
+): ShownToken[] {
   return Array.from(ids, (id, position) => ({ id, text: tokenizer.decode([id]), trained: trained(position) }));
 }
 

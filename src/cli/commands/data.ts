@@ -21,7 +21,7 @@ export function dataCommand(): Command {
     .argument('<source>', "a task's name or file, a recipe (.yaml), a run's directory, a file of rollouts (.jsonl)")
     .option('-n, --number <count>', 'how many', wholeNumber(1), 3)
     .option('--from <index>', 'the first one, counted from 0', wholeNumber(0), 0)
-    .option('--model <model>', "whose tokens to show (for a recipe and a run: by default theirs)")
+    .option('--model <model>', 'whose tokens to show (for a recipe and a run: by default theirs)')
     .option('--data <file>', "the task's data, where it needs any")
     .option('--seed <seed>', "of a task's or a corpus' rows (for a recipe and a run: by default theirs)", wholeNumber(0))
     .option('--held-out', 'the held-out problems in place of those to train on')
@@ -64,7 +64,8 @@ async function data(source: string, flags: DataFlags): Promise<void> {
     } else {
       for (const line of wrap(printable(item.prompt), width - 2)) write(`  ${paint('cyan', line)}`);
       if (item.response !== undefined)
-        for (const line of responseLines(item.response, { width: width - 2, maxLines: Number.POSITIVE_INFINITY, paint })) write(`  ${line}`);
+        for (const line of responseLines(item.response, { width: width - 2, maxLines: Number.POSITIVE_INFINITY, paint }))
+          write(`  ${line}`);
       if (item.remark) write(paint('dim', `  ${item.remark}`));
     }
   }

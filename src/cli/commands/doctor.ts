@@ -33,11 +33,13 @@ async function doctor(name: string | undefined, flags: { json?: boolean }): Prom
   else {
     const paint = paintFor(stdout);
     const marks = { ok: paint('green', '✓'), lacking: paint('red', '✗'), absent: paint('dim', '-') };
+    const indent = ' '.repeat(16);
     const width = Math.min(widthOf(stdout), 110) - 1;
     for (const { name: what, state, found, mend } of checks) {
-      const [first, ...more] = wrap(`${what.padEnd(14)}${found}`, width - 2, ' '.repeat(14));
-      for (const line of [`${marks[state]} ${first}`, ...more.map((text) => `  ${text}`)]) stdout.write(`${line}\n`);
-      if (mend) for (const line of wrap(`to mend: ${mend}`, width - 16, '  ')) stdout.write(`${' '.repeat(16)}${paint('yellow', line)}\n`);
+      for (const [i, line] of wrap(found, width - indent.length).entries())
+        stdout.write(`${i === 0 ? `${marks[state]} ${what.padEnd(indent.length - 2)}` : indent}${line}\n`);
+      if (mend)
+        for (const line of wrap(`to mend: ${mend}`, width - indent.length, '  ')) stdout.write(`${indent}${paint('yellow', line)}\n`);
     }
   }
   if (lacking.length > 0) throw new StageError(`this machine lacks what is needed: ${lacking.map(({ name: what }) => what).join(', ')}`);

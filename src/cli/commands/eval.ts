@@ -29,7 +29,11 @@ export function evalCommand(): Command {
     .option('--limit <n>', 'problems of each domain (default: all)', wholeNumber(1))
     .option('--temperature <t>', '0 is greedy: then one sample', temperature, 0.6)
     .option('--top-p <p>', 'nucleus sampling', probability, 0.95)
-    .option('--max-tokens <count>', `new tokens of a response, at most (default: ${usualMaxTokens}, or what the context leaves)`, wholeNumber(1))
+    .option(
+      '--max-tokens <count>',
+      `new tokens of a response, at most (default: ${usualMaxTokens}, or what the context leaves)`,
+      wholeNumber(1),
+    )
     .option('--data <file>', "the task's data, where it needs any")
     .option('--seed <seed>', 'of the samples', wholeNumber(0), 0)
     .option('--json', 'the result as JSON')
@@ -64,7 +68,9 @@ async function evaluate(name: string, flags: EvalFlags): Promise<void> {
   if (room < 1) throw new InputError(`the longest prompt of ${flags.task} has ${longest} tokens, the model's context is ${maxContext}`);
   const maxTokens = flags.maxTokens ?? Math.min(usualMaxTokens, room);
   if (maxTokens > room)
-    throw new InputError(`--max-tokens ${maxTokens}: the longest prompt (${longest} tokens) leaves ${room} of the model's context of ${maxContext}`);
+    throw new InputError(
+      `--max-tokens ${maxTokens}: the longest prompt (${longest} tokens) leaves ${room} of the model's context of ${maxContext}`,
+    );
   // Greedy answers are all the same.
   const samples = flags.temperature === 0 ? 1 : flags.samples;
   const topP = flags.temperature === 0 ? 1 : flags.topP;
@@ -76,14 +82,22 @@ async function evaluate(name: string, flags: EvalFlags): Promise<void> {
   try {
     const sampler = await engine.createSampler({ model });
     const watched = watchedSampler(sampler, abort.signal, (tokens, ends) => progress.add(tokens, ends));
-    const { evaluation } = await measure(watched, tokenizer, task, rows, { samples, temperature: flags.temperature, topP, maxTokens, seed: flags.seed });
+    const { evaluation } = await measure(watched, tokenizer, task, rows, {
+      samples,
+      temperature: flags.temperature,
+      topP,
+      maxTokens,
+      seed: flags.seed,
+    });
     progress.clear();
     if (abort.signal.aborted) throw new Stopped();
     if (flags.json) process.stdout.write(`${JSON.stringify({ model, task: flags.task, seed: flags.seed, ...evaluation })}\n`);
     else {
       const paint = paintFor(process.stdout);
       const how = `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem, temperature ${flags.temperature}${topP < 1 ? `, top-p ${topP}` : ''}, at most ${maxTokens} tokens`;
-      process.stdout.write(`${[`${paint('bold', `${name} on ${flags.task}`)}: ${how}`, ...scoreTable([evaluation], [''], paint)].join('\n')}\n`);
+      process.stdout.write(
+        `${[`${paint('bold', `${name} on ${flags.task}`)}: ${how}`, ...scoreTable([evaluation], [], paint)].join('\n')}\n`,
+      );
     }
   } finally {
     progress.clear();
@@ -100,7 +114,11 @@ function watchedSampler(sampler: SamplingClient, signal: AbortSignal, told: (tok
     close: () => sampler.close(),
     async sample(prompt, params): Promise<Sample[]> {
       const stops = new Set(params.stop);
-      return sampler.sample(prompt, { ...params, signal, onTokens: (_, tokens) => told(tokens.length, tokens.filter((id) => stops.has(id)).length) });
+      return sampler.sample(prompt, {
+        ...params,
+        signal,
+        onTokens: (_, tokens) => told(tokens.length, tokens.filter((id) => stops.has(id)).length),
+      });
     },
   };
 }

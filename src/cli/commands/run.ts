@@ -76,7 +76,15 @@ async function run(file: string, overrides: string[], flags: RunFlags): Promise<
     close();
     if (flags.json) stdout.write(`${JSON.stringify({ type: 'end', ...result })}\n`);
     else {
-      const lines = endingLines(state, { width, paint, out, task: recipe.task && shownPath(recipe.task), data: recipe.data && shownPath(recipe.data), made: Object.values(result.checkpoints), show: shownPath });
+      const lines = endingLines(state, {
+        width,
+        paint,
+        out,
+        task: recipe.task && shownPath(recipe.task),
+        data: recipe.data && shownPath(recipe.data),
+        made: Object.values(result.checkpoints),
+        show: shownPath,
+      });
       stdout.write(`${lines.join('\n')}\n`);
     }
   } catch (error) {

@@ -44,9 +44,15 @@ async function sample(name: string, prompt: string, flags: SampleFlags): Promise
   const model = await resolveModel(name);
   const { tokenizer, maxContext } = await openModelText(model);
   const template = tokenizer.hasChatTemplate && !flags.raw;
-  const ids = template ? tokenizer.renderChat([{ role: 'user', content: prompt }], { addGenerationPrompt: true }) : tokenizer.encode(prompt, { special: true });
+  const ids = template
+    ? tokenizer.renderChat([{ role: 'user', content: prompt }], { addGenerationPrompt: true })
+    : tokenizer.encode(prompt, { special: true });
   if (ids.length === 0) throw new InputError('the prompt is empty: there is nothing to continue');
-  if (ids.length >= maxContext) throw new InputError(`the prompt has ${ids.length} tokens, the model's context is ${maxContext}: shorten it`);
+  if (ids.length >= maxContext)
+    throw new InputError(`the prompt has ${ids.length} tokens, the model's context is ${maxContext}: shorten it`);
+  const unknown = tokenizer.idOf('<unk>');
+  if (unknown !== undefined && ids.includes(unknown))
+    process.stderr.write(`note: the model has no tokens for some of this; it reads ${printable(tokenizer.decode(ids))}\n`);
 
   const { number: n, maxTokens, seed } = flags;
   const stop = tokenizer.stopIds;
@@ -57,10 +63,23 @@ async function sample(name: string, prompt: string, flags: SampleFlags): Promise
   try {
     const sampler = await engine.createSampler({ model });
     const onTokens = shown && ((s: number, tokens: number[]): void => shown.push(s, tokens, stop));
-    const samples = await sampler.sample(Int32Array.from(ids), { n, maxTokens, temperature: flags.temperature, topP: 1, topK: 0, stop, seed, signal: abort.signal, onTokens });
+    const samples = await sampler.sample(Int32Array.from(ids), {
+      n,
+      maxTokens,
+      temperature: flags.temperature,
+      topP: 1,
+      topK: 0,
+      stop,
+      seed,
+      signal: abort.signal,
+      onTokens,
+    });
     for (const [i, { tokens, stopReason, logprobs }] of samples.entries()) {
       if (shown) shown.end(i, stopReason);
-      else process.stdout.write(`${JSON.stringify({ sample: i, text: tokenizer.decode(tokens, { skipSpecial: true }), tokens: tokens.length, stopReason, logprob: logprobs.reduce((a, b) => a + b, 0) })}\n`);
+      else
+        process.stdout.write(
+          `${JSON.stringify({ sample: i, text: tokenizer.decode(tokens, { skipSpecial: true }), tokens: tokens.length, stopReason, logprob: logprobs.reduce((a, b) => a + b, 0) })}\n`,
+        );
     }
     if (abort.signal.aborted) throw new Stopped();
   } finally {

@@ -27,10 +27,16 @@ export function announcement(recipe: Recipe, facts: PlanFacts): string[] {
       lines.push(rlTitle(first, model ?? 'the model', recipe, facts.task), `${rlAmount(first)}${duration(first, facts)}; ${kept}.`);
       break;
     case 'pretrain':
-      lines.push(pretrainTitle(first), `${thousands(Math.ceil(first.tokens / (first.rowTokens * first.rowsPerStep)))} steps of ${first.rowsPerStep} rows x ${first.rowTokens} tokens; ${kept}.`);
+      lines.push(
+        pretrainTitle(first),
+        `${thousands(Math.ceil(first.tokens / (first.rowTokens * first.rowsPerStep)))} steps of ${first.rowsPerStep} rows x ${first.rowTokens} tokens; ${kept}.`,
+      );
       break;
     case 'evaluate':
-      lines.push(`Evaluation of ${model} on the held-out problems of ${recipe.task}.`, `${first.samples} samples a problem, temperature ${first.temperature}; ${kept}.`);
+      lines.push(
+        `Evaluation of ${model} on the held-out problems of ${recipe.task}.`,
+        `${first.samples} samples a problem, temperature ${first.temperature}; ${kept}.`,
+      );
       break;
   }
   for (const [name, stage] of rest) {
@@ -76,7 +82,7 @@ function pretrainTitle({ architecture: { layers, hiddenSize }, tokens }: Pretrai
 }
 
 /** Operations a second that a core does of this work, as measured on the lab and on SmolLM2-135M within a factor of two. */
-const operationsPerCoreSecond = 20e9;
+const operationsPerCoreSecond = 30e9;
 /** Responses end before the limit; how long they are no one knows before. */
 const expectedShareOfLimit = 0.4;
 
@@ -85,7 +91,8 @@ const expectedShareOfLimit = 0.4;
  * The live view replaces it by what it measures.
  */
 export function estimatedSeconds(settings: RlSettings, parameters: number, cores: number): number {
-  const { steps, promptsPerStep, groupSize, innerEpochs, evalEvery, evalProblems, evalSamples, beforeAfterSamples, beta, maxTokens } = settings;
+  const { steps, promptsPerStep, groupSize, innerEpochs, evalEvery, evalProblems, evalSamples, beforeAfterSamples, beta, maxTokens } =
+    settings;
   const entries = typeof maxTokens === 'number' ? [{ from: 0, value: maxTokens }] : maxTokens.filter(({ from }) => from < steps);
   const meanLimit = entries.reduce((sum, { from, value }, i) => sum + value * ((entries[i + 1]?.from ?? steps) - from), 0) / steps;
   const length = expectedShareOfLimit * meanLimit;

@@ -46,7 +46,8 @@ export function columnsOf(stage: StageState): Column[] {
       if (metric !== 'heldOut') return [{ ...column, values: stage.series[metric] ?? [] }];
       const each = domains.map((domain) => stage.series[`heldOut/${domain}`] ?? []);
       if (domains.length < 2) return [{ ...column, values: each[0] ?? [] }];
-      if (domains.length <= 3) return domains.map((domain, d) => ({ ...column, label: `held-out ${domain}`, head: domain, values: each[d] }));
+      if (domains.length <= 3)
+        return domains.map((domain, d) => ({ ...column, label: `held-out ${domain}`, head: domain, values: each[d] }));
       const looks = Math.min(...each.map((values) => values.length));
       const means = Array.from({ length: looks }, (_, i) => each.reduce((sum, values) => sum + values[i], 0) / each.length);
       return [{ ...column, label: 'held-out, all domains', values: means }];

@@ -26,7 +26,14 @@ export function endingLines(state: RunState, facts: EndingFacts): string[] {
   const stages = [...new Set([...state.heldOut.map(({ stage }) => stage), ...Object.keys(state.answers)])];
   const lines: string[] = [];
   for (const stage of stages) {
-    lines.push(...scoresOf(stage, state.heldOut.filter((look) => look.stage === stage), paint), ...answersOf(stage, state, facts));
+    lines.push(
+      ...scoresOf(
+        stage,
+        state.heldOut.filter((look) => look.stage === stage),
+        paint,
+      ),
+      ...answersOf(stage, state, facts),
+    );
   }
   return [...lines, ...nextCommands(state, facts)];
 }
@@ -44,8 +51,17 @@ function scoresOf(stage: string, looks: readonly HeldOut[], paint: Paint): strin
   const shown = beforeAndAfter(looks);
   const { samples, temperature, topP, maxTokens } = shown[shown.length - 1].evaluation;
   const how = `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem, temperature ${temperature}${topP < 1 ? `, top-p ${topP}` : ''}, at most ${maxTokens} tokens`;
-  const heads = shown.map(({ step }, i) => (shown.length === 1 ? (step === 0 ? '' : `after step ${step}`) : i === 0 ? (step === 0 ? 'before' : `after step ${step}`) : `after step ${step}`));
-  return ['', `${paint('bold', `${stage}: held-out problems`)}, ${how}`, ...scoreTable(shown.map(({ evaluation }) => evaluation), heads, paint)];
+  // A stage that only measures has one look, at its step 0.
+  const heads = shown.length === 1 && shown[0].step === 0 ? [] : shown.map(({ step }) => (step === 0 ? 'before' : `after step ${step}`));
+  return [
+    '',
+    `${paint('bold', `${stage}: held-out problems`)}, ${how}`,
+    ...scoreTable(
+      shown.map(({ evaluation }) => evaluation),
+      heads,
+      paint,
+    ),
+  ];
 }
 
 function answersOf(stage: string, { answers }: RunState, { width, paint }: EndingFacts): string[] {
@@ -57,21 +73,34 @@ function answersOf(stage: string, { answers }: RunState, { width, paint }: Endin
     ...responseLines(answer.answer, { width: width - 3, maxLines: 10, paint }).map((line) => `  ${line}`),
   ];
   const question = wrap(printable(last.prompt.trim()), width - 1);
-  return ['', paint('bold', 'One held-out problem'), ...question.map((line) => paint('cyan', line)), ...block(first), ...(last === first ? [] : block(last))];
+  return [
+    '',
+    paint('bold', 'One held-out problem'),
+    ...question.map((line) => paint('cyan', line)),
+    ...block(first),
+    ...(last === first ? [] : block(last)),
+  ];
 }
 
 function nextCommands(state: RunState, { out, task, data, paint, made, show }: EndingFacts): string[] {
   const checkpoint = made[made.length - 1];
   if (checkpoint === undefined) return ['', `Everything is kept in ${quoted(out)}`];
-  const model = quoted(show(checkpoint));
+  // A run's directory stands for its newest checkpoint.
+  const model = quoted(out);
   const asked = Object.values(state.answers).at(-1)?.last.prompt.trim();
   const short = asked !== undefined && asked.length <= 80 && !/["'`$\\\n]/.test(asked);
   const lines = [
     ...(asked === undefined ? [] : [`npx thinkling sample ${model} ${short ? `--raw "${asked}"` : '"your question"'}`]),
-    ...(task === undefined ? [] : [`npx thinkling eval ${model} --task ${quoted(task)}${data === undefined ? '' : ` --data ${quoted(data)}`}`]),
-    ...(asked === undefined ? [] : [`npx thinkling data ${quoted(out)} --model ${model}`]),
+    ...(task === undefined
+      ? []
+      : [`npx thinkling eval ${model} --task ${quoted(task)}${data === undefined ? '' : ` --data ${quoted(data)}`}`]),
+    ...(asked === undefined ? [] : [`npx thinkling data ${model}`]),
   ];
-  return ['', `The trained model, in Hugging Face format: ${show(checkpoint)}`, ...(lines.length > 0 ? [paint('bold', 'To try next:'), ...lines.map((line) => `  ${line}`)] : [])];
+  return [
+    '',
+    `The trained model, in Hugging Face format: ${show(checkpoint)}`,
+    ...(lines.length > 0 ? [paint('bold', 'To try next:'), ...lines.map((line) => `  ${line}`)] : []),
+  ];
 }
 
 function quoted(path: string): string {

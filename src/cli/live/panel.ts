@@ -42,24 +42,28 @@ export function panelLines(state: RunState, { columns, rows }: PanelSize, paint:
 }
 
 function headLine(stage: StageState, width: number, paint: Paint, at: number): string {
-  const { name, kind, step, steps, doneSteps, lastStepAt } = stage;
-  const quiet = (at - lastStepAt) / 1000;
+  const { name, kind, step, steps } = stage;
+  const quiet = (at - stage.lastStepAt) / 1000;
   const running = quiet > quietSeconds ? clock(quiet) : '';
-  if (kind === 'evaluate') return `${paint('bold', name)}  measuring on held-out problems ${paint('dim', running)}`;
-  const left = secondsLeft(stage, at);
-  const counted = `step ${step} of ${steps}`;
-  const time =
-    step >= steps
-      ? ''
-      : step === doneSteps
-        ? `before step ${step + 1} ${running}`
-        : left === undefined
-          ? running
-          : `${clock(left)} left${running && `, step ${step + 1} since ${running}`}`;
+  if (kind === 'evaluate') return paint('bold', truncate(`${name}  measuring on held-out problems ${running}`.trimEnd(), width));
   const shownName = truncate(name, 20);
-  const barWidth = Math.min(40, width - displayWidth(shownName) - counted.length - 6 - Math.max(displayWidth(time), 12));
+  const counted = `step ${step} of ${steps}`;
+  const taken = displayWidth(shownName) + counted.length + 6;
+  // No bar in a narrow place, and no time where even that does not fit.
+  if (width - taken < 12) return paint('bold', truncate(`${shownName}  ${counted}`, width));
+  const time = timeText(stage, at, running);
+  const barWidth = Math.min(40, width - taken - Math.max(displayWidth(time), 12));
   const bar = barWidth >= 5 ? `${paint('cyan', progressBar(step / steps, barWidth))}  ` : '';
-  return `${paint('bold', shownName)}  ${bar}${counted}  ${paint('dim', truncate(time, Math.max(1, width - displayWidth(shownName) - counted.length - 6)))}`;
+  return `${paint('bold', shownName)}  ${bar}${counted}  ${paint('dim', truncate(time, width - taken))}`;
+}
+
+/** @param running for how long the step has been, where that is worth telling */
+function timeText(stage: StageState, at: number, running: string): string {
+  const { step, steps, doneSteps, startedAt, lastStepAt } = stage;
+  if (step >= steps) return '';
+  if (step === doneSteps) return `${lastStepAt > startedAt ? 'step' : 'before step'} ${step + 1} ${running}`.trimEnd();
+  const left = secondsLeft(stage, at);
+  return `${left === undefined ? '' : `${clock(left)} left`}${running && `, step ${step + 1} since ${running}`}`;
 }
 
 function figureLine({ label, values, format, unit, fromLeast }: Column, width: number, paint: Paint): string {
@@ -81,9 +85,15 @@ function answerLines(state: RunState, stage: StageState, width: number, room: nu
   // A heading, the question and two lines of answer, or it is not worth showing.
   if (!answer || room < 5) return [];
   const verdict = answer.correct ? paint('green', '✓ right') : paint('red', '✗ wrong');
-  const when = answer.step === 0 ? 'A held-out problem, answered before training' : `The same held-out problem, answered after step ${answer.step}`;
+  const when =
+    answer.step === 0 ? 'A held-out problem, answered before training' : `The same held-out problem, answered after step ${answer.step}`;
   const question = wrap(printable(answer.prompt.trim()), width - 2);
   const asked = question.length > 2 ? [question[0], `${truncate(question[1], width - 4)} …`] : question;
   const response = responseLines(answer.answer, { width: width - 2, maxLines: Math.min(8, room - 2 - asked.length), paint });
-  return ['', `${paint('bold', truncate(when, width - 10))}  ${verdict}`, ...asked.map((line) => `  ${paint('cyan', line)}`), ...response.map((line) => `  ${line}`)];
+  return [
+    '',
+    `${paint('bold', truncate(when, width - 10))}  ${verdict}`,
+    ...asked.map((line) => `  ${paint('cyan', line)}`),
+    ...response.map((line) => `  ${line}`),
+  ];
 }

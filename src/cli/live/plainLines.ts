@@ -32,7 +32,7 @@ export class PlainLines {
         const { step, prompt, answer, correct } = event;
         this.linesSinceHeading = Number.POSITIVE_INFINITY;
         return [
-          `answer after step ${step} to a held-out problem, ${correct ? 'right' : 'wrong'}:`,
+          `${step === 0 ? 'before training' : `after step ${step}`}, a held-out problem answered ${correct ? 'right' : 'wrong'}:`,
           ...wrap(printable(prompt.trim()), width - 4).map((line) => `  > ${line}`),
           ...responseLines(answer, { width: width - 4, maxLines: 8, paint: plainPaint }).map((line) => `    ${line}`),
         ];
@@ -55,13 +55,17 @@ export class PlainLines {
     const left = secondsLeft(stage, at);
     const counted = `${stage.step}/${stage.steps}`;
     const heads = ['step', ...columns.map(({ head }) => head), 'left'];
-    const cells = [counted, ...columns.map(({ head, values, format, sometimes }) => {
-      if (values.length === 0) return '-';
-      // What is measured now and then stands only where it is new.
-      if (sometimes && this.shownLooks.get(head) === values.length) return '-';
-      if (sometimes) this.shownLooks.set(head, values.length);
-      return format(values[values.length - 1]);
-    }), left === undefined ? '-' : clock(left)];
+    const cells = [
+      counted,
+      ...columns.map(({ head, values, format, sometimes }) => {
+        if (values.length === 0) return '-';
+        // What is measured now and then stands only where it is new.
+        if (sometimes && this.shownLooks.get(head) === values.length) return '-';
+        if (sometimes) this.shownLooks.set(head, values.length);
+        return format(values[values.length - 1]);
+      }),
+      left === undefined ? '-' : clock(left),
+    ];
     const widths = heads.map((head, i) => Math.max(head.length, i === 0 ? 2 * String(stage.steps).length + 1 : 8));
     const row = (texts: string[]): string => texts.map((text, i) => padStart(text, widths[i])).join('  ');
     const heading = row(heads);

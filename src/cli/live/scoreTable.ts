@@ -16,11 +16,11 @@ const labelWidth = 26;
 const cellWidth = 22;
 
 /**
- * The lines of a table of one evaluation, or of two of the same problems with `heads` over them.
+ * The lines of a table of one evaluation, or of two of the same problems; `heads` are over them, none where it is empty.
  * At most 80 columns wide.
  */
 export function scoreTable(evaluations: readonly Evaluation[], heads: readonly string[], paint: Paint): string[] {
-  const lines = [paint('dim', padEnd('', labelWidth) + heads.map((head) => padStart(head, cellWidth)).join(''))];
+  const lines = heads.length > 0 ? [paint('dim', padEnd('', labelWidth) + heads.map((head) => padStart(head, cellWidth)).join(''))] : [];
   const domains = [...new Set(evaluations.flatMap(({ byDomain }) => Object.keys(byDomain)))];
   for (const domain of domains) {
     const scores = evaluations.map(({ byDomain }) => byDomain[domain] as DomainScore | undefined);
@@ -47,8 +47,18 @@ function rowsOf(scores: readonly DomainScore[]): Row[] {
       }),
     ),
     { label: 'mean length, tokens', value: (s) => s.meanLength, show: (s) => amount(s.meanLength), factor: true },
-    { label: 'reflection words', value: (s) => s.reflectionWordsPerResponse, show: (s) => amount(s.reflectionWordsPerResponse), factor: true },
-    { label: '  per 100 tokens', value: (s) => s.reflectionWordsPer100Tokens, show: (s) => amount(s.reflectionWordsPer100Tokens), factor: true },
+    {
+      label: 'reflection words',
+      value: (s) => s.reflectionWordsPerResponse,
+      show: (s) => amount(s.reflectionWordsPerResponse),
+      factor: true,
+    },
+    {
+      label: '  per 100 tokens',
+      value: (s) => s.reflectionWordsPer100Tokens,
+      show: (s) => amount(s.reflectionWordsPer100Tokens),
+      factor: true,
+    },
     { label: 'responses that think', value: (s) => s.thinkingShare, show: (s) => percent(s.thinkingShare) },
     { label: 'truncated', value: (s) => s.truncatedShare, show: (s) => percent(s.truncatedShare) },
   ];

@@ -46,7 +46,10 @@ export function afterEvent(state: RunState, event: RunEvent, at: number): RunSta
   switch (event.type) {
     case 'stageStart': {
       const { stage: name, kind, steps, doneSteps } = event;
-      return { ...state, stage: { name, kind, steps, doneSteps, step: doneSteps, series: {}, startedAt: at, lastStepAt: at, pace: [[doneSteps, at]] } };
+      return {
+        ...state,
+        stage: { name, kind, steps, doneSteps, step: doneSteps, series: {}, startedAt: at, lastStepAt: at, pace: [[doneSteps, at]] },
+      };
     }
     case 'step': {
       if (!state.stage) return state;

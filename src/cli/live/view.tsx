@@ -1,4 +1,4 @@
-// The live view on a terminal: Ink keeps a panel (panel.ts) at the bottom and redraws the lines of it that changed; what is said once
+// The live view on a terminal: Ink keeps a panel (panel.ts) at the bottom and redraws it; what is said once
 // (warnings, stages that ended) stays above it. Loaded only where there is a terminal, for Ink and React take their time to load.
 
 import { render, Static, Text } from 'ink';
@@ -26,7 +26,7 @@ export function liveScreen(stdout: NodeJS.WriteStream, paint: Paint, now: () => 
     <View above={[...above]} panel={panelLines(state, { columns: widthOf(stdout), rows: stdout.rows || 24 }, paint, now(), mood)} />
   );
   // exitOnCtrlC is about raw input, which is not used here: Ctrl-C comes as a signal, to the command.
-  const ink = render(element(), { stdout, exitOnCtrlC: false, incrementalRendering: true });
+  const ink = render(element(), { stdout, exitOnCtrlC: false });
   const draw = (): void => ink.rerender(element());
   const clock = setInterval(draw, 1000);
   clock.unref();

@@ -1,0 +1,153 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { join, remove, temporaryDirectory } from '../platform/files.ts';
+import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
+import { loadTask } from '../tasks/registry.ts';
+import { openSource } from './dataSource.ts';
+import { plainPaint } from './terminal.ts';
+import { tokenLines } from './tokenView.ts';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await temporaryDirectory('thinkling-data-');
+});
+afterAll(() => remove(dir));
+
+const rollout = { sample: 0, rewards: { accuracy: 1, format: 1 }, reward: 1.2, version: 1, stopReason: 'stop' };
+const response = '<think> try 7 * 7 = 49 , yes . </think> <answer> 7 * 7 </answer>';
+const responseTokens = response.split(' ').length + 1;
+
+/** A run's directory as far as looking at its rollouts goes. */
+async function runWith(settings: string, rows: object[]): Promise<string> {
+  const run = await temporaryDirectory('thinkling-data-run-');
+  const model = join(run, 'model');
+  await mkdir(join(run, 'rollouts'), { recursive: true });
+  await mkdir(model);
+  const { tokenizerJson, tokenizerConfig } = labTokenizerFiles();
+  const config = {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    hidden_size: 8,
+    intermediate_size: 8,
+    num_hidden_layers: 1,
+    num_attention_heads: 1,
+    vocab_size: 512,
+    max_position_embeddings: 64,
+    tie_word_embeddings: true,
+    eos_token_id: 1,
+  };
+  const shapes: Record<string, number[]> = {
+    'model.embed_tokens.weight': [512, 8],
+    'model.norm.weight': [8],
+    'model.layers.0.input_layernorm.weight': [8],
+    'model.layers.0.post_attention_layernorm.weight': [8],
+    ...Object.fromEntries(
+      ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj', 'self_attn.o_proj', 'mlp.gate_proj', 'mlp.up_proj', 'mlp.down_proj'].map(
+        (name) => [`model.layers.0.${name}.weight`, [8, 8]],
+      ),
+    ),
+  };
+  let offset = 0;
+  const header = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      const start = offset;
+      offset += 4 * shape.reduce((a, b) => a * b, 1);
+      return [name, { dtype: 'F32', shape, data_offsets: [start, offset] }];
+    }),
+  );
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  await writeFile(join(model, 'model.safetensors'), Buffer.concat([length, json, Buffer.alloc(offset)]));
+  await writeFile(join(model, 'config.json'), JSON.stringify(config));
+  await writeFile(join(model, 'tokenizer.json'), JSON.stringify(tokenizerJson));
+  await writeFile(join(model, 'tokenizer_config.json'), JSON.stringify(tokenizerConfig));
+  await writeFile(
+    join(run, 'recipe.yaml'),
+    `name: t\nmodel: ./model\ntask: lab-countdown\nseed: 1\nstages:\n  zero: { kind: rl, steps: 2, maxTokens: 40${settings} }\n`,
+  );
+  await writeFile(join(run, 'rollouts', 'zero-2.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return run;
+}
+
+async function firstRow() {
+  const task = await loadTask('lab-countdown');
+  return (await task.load({ seed: 1 })).train[0];
+}
+
+describe('the rollouts of a run', () => {
+  it('are marked where the loss falls: on the response with its end token, and nowhere on the prompt', async () => {
+    const row = await firstRow();
+    const run = await runWith('', [
+      { ...rollout, prompt: row.id, text: response, tokens: responseTokens, advantage: 0.5 },
+      { ...rollout, prompt: row.id, text: response, tokens: responseTokens, advantage: 0 },
+      { ...rollout, prompt: row.id, text: response, tokens: responseTokens - 1, advantage: -1, stopReason: 'length' },
+      { ...rollout, prompt: row.id, text: response, tokens: responseTokens, advantage: null, reward: null },
+    ]);
+    const { items, about } = await openSource(run, { number: 9, from: 0, model: join(run, 'model') });
+    await remove(run);
+    expect(about[0]).toContain('of step 2 of stage zero');
+    const trained = items.map(({ tokens }) => tokens!.filter((token) => token.trained).map(({ text }) => text));
+    expect(trained[0]).toEqual([...response.split(' '), '<eos>']);
+    expect(
+      items[0]
+        .tokens!.filter((token) => !token.trained)
+        .map(({ text }) => text)
+        .join(' '),
+    ).toBe(row.prompt);
+    expect(trained[1]).toEqual([]);
+    expect(items[1].remark).toBe('its advantage is 0: nothing to learn');
+    expect(trained[2]).toEqual(response.split(' '));
+    expect(trained[3]).toEqual([]);
+    expect(items[3].remark).toContain('no reward');
+    expect(items[0].title).toMatch(/accuracy 1, format 1, reward 1\.2, advantage 0\.500; \d+ tokens, stop\)$/);
+  });
+
+  it('follow the settings of the recipe: overlong responses are filtered, and with a KL term nothing is silent', async () => {
+    const row = await firstRow();
+    const rows = [
+      { ...rollout, prompt: row.id, text: response, tokens: responseTokens - 1, advantage: 1, stopReason: 'length' },
+      { ...rollout, prompt: row.id, text: response, tokens: responseTokens, advantage: 0 },
+    ];
+    const run = await runWith(', overlongFilter: true, beta: 0.01', rows);
+    const { items } = await openSource(join(run, 'rollouts', 'zero-2.jsonl'), { number: 2, from: 0, model: join(run, 'model') });
+    await remove(run);
+    expect(items.map(({ tokens }) => tokens!.filter((token) => token.trained).length)).toEqual([0, responseTokens]);
+    expect(items[0].remark).toBe('the recipe leaves it out');
+  });
+
+  it('are shown as text where nothing is known of their run', async () => {
+    const file = join(dir, 'some.jsonl');
+    await writeFile(file, `${JSON.stringify({ ...rollout, prompt: 'p', text: response, tokens: 3, advantage: 1 })}\n`);
+    const { items } = await openSource(file, { number: 1, from: 0 });
+    expect(items[0]).toMatchObject({ prompt: 'p', response });
+    expect(items[0].tokens).toBeUndefined();
+    await expect(openSource(file, { number: 1, from: 1 })).rejects.toThrow('holds 1 samples');
+    await expect(openSource(join(dir, 'none.jsonl'), { number: 1, from: 0 })).rejects.toThrow('there is no file');
+    await expect(openSource(dir, { number: 1, from: 0 })).rejects.toThrow("no run's directory");
+  });
+});
+
+describe('a corpus', () => {
+  it('is learnt whole but for its first token', async () => {
+    const { items } = await openSource('recipes/lab-base.yaml', { number: 2, from: 5 });
+    expect(items.map(({ title }) => title)).toEqual(['document 5', 'document 6']);
+    const [{ tokens }] = items;
+    expect(tokens!.map(({ trained }) => trained)).toEqual(tokens!.map((_, i) => i > 0));
+    expect(tokens!.at(-1)!.text).toBe('<eos>');
+  });
+});
+
+describe('tokens in lines', () => {
+  it('mark what is trained on, part the others, and make blanks and broken characters visible', () => {
+    const token = (text: string, trained: boolean, id = 7) => ({ id, text, trained });
+    expect(
+      tokenLines(
+        [token('a', false), token(' b', false), token('c\n', true), token('\ufffd', true, 200), token('d', false)],
+        80,
+        plainPaint,
+      ),
+    ).toEqual(['a|·b[c⏎][#200]d']);
+    expect(tokenLines([token('aaaa', true), token('bbbb', true), token('cccc', false)], 12, plainPaint)).toEqual(['[aaaa][bbbb]', 'cccc']);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { runEvents } from '../../testing/runEvents.ts';
+import { PlainLines } from './plainLines.ts';
+import { afterEvent, noEvents } from './state.ts';
+
+function told(steps: number, done = 0): string[] {
+  const plain = new PlainLines();
+  let state = noEvents;
+  let at = 0;
+  return [...runEvents(steps, done)].flatMap((event) => {
+    at += 2000;
+    state = afterEvent(state, event, at);
+    return plain.lines(event, state, at);
+  });
+}
+
+describe('plain lines', () => {
+  it('are one a step, under headings, every figure at its place', () => {
+    const lines = told(60);
+    const rows = lines.filter((line) => /^ *\d+\/60 /.test(line));
+    expect(rows).toHaveLength(60);
+    const heading = lines.find((line) => line.includes('reward'))!;
+    expect(heading.trim().split(/ +/)).toEqual([
+      'step',
+      'reward',
+      'held-out',
+      'accuracy',
+      'length',
+      'reflection',
+      'truncated',
+      'tokens/s',
+      'left',
+    ]);
+    // Right-aligned: every cell ends where its heading ends.
+    for (const word of heading.trim().split(/ +/)) {
+      const end = heading.indexOf(word) + word.length;
+      for (const row of rows) expect(row.slice(end - 1, end + 1)).toMatch(/^\S( |$)/);
+    }
+  });
+
+  it('give a held-out accuracy where it is new only', () => {
+    const cells = told(12)
+      .filter((line) => /^ *\d+\/12 /.test(line))
+      .map((line) => line.trim().split(/ +/)[2]);
+    expect(cells.map((cell) => cell !== '-')).toEqual([true, false, false, false, false, false, false, false, false, true, false, true]);
+  });
+
+  it('tell warnings, checkpoints and answers in lines of their own', () => {
+    const text = told(25).join('\n');
+    expect(text).toMatch(/^stage zero: 25 steps$/m);
+    expect(text).toMatch(/^warning: step 12: every response was cut/m);
+    expect(text).toMatch(/^saved \/work\/runs\/lab-r1-zero\/checkpoints\/zero-25$/m);
+    expect(text).toMatch(/^before training, a held-out problem answered wrong:\n {2}> user : make 56 from 7 7 1/m);
+    expect(told(30, 12)[0]).toBe('stage zero: 30 steps, going on after step 12');
+  });
+
+  it('show no colours and cannot be steered by what a model wrote', () => {
+    const [line] = new PlainLines().lines({ type: 'warning', stage: 'zero', message: 'bad \u001b[31mred' }, noEvents, 0);
+    expect(line).toBe('warning: bad \ufffd[31mred');
+  });
+});
