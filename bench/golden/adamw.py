@@ -1,7 +1,7 @@
 # Golden values for src/engine/local/adam.test.ts: five steps of torch.optim.AdamW on two parameters (one matrix that decays, one norm
 # scale that does not), with the gradients clipped by global norm in the third step.
 #   python -m venv v && v/bin/pip install -r bench/golden/requirements.txt
-#   v/bin/python bench/golden/adamw.py
+#   v/bin/python bench/golden/adamw.py > src/engine/local/golden/adamw.json
 import json
 
 import torch

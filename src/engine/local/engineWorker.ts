@@ -102,6 +102,7 @@ const api: WorkerApi = {
   async loadState(id, state) {
     const { model, trainer } = training(id);
     await restoreState(state, model, trainer.optimizer);
+    trainer.dropGradients();
   },
   samplingClient(id) {
     const { model, samplers } = training(id);

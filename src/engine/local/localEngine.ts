@@ -58,6 +58,7 @@ function trainingClient(worker: Worker, id: number, sampler: (id: number, versio
 
 interface Pending {
   request: SampleRequest;
+  signal?: AbortSignal;
   resolve(samples: Sample[]): void;
   reject(error: unknown): void;
 }
@@ -70,9 +71,19 @@ function samplingClient(
   newRequest: () => number,
 ): SamplingClient {
   let pending: Pending[] = [];
+  // Where the thread is gone the request fails by itself.
+  const cancel = (request: number): void => void worker.call('cancel', [request]).catch(() => undefined);
   const flush = (): void => {
     const batch = pending;
     pending = [];
+    // One listener a signal, however many requests share it. What was cancelled while it waited here is cancelled where it now is.
+    const unwatch = [...new Set(batch.flatMap(({ signal }) => signal ?? []))].map((signal) => {
+      const onAbort = (): void => {
+        for (const entry of batch) if (entry.signal === signal) cancel(entry.request.id);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      return () => signal.removeEventListener('abort', onAbort);
+    });
     void worker
       .call('sample', [id, batch.map(({ request }) => request)])
       .then((results) => {
@@ -80,7 +91,11 @@ function samplingClient(
       })
       .catch((error) => {
         for (const { reject } of batch) reject(error);
+      })
+      .finally(() => {
+        for (const stop of unwatch) stop();
       });
+    for (const { request, signal } of batch) if (signal?.aborted) cancel(request.id);
   };
   return {
     version,
@@ -88,15 +103,12 @@ function samplingClient(
       signal?.throwIfAborted();
       const request: SampleRequest = { id: newRequest(), prompt, options, stream: onTokens !== undefined };
       if (onTokens) streams.set(request.id, onTokens);
-      const cancel = (): void => void worker.call('cancel', [request.id]);
-      signal?.addEventListener('abort', cancel, { once: true });
       try {
         return await new Promise<Sample[]>((resolve, reject) => {
-          pending.push({ request, resolve, reject });
+          pending.push({ request, signal, resolve, reject });
           if (pending.length === 1) queueMicrotask(flush);
         });
       } finally {
-        signal?.removeEventListener('abort', cancel);
         streams.delete(request.id);
       }
     },

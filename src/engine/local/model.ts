@@ -67,22 +67,50 @@ export async function saveOptimizer(
   await writeSafetensors(join(dir, OPTIMIZER_FILE), tensors, { step: String(state.step), version: String(version) });
 }
 
-/** Puts a saved state's weights, moments and counters where they belong. */
-export async function restoreState(dir: string, { config, store }: LocalModel, optimizer: OptimizerState): Promise<void> {
+/**
+ * Puts a saved state's weights, moments and counters where they belong. Everything is read and checked before anything is changed.
+ * @throws InputError naming the directory where it is not a state of this model.
+ */
+export async function restoreState(dir: string, { store }: LocalModel, optimizer: OptimizerState): Promise<void> {
   const source = await openModel(dir);
-  const file = await openSafetensors(join(dir, OPTIMIZER_FILE));
   try {
-    if (JSON.stringify(source.config.raw.hidden_size) !== JSON.stringify(config.raw.hidden_size))
-      throw new InputError(`${dir}: another model's state`);
+    if (source.shapes.size !== store.parameters.size)
+      throw anotherModel(dir, `${source.shapes.size} weights, not ${store.parameters.size}`);
     const weights = new Map<string, Float32Array>();
-    for (const name of store.parameters.keys()) weights.set(name, await source.read(name));
+    for (const [name, { shape }] of store.parameters) {
+      const found = source.shapes.get(name);
+      if (found === undefined || String(found) !== String(shape))
+        throw anotherModel(dir, `${name} is ${found ? `[${found.join(', ')}]` : 'missing'}, not [${shape.join(', ')}]`);
+      weights.set(name, await source.read(name));
+    }
+    const { step, version, moments } = await readOptimizer(join(dir, OPTIMIZER_FILE), store.parameters);
     optimizer.moments.clear();
-    for (const name of store.parameters.keys())
-      if (file.tensors.has(`m.${name}`)) optimizer.moments.set(name, { m: await file.read(`m.${name}`), v: await file.read(`v.${name}`) });
-    optimizer.step = Number(file.metadata.step);
-    store.restore(weights, Number(file.metadata.version));
+    for (const [name, state] of moments) optimizer.moments.set(name, state);
+    optimizer.step = step;
+    store.restore(weights, version);
+  } finally {
+    await source.close();
+  }
+}
+
+const anotherModel = (dir: string, difference: string): InputError =>
+  new InputError(`${dir} is a state of another model than this trainer's: ${difference}`);
+
+async function readOptimizer(path: string, parameters: ReadonlyMap<string, Parameter>): Promise<OptimizerState & { version: number }> {
+  const file = await openSafetensors(path);
+  try {
+    const [step, version] = [Number(file.metadata.step), Number(file.metadata.version)];
+    if (!Number.isSafeInteger(step) || !Number.isSafeInteger(version)) throw new InputError(`${path}: its metadata lacks step or version`);
+    const moments: OptimizerState['moments'] = new Map();
+    // Before the first update there are none.
+    for (const [name, { data }] of step === 0 ? [] : parameters) {
+      const state = { m: await file.read(`m.${name}`), v: await file.read(`v.${name}`) };
+      if (state.m.length !== data.length || state.v.length !== data.length)
+        throw new InputError(`${path}: the moments of ${name} have another size than the weight`);
+      moments.set(name, state);
+    }
+    return { step, version, moments };
   } finally {
     await file.close();
-    await source.close();
   }
 }

@@ -33,7 +33,7 @@ export class ParameterStore {
     return this.currentVersion;
   }
 
-  static async load(source: ModelSource): Promise<ParameterStore> {
+  static async load(source: Pick<ModelSource, 'config' | 'read'>): Promise<ParameterStore> {
     const parameters = new Map<string, Parameter>();
     for (const [name, shape] of parameterShapes(source.config)) parameters.set(name, { shape, data: await source.read(name) });
     return new ParameterStore(parameters, 0);

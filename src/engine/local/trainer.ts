@@ -218,6 +218,11 @@ export class Trainer {
     }
   }
 
+  /** Forgets what was accumulated: it is of weights that are no more. */
+  dropGradients(): void {
+    this.accumulated = undefined;
+  }
+
   /** The accumulated gradient of each parameter, for tests. */
   gradients(): ReadonlyMap<string, Float32Array> {
     return this.accumulated ?? new Map();
