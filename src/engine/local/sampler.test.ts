@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { breathe } from '../../platform/clock.ts';
 import { datumOf, randomTokens, tinyConfig, tinyStore } from '../../testing/tinyModel.ts';
 import type { Datum, Sample } from '../engine.ts';
-import { DecodeGraphs, type SampleOptions, Sampler } from './sampler.ts';
+import { DecodeGraphs, mostSequences, type SampleOptions, Sampler } from './sampler.ts';
 import { RowGraphs } from './trainer.ts';
 
 const config = tinyConfig();
@@ -249,6 +249,12 @@ describe('beside others', () => {
     const samples = await handle.done;
     expect(samples.map(({ tokens }) => tokens.length)).toEqual(samples.map((_, i) => (i < 256 ? 1 : 0)));
     expect(new Set(samples.map(({ stopReason }) => stopReason))).toEqual(new Set(['cancelled']));
+  });
+
+  it('as many run at once as the cache has room for at the length they may come to, whatever the context', () => {
+    const smollm2 = { ...config, layers: 30, kvHeads: 3, headDim: 64, maxPositions: 8192 };
+    expect([8192, 400, 64].map((positions) => mostSequences(smollm2, positions))).toEqual([5, 116, 256]);
+    expect(mostSequences(smollm2, 10_000_000)).toBe(1);
   });
 
   it('tokens stream as they come', async () => {

@@ -131,7 +131,6 @@ export class Sampler {
   private readonly running: Sequence[] = [];
   private waiting: Request[] = [];
   private looping = false;
-  private readonly maxSequences: number;
 
   constructor(
     private readonly graphs: DecodeGraphs,
@@ -139,10 +138,7 @@ export class Sampler {
     /** Lets messages in between two steps. */
     private readonly breathe: () => Promise<void>,
   ) {
-    const { config } = graphs;
-    this.cache = new KeyValueCache(config);
-    const bytesPerSequence = 8 * config.layers * config.kvHeads * config.headDim * config.maxPositions;
-    this.maxSequences = Math.max(1, Math.min(MAX_SEQUENCES, Math.floor(CACHE_BUDGET / bytesPerSequence)));
+    this.cache = new KeyValueCache(graphs.config);
   }
 
   /** Queues requests that came together; each resolves when its samples are done. `cancel` stops one. */
@@ -153,7 +149,8 @@ export class Sampler {
     // All are looked at before any is queued: what is refused leaves nothing behind.
     for (const { prompt } of requests) {
       if (prompt.length === 0) throw new Error('an empty prompt: there is nothing to continue');
-      for (const id of prompt) if (id < 0 || id >= vocabSize) throw new Error(`the prompt holds token ${id}; the vocabulary has ${vocabSize}`);
+      for (const id of prompt)
+        if (id < 0 || id >= vocabSize) throw new Error(`the prompt holds token ${id}; the vocabulary has ${vocabSize}`);
       if (prompt.length >= maxPositions) throw new Error(`the prompt has ${prompt.length} tokens; the model's context is ${maxPositions}`);
     }
     const handles = requests.map(({ prompt, options, onTokens }) => {
@@ -217,20 +214,21 @@ export class Sampler {
 
   /** Starts as many waiting samples as there is room for, in the order in which they came. */
   private async admit(): Promise<void> {
-    let room = this.maxSequences - this.running.length;
+    let longest = Math.max(0, ...this.running.map(({ request }) => positionsOf(request)));
     const entering: { request: Request; index: number }[] = [];
     for (const request of this.waiting) {
-      while (room > 0 && request.started < request.options.n) {
+      const most = mostSequences(this.graphs.config, Math.max(longest, positionsOf(request)));
+      while (this.running.length + entering.length < most && request.started < request.options.n) {
         entering.push({ request, index: request.started++ });
-        room--;
+        longest = Math.max(longest, positionsOf(request));
       }
+      if (request.started < request.options.n) break;
     }
     if (entering.length === 0) return;
     await this.prefill([...new Set(entering.map(({ request }) => request))].filter((request) => request.prefix === undefined));
-    const capacity = Math.min(this.maxSequences, this.running.length + entering.length);
     this.cache.open(
       entering.map(({ request }) => ({ length: request.prompt.length - 1, arrays: request.prefix as Float32Array[] })),
-      capacity,
+      this.running.length + entering.length,
     );
     for (const { request, index } of entering)
       this.running.push({
@@ -348,6 +346,17 @@ export class Sampler {
     for (const [name, { data, shape }] of this.snapshot.parameters) feeds[name] = { data, dims: shape };
     return feeds;
   }
+}
+
+/** The positions that a sequence of the request may come to. */
+function positionsOf({ prompt, options }: Request): number {
+  return prompt.length + options.maxTokens;
+}
+
+/** How many sequences may run at once where the longest may come to `positions`: the cache grows to that, not to the model's context. */
+export function mostSequences({ layers, kvHeads, headDim }: LlamaConfig, positions: number): number {
+  const bytes = 8 * layers * kvHeads * headDim * positions;
+  return Math.max(1, Math.min(MAX_SEQUENCES, Math.floor(CACHE_BUDGET / bytes)));
 }
 
 function isTruncated({ topK, topP }: SampleOptions): boolean {
