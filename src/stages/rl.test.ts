@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, TrainingClient } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
 import { InputError } from '../platform/errors.ts';
 import type { RewardFunction, Task } from '../tasks/task.ts';
@@ -92,7 +92,7 @@ function counted(change: { advantages?: (step: number) => number | undefined } =
     createTrainer: async (options) => {
       const trainer = await local.createTrainer(options);
       let step = 0;
-      return closing({
+      return closing<TrainingClient>({
         ...trainer,
         forward: (...args) => {
           counts.forward++;
