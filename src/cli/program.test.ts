@@ -8,8 +8,14 @@ import { createProgram } from './program.ts';
 
 let out = '';
 let err = '';
+const writeOut = (text: string): void => {
+  out += text;
+};
+const writeErr = (text: string): void => {
+  err += text;
+};
 const capture = (command: Command): Command => {
-  command.configureOutput({ writeOut: (text) => void (out += text), writeErr: (text) => void (err += text) });
+  command.configureOutput({ writeOut, writeErr });
   for (const sub of command.commands) capture(sub);
   return command;
 };
@@ -20,7 +26,7 @@ async function typed(...words: string[]): Promise<number> {
     await capture(createProgram()).parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
-    return exitStatus(error, (line) => void (err += `${line}\n`), {});
+    return exitStatus(error, (line) => writeErr(`${line}\n`), {});
   }
 }
 afterEach(() => vi.restoreAllMocks());

@@ -25,9 +25,15 @@ it('samples are shown one below the other, each from its beginning, whatever the
   let shown = '';
   const order = new InOrder(
     3,
-    (i) => void (shown += `<${i}`),
-    (text) => void (shown += text),
-    (i) => void (shown += `>${i}`),
+    (i) => {
+      shown += `<${i}`;
+    },
+    (text) => {
+      shown += text;
+    },
+    (i) => {
+      shown += `>${i}`;
+    },
   );
   order.push(1, 'b1');
   order.push(0, 'a1');

@@ -51,16 +51,16 @@ async function run(file: string, overrides: string[], flags: RunFlags): Promise<
   const screen = await openScreen(flags, now);
 
   const abort = new AbortController();
-  const watchSignals = onStopSignals(() => {
-    screen.stopping();
-    abort.abort();
-  });
   let state = noEvents;
   let closed = false;
   const close = (): void => {
     if (!closed) screen.close();
     closed = true;
   };
+  const unwatch = onStopSignals(() => {
+    screen.stopping();
+    abort.abort();
+  }, close);
   screen.say([...intro.flatMap((line) => wrap(line, width - 1)), '']);
   try {
     const result = await runRecipe(recipe, {
@@ -95,7 +95,7 @@ async function run(file: string, overrides: string[], flags: RunFlags): Promise<
     else stdout.write(`${message}\n`);
     throw new Stopped();
   } finally {
-    watchSignals();
+    unwatch();
   }
 }
 
@@ -112,16 +112,21 @@ async function openScreen(flags: RunFlags, now: () => number): Promise<Screen> {
 const sameSignalMs = 500;
 
 /** The first signal stops in good order, the next one at once. Returns the end of watching. */
-function onStopSignals(stop: () => void): () => void {
+function onStopSignals(stop: () => void, leaveAtOnce: () => void): () => void {
   let first: number | undefined;
-  const heard = (): void => {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const heard = (signal: NodeJS.Signals): void => {
     const at = performance.now();
     if (first === undefined) {
       first = at;
       stop();
-    } else if (at - first > sameSignalMs) process.exit(130);
+    } else if (at - first > sameSignalMs) {
+      leaveAtOnce();
+      // Not process.exit: that would end the engine's thread in the midst of its native work, which ends in a crash report.
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, heard);
   return () => {
     for (const signal of signals) process.off(signal, heard);
@@ -130,7 +135,8 @@ function onStopSignals(stop: () => void): () => void {
 
 /** What the user typed. */
 function sameCommand(): string {
-  if (process.env.npm_lifecycle_event === 'start') return 'npm start';
   const words = process.argv.slice(2).map((word) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`));
+  // npm start is `thinkling run RECIPE`, and what the user adds.
+  if (process.env.npm_lifecycle_event === 'start') return ['npm start', ...(words.length > 2 ? ['--', ...words.slice(2)] : [])].join(' ');
   return `npx thinkling ${words.join(' ')}`;
 }

@@ -13,16 +13,16 @@ const facts: EndingFacts = {
   made: ['/w/zero-60'],
   show: (path) => path.replace('/w/', 'runs/lab-r1-zero/checkpoints/'),
 };
-const after = (steps: number): RunState => [...runEvents(steps)].reduce((state, event) => afterEvent(state, event, 0), noEvents);
+const played = (steps: number): RunState => [...runEvents(steps)].reduce((state, event) => afterEvent(state, event, 0), noEvents);
 
 describe('the end of a run', () => {
   it('compares the first and the last look of the most samples, not a rough one between', () => {
-    expect(beforeAndAfter(after(60).heldOut).map(({ step }) => step)).toEqual([0, 60]);
-    expect(beforeAndAfter(after(60).heldOut.slice(0, 3)).map(({ step }) => step)).toEqual([0]);
+    expect(beforeAndAfter(played(60).heldOut).map(({ step }) => step)).toEqual([0, 60]);
+    expect(beforeAndAfter(played(60).heldOut.slice(0, 3)).map(({ step }) => step)).toEqual([0]);
   });
 
   it('has the table, the answers before and after, and what to try next', () => {
-    const lines = endingLines(after(60), facts);
+    const lines = endingLines(played(60), facts);
     const text = lines.join('\n');
     expect(text).toContain('zero: held-out problems, 16 samples a problem, temperature 1, at most 400 tokens');
     expect(text).toMatch(/before {8,}after step 60\n/);

@@ -4,7 +4,7 @@ import { evaluation, runEvents, score } from '../../testing/runEvents.ts';
 import { afterEvent, domainsOf, noEvents, type RunState, secondsLeft, withHistory } from './state.ts';
 
 /** Events that come a second apart. */
-function after(events: Iterable<RunEvent>): { state: RunState; at: number } {
+function played(events: Iterable<RunEvent>): { state: RunState; at: number } {
   let state = noEvents;
   let at = 0;
   for (const event of events) {
@@ -16,7 +16,7 @@ function after(events: Iterable<RunEvent>): { state: RunState; at: number } {
 
 describe('the state of a run', () => {
   it('holds every curve, look and the first and newest answer', () => {
-    const { state } = after(runEvents(20));
+    const { state } = played(runEvents(20));
     expect(state.stage?.step).toBe(20);
     expect(state.stage?.series.reward).toHaveLength(20);
     expect(state.stage?.series['heldOut/countdown']).toHaveLength(3);
@@ -26,7 +26,7 @@ describe('the state of a run', () => {
   });
 
   it('begins its curves anew with the next stage and keeps the looks of the one before', () => {
-    const { state } = after([...runEvents(3), { type: 'stageStart', stage: 'score', kind: 'evaluate', steps: 1, doneSteps: 0 }]);
+    const { state } = played([...runEvents(3), { type: 'stageStart', stage: 'score', kind: 'evaluate', steps: 1, doneSteps: 0 }]);
     expect(state.stage?.series).toEqual({});
     expect(state.heldOut.map(({ stage }) => stage)).toEqual(['zero', 'zero']);
   });
