@@ -60,7 +60,7 @@ async function learn(settings: PretrainSettings, context: StageContext, opened: 
     const stop = async (what: string): Promise<never> => {
       const file = await run.incident(name, step + 1, 'batch', { error: what, data });
       throw new StageError(
-        `stage ${name}, step ${step + 1}: ${what}; the step was not applied. The batch is in ${file}. Lower learningRate.peak`,
+        `stage ${name}, step ${step + 1}: ${what}; the step was not applied. The batch is in ${file}. Begin another run (--out) with a lower learningRate.peak`,
       );
     };
     if (!Number.isFinite(loss)) await stop(`the loss is ${loss}`);

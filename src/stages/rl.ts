@@ -128,7 +128,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
     if (!(error instanceof RewardError)) return error;
     const file = await run.incident(name, step + 1, 'reward', { reward: error.reward, ...error.sample });
     return new StageError(
-      `stage ${name}, step ${step + 1}: ${error.message}\n${saved}The sample is in ${file}. Mend the reward and run again, or set onRewardError: noReward`,
+      `stage ${name}, step ${step + 1}: ${error.message}\n${saved}The sample is in ${file}. Mend the reward and give the same command again; or begin another run (--out) with onRewardError: noReward`,
     );
   };
 
@@ -155,7 +155,8 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
       tokenizer: text.tokenizer,
       promptAt,
       cursor: state.cursor,
-      size: promptsPerStep * minibatches,
+      // The last rollout is no larger than the steps that are left.
+      size: promptsPerStep * Math.min(minibatches, steps - step),
       maxTokens,
       seed: deriveSeed(seed, 'rollout', step),
     };
@@ -196,7 +197,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
           data: batches[m].map(({ datum, completion }) => ({ ...completion, ...datum })),
         });
         throw new StageError(
-          `stage ${name}, step ${step + 1}: ${error.message}; the step was not applied. The batch is in ${file}. Lower the learning rate, or look at the batch's rewards`,
+          `stage ${name}, step ${step + 1}: ${error.message}; the step was not applied. The batch is in ${file}. Look at it; or begin another run (--out) with a lower learningRate`,
         );
       });
       step++;

@@ -64,6 +64,7 @@ describe('loadTask', () => {
 
   it.each([
     ['undefined', 'train is not a list'],
+    ["(() => { throw new TypeError('x is not iterable'); })()", '.mjs: load() threw: x is not iterable'],
     ['{ train: [] }', 'heldOut is not a list'],
     ['{ train: [], heldOut: [] }', 'returned no rows'],
     ["{ train: [{ prompt: 'a' }], heldOut: [] }", 'train[0] has no id'],

@@ -30,7 +30,19 @@ export async function loadTask(nameOrPath: string): Promise<Task> {
   }
   const exports = await importUserModule(nameOrPath);
   const task = userTask(nameOrPath, exports.default);
-  return { ...task, load: async (context) => checkRows(nameOrPath, await task.load(context)) };
+  return {
+    ...task,
+    load: async (context) => {
+      let loaded: LoadedTask;
+      try {
+        loaded = await task.load(context);
+      } catch (error) {
+        if (error instanceof InputError) throw error;
+        throw new InputError(`${nameOrPath}: load() threw: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      }
+      return checkRows(nameOrPath, loaded);
+    },
+  };
 }
 
 function looksLikePath(text: string): boolean {
