@@ -29,6 +29,8 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, lowering: L
   const initializers = new Map<string, TensorProto>();
   const names = new Map<Tensor, string>();
   let counter = 0;
+  // Where in the model the operator at hand was built: a node's name shows it when it fails at run time.
+  let place = '';
 
   const initializer = (dtype: DType, values: readonly number[], dims: readonly number[]): string => {
     const name = `${dtype}[${dims.join(',')}]:${values.join(',')}`;
@@ -44,7 +46,7 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, lowering: L
           domain,
           input: [...nodeInputs],
           output: outputNames,
-          name: `${opType}_${nodes.length}`,
+          name: `${place}${opType}_${nodes.length}`,
           attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),
         }),
       );
@@ -60,6 +62,8 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, lowering: L
     const { op, attributes } = node;
     if (op.name === 'input') {
       const name = attributes.name as string;
+      if (name in outputs || inputs.some((other) => other.name === name))
+        throw graphError('input', `the name ${name} is taken by another input or output of the graph`, node.outputs, node.scope);
       names.set(node.outputs[0], name);
       inputs.push(valueInfo(name, node.outputs[0].dtype, node.outputs[0].shape));
     } else if (op.name === 'constant') {
@@ -68,6 +72,7 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, lowering: L
     } else {
       const lower = lowering[op.name];
       if (lower === undefined) throw graphError(op.name, 'this device has no lowering for it', node.inputs, node.scope);
+      place = node.scope ? `${node.scope}/` : '';
       const results = lower(
         node,
         node.inputs.map((x) => names.get(x) as string),
