@@ -2,33 +2,32 @@
 // the trainer says of sampled stories what the sampler said.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { LlamaConfig } from '../../formats/modelConfig.ts';
 import type { ModelSource } from '../../formats/modelSource.ts';
 import { breathe } from '../../platform/clock.ts';
 import { readText } from '../../platform/files.ts';
+import { agreement } from '../../testing/agreement.ts';
 import { readLlama2c, readLlama2cTokenizer } from '../../testing/llama2c.ts';
 import { describeNeeding, shared } from '../../testing/need.ts';
-import { datumOf } from '../../testing/tinyModel.ts';
 import { ParameterStore } from './parameters.ts';
 import { DecodeGraphs, type SampleOptions, Sampler } from './sampler.ts';
-import { RowGraphs } from './trainer.ts';
 
 const BOS = 1;
 const options: SampleOptions = { n: 1, maxTokens: 256, temperature: 0, topP: 1, topK: 0, stop: [BOS], seed: 0 };
 
 describeNeeding(shared('data/models'), 'stories260K', (models) => {
+  let config: LlamaConfig;
   let store: ParameterStore;
   let decode: DecodeGraphs;
-  let rows: RowGraphs;
   beforeAll(async () => {
-    const { config, tensors } = await readLlama2c(`${models}/stories260K.bin`);
-    const read: ModelSource['read'] = async (name) => (tensors.get(name) as { data: Float32Array }).data;
+    const model = await readLlama2c(`${models}/stories260K.bin`);
+    config = model.config;
+    const read: ModelSource['read'] = async (name) => (model.tensors.get(name) as { data: Float32Array }).data;
     store = await ParameterStore.load({ config, read });
     decode = new DecodeGraphs(config, 1);
-    rows = new RowGraphs(config, 1);
   });
   afterAll(async () => {
     await decode.dispose();
-    await rows.dispose();
   });
 
   it("tells the story that its authors' program tells", async () => {
@@ -39,18 +38,8 @@ describeNeeding(shared('data/models'), 'stories260K', (models) => {
   });
 
   it.each([1, 0.6])('sampler and trainer agree at temperature %s over 200 tokens', async (temperature) => {
-    const snapshot = store.snapshot();
-    const [{ done }] = new Sampler(decode, snapshot, breathe).submit([
-      { prompt: Int32Array.of(BOS), options: { ...options, n: 4, maxTokens: 200, temperature, seed: 5 } },
-    ]);
-    const samples = await done;
-    const { logprobs } = await rows.run(
-      snapshot.parameters,
-      samples.map(({ tokens }) => datumOf([BOS, ...tokens])),
-      { temperature },
-    );
-    expect(samples.reduce((sum, { tokens }) => sum + tokens.length, 0)).toBeGreaterThan(64 * 4);
-    for (const [i, { logprobs: sampled }] of samples.entries())
-      for (const [t, lp] of sampled.entries()) expect(Math.abs(lp - logprobs[i][t])).toBeLessThan(1e-3);
+    const { worst, tokens } = await agreement(config, store, [Int32Array.of(BOS)], { n: 4, maxTokens: 200, temperature });
+    expect(tokens).toBe(800);
+    expect(worst).toBeLessThan(1e-3);
   });
 });
