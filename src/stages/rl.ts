@@ -140,7 +140,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
     if (state.before) await run.metrics({ stage: name, step: 0, ...evaluationMetrics(state.before) });
   }
 
-  const watch = new Watch(warn);
+  const watch = new Watch(warn, Math.min(3, Math.ceil((steps - step) / (minibatches * innerEpochs))));
   while (step < steps) {
     const first = step;
     const started = now();
@@ -168,6 +168,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
       });
     warnOfErrors(`step ${step + 1}`, rollout.errors);
     watch.look(step + 1, rollout.groups, maxTokens, rewardWeights);
+    watch.bound(step + 1, settings.dynamicSampling ? rollout.filled : 0, rollout.rounds);
     await run.rollouts(name, step + 1, rolloutRows(rollout.groups));
     state = { ...state, cursor: rollout.cursor, tokens: state.tokens + rollout.promptTokens + rollout.tokens };
 
@@ -184,7 +185,13 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
     // Of the checkpoint before this step, whose row was already written.
     if (saveSeconds > 0) time['time/save'] = saveSeconds;
     saveSeconds = 0;
-    if (settings.dynamicSampling) time = { ...time, 'sampling/rounds': rollout.rounds, 'sampling/discarded_groups': rollout.discarded };
+    if (settings.dynamicSampling)
+      time = {
+        ...time,
+        'sampling/rounds': rollout.rounds,
+        'sampling/discarded_groups': rollout.discarded,
+        'sampling/filled_groups': rollout.filled,
+      };
     let stepStarted = started;
     let lookFailure: unknown;
     for (let pass = 0; pass < innerEpochs * minibatches && step < steps; pass++) {
@@ -201,6 +208,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
         );
       });
       step++;
+      watch.compare(step, update);
       const metrics: Metrics = {
         ...update,
         ...sampleMetrics(rollout.groups.slice(m * promptsPerStep, (m + 1) * promptsPerStep), task),

@@ -128,7 +128,7 @@ describe('Watch', () => {
 
   it('says that no group has signal, once for each time it sets in', () => {
     const said: string[] = [];
-    const watch = new Watch((message) => said.push(message));
+    const watch = new Watch((message) => said.push(message), 3);
     for (const groups of [equal, equal, unequal, equal]) watch.look(said.length + 1, groups, 8, { accuracy: 1 });
     expect(said).toHaveLength(2);
     expect(said[0]).toContain('no group has signal');
@@ -144,14 +144,14 @@ describe('Watch', () => {
         [0, 1].map((reward) => ({ tokens: [3, 4, 5, 6], reward, stopReason: 'length' as const })),
       ),
     ];
-    new Watch((message) => said.push(message)).look(1, cut, 4, { accuracy: 1 });
+    new Watch((message) => said.push(message), 3).look(1, cut, 4, { accuracy: 1 });
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(/every response was cut at maxTokens \(4\).*likely cause/);
   });
 
   it('names a reward that was 0 on every row, after three looks, and no other', () => {
     const said: string[] = [];
-    const watch = new Watch((message) => said.push(message));
+    const watch = new Watch((message) => said.push(message), 3);
     const groups = [
       groupOf(
         [1],

@@ -83,12 +83,40 @@ export function updateMetrics(trained: readonly TrainedCompletion[], result: For
   return metrics;
 }
 
+/** Mean absolute difference of log-probabilities, nats a token, beyond rounding in float32. */
+const LARGE_DIFFERENCE = 0.01;
+
 /** Says in words, once for each time it sets in, that nothing can be learnt. */
 export class Watch {
   private readonly standing = new Set<string>();
   private zeroSteps = 0;
 
-  constructor(private readonly warn: (message: string) => void) {}
+  /** @param patience rollouts after which a reward that was always 0 is worth a word */
+  constructor(
+    private readonly warn: (message: string) => void,
+    private readonly patience: number,
+  ) {}
+
+  /** Trainer and sampler see the same tokens under the same weights: only rounding may part them. */
+  compare(step: number, metrics: Metrics): void {
+    const difference = metrics['sampling/sampling_logp_difference/mean'] ?? 0;
+    this.when(
+      'apart',
+      difference > LARGE_DIFFERENCE,
+      () =>
+        `step ${step}: sampler and trainer disagree by ${difference.toFixed(3)} nats a token on average, so the update is not on-policy. That is a fault: please report it; tisCap: 2 corrects for it meanwhile`,
+    );
+  }
+
+  /** Dynamic sampling ended with groups that carry no signal. */
+  bound(step: number, filled: number, rounds: number): void {
+    this.when(
+      'bound',
+      filled > 0,
+      () =>
+        `step ${step}: after ${rounds} rounds of dynamic sampling ${filled} groups still carry no signal; they fill the batch. Raise dynamicSampling.maxRounds, or give prompts nearer to what the model can do`,
+    );
+  }
 
   look(step: number, groups: readonly Group[], maxTokens: number, weights: Record<string, number>): void {
     const completions: Completion[] = groups.flatMap((group) => group.completions);
@@ -114,7 +142,7 @@ export class Watch {
       if (weight !== 0 && values.length > 0)
         this.when(
           `zero ${name}`,
-          this.zeroSteps >= 3 && !this.seen.has(name),
+          this.zeroSteps >= this.patience && !this.seen.has(name),
           () =>
             `step ${step}: the reward "${name}" was 0 for every response so far. Does the prompt ask for what it looks for, and does it see the text as it is (a prefilled tag, special tokens)?`,
         );

@@ -36,6 +36,8 @@ export interface Rollout {
   rounds: number;
   /** Groups that dynamic sampling threw away. */
   discarded: number;
+  /** Groups without signal that filled the batch when its rounds were used up. */
+  filled: number;
   /** Tokens sampled, those of discarded groups too. */
   tokens: number;
   /** Tokens of the prompts, each counted for every response to it (as TRL's num_tokens does). */
@@ -81,6 +83,7 @@ export async function collectRollout(sampler: SamplingClient, request: RolloutRe
     cursor: request.cursor,
     rounds: 0,
     discarded: 0,
+    filled: 0,
     tokens: 0,
     promptTokens: 0,
     seconds: { sample: 0, verify: 0 },
@@ -98,10 +101,21 @@ export async function collectRollout(sampler: SamplingClient, request: RolloutRe
     if (settings.dynamicSampling) spare.push(...groups.filter(({ equal }) => equal));
   }
   // The bound is reached: groups without signal fill the batch, so that its size stays what the recipe says.
-  const missing = size - rollout.groups.length;
-  rollout.groups.push(...spare.slice(0, missing));
-  rollout.discarded = Math.max(0, spare.length - missing);
+  rollout.filled = size - rollout.groups.length;
+  rollout.discarded = Math.max(0, spare.length - rollout.filled);
+  rollout.groups = spread(rollout.groups, spare.slice(0, rollout.filled));
   return rollout;
+}
+
+/** Both lists in one, each in its order and evenly spread, so that no minibatch gets all of the second. */
+function spread<T>(first: readonly T[], second: readonly T[]): T[] {
+  const total = first.length + second.length;
+  const mixed: T[] = [];
+  for (let i = 0, taken = 0; i < total; i++) {
+    if (Math.floor(((i + 1) * first.length) / total) > taken) mixed.push(first[taken++]);
+    else mixed.push(second[i - taken]);
+  }
+  return mixed;
 }
 
 async function sampleGroups(
