@@ -116,6 +116,21 @@ describe('the rollouts of a run', () => {
     expect(items[0].remark).toBe('the recipe leaves it out');
   });
 
+  it('are the very tokens that were sampled, where the file holds them', async () => {
+    const row = await firstRow();
+    // Text alone would be encoded to one token less, and to the first end token.
+    const rows = [
+      { ...rollout, prompt: row.id, text: '7 7', tokens: 3, advantage: 1, ids: [20, 20, 2] },
+      { ...rollout, prompt: row.id, text: '7 7', tokens: 9, advantage: 1 },
+    ];
+    const run = await runWith('', rows);
+    const { items } = await openSource(run, { number: 2, from: 0, model: join(run, 'model') });
+    await remove(run);
+    expect(items[0].tokens!.filter(({ trained }) => trained).map(({ id }) => id)).toEqual([20, 20, 2]);
+    expect(items[0].remark).toBeUndefined();
+    expect(items[1].remark).toBe('encoded anew from the text: the model wrote it with 9 tokens');
+  });
+
   it('are shown as text where nothing is known of their run', async () => {
     const file = join(dir, 'some.jsonl');
     await writeFile(file, `${JSON.stringify({ ...rollout, prompt: 'p', text: response, tokens: 3, advantage: 1 })}\n`);

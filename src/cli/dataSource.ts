@@ -11,7 +11,7 @@ import type { Group } from '../stages/rollout.ts';
 import type { RlSettings } from '../stages/settings.ts';
 import { labDocument } from '../tasks/lab/corpus.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
-import { loadTask } from '../tasks/registry.ts';
+import { loadTask, taskNames } from '../tasks/registry.ts';
 import type { Task, TaskRow } from '../tasks/task.ts';
 import { parseStepName } from '../tracking/names.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
@@ -50,7 +50,8 @@ export async function openSource(source: string, request: DataRequest): Promise<
     if (!(await isFile(source))) throw new InputError(`there is no file ${source}`);
     return ofRollouts(resolve(source), request);
   }
-  if (await isDirectory(source)) {
+  // A built-in task's name wins over a folder that happens to be called so.
+  if (!taskNames.includes(source) && (await isDirectory(source))) {
     if (!(await exists(join(source, 'recipe.yaml')))) throw new InputError(`${source} is no run's directory: it has no recipe.yaml`);
     const files = await listRollouts(join(source, 'rollouts'));
     if (files.length === 0) throw new InputError(`the run ${source} has no rollouts yet`);

@@ -20,6 +20,7 @@ export function createProgram(): Command {
       `
 MODEL is lab:base (it ships with the program), a directory in Hugging Face format, a run's directory, or a .gguf file.
 Exit status: 0 done, 1 the work failed, 2 the input was wrong, 130 stopped with Ctrl-C.
+THINKLING_DEBUG=1 in the environment shows where an error came from.
 
 Example:
   $ npx thinkling run recipes/lab-r1-zero.yaml`,
