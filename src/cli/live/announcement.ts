@@ -81,8 +81,8 @@ function pretrainTitle({ architecture: { layers, hiddenSize }, tokens }: Pretrai
   return `Pretraining from nothing: ${layers} layers of width ${hiddenSize} on ${thousands(tokens)} tokens of the lab's corpus.`;
 }
 
-/** Operations a second that a core does of this work, as measured on the lab and on SmolLM2-135M within a factor of two. */
-const operationsPerCoreSecond = 30e9;
+/** Operations a second that a core does of this work: lab:base on two cores that were not idle. Larger models do more. */
+const operationsPerCoreSecond = 18e9;
 /** Responses end before the limit; how long they are no one knows before. */
 const expectedShareOfLimit = 0.4;
 
