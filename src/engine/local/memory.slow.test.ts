@@ -14,21 +14,22 @@ import type { AdamParams, SampleParams } from '../engine.ts';
 import { createLocalEngine } from './localEngine.ts';
 
 // Larger than the tiny model, so that what is not freed is seen.
-const large = { hidden_size: 128, intermediate_size: 256, vocab_size: 2000, max_position_embeddings: 512 };
+const V = 600;
+const large = { hidden_size: 64, intermediate_size: 160, vocab_size: V, max_position_embeddings: 512 };
 const adam: AdamParams = { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0, gradClipNorm: 1 };
 const sampling: SampleParams = { n: 1, maxTokens: 4, temperature: 1, topP: 1, topK: 0, stop: [], seed: 3 };
 
 it('levels off over 200 steps of other shapes, with samplers that come and go', async () => {
-  const engine = createLocalEngine({ threads: 2 });
+  const engine = createLocalEngine({ threads: 1 });
   const trainer = await engine.createTrainer({ init: tinyNewModel(large), seed: 1 });
   const round = async (step: number) => {
-    const data = Array.from({ length: 1 + ((step * 7) % 30) }, (_, i) =>
-      datumOf(randomTokens(step * 100 + i, 20 + ((step * 37 + i * 11) % 490), 2000), 1, 0.01),
+    const data = Array.from({ length: 1 + ((step * 7) % 9) }, (_, i) =>
+      datumOf(randomTokens(step * 100 + i, 20 + ((step * 37 + i * 11) % 490), V), 1, 0.01),
     );
     await trainer.forwardBackward(data, { name: 'cross_entropy' });
     await trainer.optimStep(adam);
     const client = await trainer.samplingClient();
-    await client.sample(randomTokens(step, 1 + ((step * 31) % 400), 2000), { ...sampling, n: 1 + (step % 30) });
+    await client.sample(randomTokens(step, 1 + ((step * 31) % 400), V), { ...sampling, n: 1 + (step % 9) });
     await client.close();
   };
   for (let step = 0; step < 20; step++) await round(step);
@@ -42,7 +43,7 @@ it('20 models loaded and dropped in one process leave nothing', async () => {
   const engine = createLocalEngine({ threads: 1 });
   const round = async () => {
     const trainer = await engine.createTrainer({ init: tinyNewModel({ ...large, hidden_size: 256 }), seed: 1 });
-    await trainer.forwardBackward([datumOf(randomTokens(1, 200, 2000))], { name: 'cross_entropy' });
+    await trainer.forwardBackward([datumOf(randomTokens(1, 200, V))], { name: 'cross_entropy' });
     await trainer.optimStep(adam);
     await trainer.close();
   };
@@ -60,7 +61,7 @@ it('10 engines started and closed, each in the midst of sampling, crash nothing 
     const client = await trainer.samplingClient();
     let outcome: Promise<string> = Promise.resolve('');
     await new Promise<void>((resolve) => {
-      const samples = client.sample(randomTokens(1, 5, 2000), { ...sampling, n: 32, maxTokens: 400, onTokens: () => resolve() });
+      const samples = client.sample(randomTokens(1, 5, V), { ...sampling, n: 32, maxTokens: 400, onTokens: () => resolve() });
       outcome = samples.then(
         () => 'done',
         () => 'failed',

@@ -77,7 +77,8 @@ export class RowGraphs {
   }
 
   async dispose(): Promise<void> {
-    for (const graph of this.compiled.values()) await (await graph).dispose();
+    // One that failed to compile has said so to its caller.
+    for (const graph of await Promise.allSettled(this.compiled.values())) if (graph.status === 'fulfilled') await graph.value.dispose();
     this.compiled.clear();
   }
 
