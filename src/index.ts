@@ -1,6 +1,11 @@
 // The library: what `import { ... } from 'thinkling'` gives.
 
 export { InputError } from './platform/errors.ts';
+export { type RunOptions, type RunResult, run } from './recipe/run.ts';
+export { numberAccuracy } from './rewards/accuracy.ts';
+export { formatReward } from './rewards/format.ts';
+export type { Evaluation, RunEvent } from './stages/context.ts';
+export { Interrupted, StageError } from './stages/context.ts';
 export {
   defineTask,
   type LoadedTask,
@@ -10,4 +15,3 @@ export {
   type TaskContext,
   type TaskRow,
 } from './tasks/task.ts';
-export { type RunOptions, type RunResult, run } from './recipe/run.ts';

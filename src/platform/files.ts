@@ -1,7 +1,6 @@
 // Files, as the layers above see them: whole and ranged reads, atomic writes, streams, and path helpers.
 // One of the few places where `node:` modules are imported, so that another platform can bring its own.
 
-import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +11,6 @@ export const basename = path.basename;
 export const dirname = path.dirname;
 export const extname = path.extname;
 export const relative = path.relative;
-export const isAbsolute = path.isAbsolute;
 
 /** The path a `file:` URL names, for what lies beside a module: `pathOf(new URL('./x.json', import.meta.url))`. */
 export function pathOf(url: string | URL): string {
@@ -213,10 +211,6 @@ export async function temporaryDirectory(prefix: string): Promise<string> {
 /** The names in a directory, sorted. */
 export async function list(dir: string): Promise<string[]> {
   return (await fs.readdir(dir)).sort();
-}
-
-export async function copy(from: string, to: string): Promise<void> {
-  await fs.copyFile(from, to, constants.COPYFILE_FICLONE);
 }
 
 /** Whether an error is the file system's, of this code (`ENOENT`, `ENOSPC`, `EACCES`, ...). */

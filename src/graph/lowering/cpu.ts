@@ -44,7 +44,6 @@ export const cpuLowering: Lowering = {
   },
   where: same('Where'),
   lessEqual: same('LessOrEqual'),
-  equal: same('Equal'),
   stopGradient: (_, inputs) => [...inputs],
   cast: ({ attributes }, inputs, e) => e.emit('Cast', inputs, { to: OnnxType[attributes.dtype as DType] }),
   sum: reduce('ReduceSum'),

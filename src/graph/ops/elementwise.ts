@@ -72,7 +72,6 @@ const whereOp: Operator = {
     g ? [undefined, sumTo(where(condition, g, constant(0)), a), sumTo(where(condition, constant(0), g), b)] : [],
 };
 const lessEqualOp: Operator = { name: 'lessEqual', gradient: () => [] };
-const equalOp: Operator = { name: 'equal', gradient: () => [] };
 const stopGradientOp: Operator = { name: 'stopGradient', gradient: () => [] };
 const castOp: Operator = { name: 'cast', gradient: () => [] };
 
@@ -103,8 +102,6 @@ function comparison(op: Operator, a: Tensor, b: Tensor): Tensor {
 }
 /** a <= b, as bool. */
 export const lessEqual = (a: Tensor | number, b: Tensor | number): Tensor => comparison(lessEqualOp, lift(a), lift(b));
-/** a == b, as bool. */
-export const equal = (a: Tensor, b: Tensor): Tensor => comparison(equalOp, a, b);
 
 /** `a` where the condition holds, else `b`; all three broadcast. */
 export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {

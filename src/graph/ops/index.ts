@@ -5,7 +5,6 @@ export {
   add,
   cast,
   div,
-  equal,
   exp,
   lessEqual,
   log,
