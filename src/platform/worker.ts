@@ -2,6 +2,7 @@
 // tsx), in the packed package (built JavaScript) and under vitest.
 
 import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { newGate } from './nativeWork.ts';
 
 /** One end of a thread's channel: `Out` is what this side posts, `In` what it receives. */
 export interface Channel<Out, In> {
@@ -14,7 +15,7 @@ export interface Channel<Out, In> {
 export interface WorkerHandle<Out, In> extends Channel<Out, In> {
   /** The thread threw what nobody caught, or ended without being told to. Called at most once. */
   onFailure(handler: (error: Error) => void): void;
-  /** Ends the thread now; resolves when it is gone. */
+  /** Ends the thread, after the native work it is at; resolves when it is gone. */
   terminate(): Promise<void>;
   /** A referenced worker (the default) keeps the process alive. */
   unref(): void;
@@ -29,7 +30,13 @@ export function spawnWorker<Out, In>(module: URL, options: { data?: unknown; nam
   const target = built ? module.href.replace(/\.ts$/, '.js') : module.href;
   const entry = built ? new URL(target) : new URL('./workerBootstrap.mjs', import.meta.url);
   // execArgv is emptied: the parent's loaders and debugger flags are not the thread's.
-  const worker = new Worker(entry, { workerData: { module: target, data: options.data }, name: options.name, execArgv: [] });
+  const gate = newGate();
+  const worker = new Worker(entry, {
+    workerData: { module: target, data: options.data, gate: gate.shared },
+    name: options.name,
+    execArgv: [],
+  });
+  worker.on('exit', gate.forget);
   let terminated = false;
   let failed: Error | undefined;
   let failureHandler: ((error: Error) => void) | undefined;
@@ -55,6 +62,7 @@ export function spawnWorker<Out, In>(module: URL, options: { data?: unknown; nam
     },
     async terminate() {
       terminated = true;
+      await gate.shut();
       await worker.terminate();
     },
     unref: () => worker.unref(),
