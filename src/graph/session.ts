@@ -1,6 +1,7 @@
 // Compiles a symbolic graph with ONNX Runtime and runs it on typed arrays. Inputs are fed where they lie (no copy).
 
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { nativeWork } from '../platform/nativeWork.ts';
 import { cpuLowering } from './lowering/cpu.ts';
 import { writeOnnx } from './onnx/writer.ts';
 import type { DType, Tensor } from './tensor.ts';
@@ -24,13 +25,16 @@ export class CompiledGraph {
   ) {}
 
   static async compile(outputs: Readonly<Record<string, Tensor>>, { threads }: CompileOptions): Promise<CompiledGraph> {
-    const session = await InferenceSession.create(writeOnnx(outputs, cpuLowering), {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-    });
+    const model = writeOnnx(outputs, cpuLowering);
+    const session = await nativeWork(() =>
+      InferenceSession.create(model, {
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      }),
+    );
     return new CompiledGraph(session, Object.keys(outputs));
   }
 
@@ -45,14 +49,14 @@ export class CompiledGraph {
       if (value === undefined) throw new Error(`the graph's input ${name} was not fed`);
       tensors[name] = toOrt(value);
     }
-    const results = await this.session.run(tensors, wanted);
+    const results = await nativeWork(() => this.session.run(tensors, wanted));
     const values: Record<string, Values> = {};
     for (const name of wanted) values[name] = results[name].data as Values;
     return values;
   }
 
   async dispose(): Promise<void> {
-    await this.session.release();
+    await nativeWork(() => this.session.release());
   }
 }
 
