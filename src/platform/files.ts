@@ -149,14 +149,21 @@ export async function writeTextAtomic(file: string, text: string): Promise<void>
 
 /** Creates the file with this text; false, and nothing changed, where it is already there. */
 export async function createExclusive(file: string, text: string): Promise<boolean> {
+  // Written elsewhere and linked, so that it is never seen half written.
+  const whole = `${file}.${process.pid}.${exclusives++}.tmp`;
+  await fs.writeFile(whole, text, { flag: 'wx' });
   try {
-    await fs.writeFile(file, text, { flag: 'wx' });
+    await fs.link(whole, file);
     return true;
   } catch (error) {
     if (isCode(error, 'EEXIST')) return false;
     throw error;
+  } finally {
+    await fs.rm(whole, { force: true });
   }
 }
+
+let exclusives = 0;
 
 export async function appendText(file: string, text: string): Promise<void> {
   await fs.appendFile(file, text);
