@@ -274,6 +274,7 @@ function rolloutRows(groups: readonly Group[]): RolloutRow[] {
       sample: i,
       text,
       tokens: sample.tokens.length,
+      ids: Array.from(sample.tokens),
       rewards,
       reward,
       advantage,
