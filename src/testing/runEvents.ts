@@ -86,7 +86,7 @@ export function* runEvents(steps: number, done = 0): Generator<RunEvent> {
           'step 12: every response was cut at maxTokens (96); that limit is the likely cause of missing rewards. Raise maxTokens, or see whether the model ever writes an end token',
       };
     if (step % 25 === 0 || step === steps)
-      yield { type: 'checkpoint', stage, step, dir: `/work/runs/lab-r1-zero/checkpoints/zero-${step}` };
+      yield { type: 'checkpoint', stage, step, dir: `/home/me/runs/lab-r1-zero/checkpoints/zero-${step}` };
   }
-  yield { type: 'stageEnd', stage, checkpoint: `/work/runs/lab-r1-zero/checkpoints/zero-${steps}` };
+  yield { type: 'stageEnd', stage, checkpoint: `/home/me/runs/lab-r1-zero/checkpoints/zero-${steps}` };
 }

@@ -2,16 +2,11 @@
 // token, what exactly is trained on.
 
 import { Command } from 'commander';
+import type { DataRequest } from '../dataSource.ts';
 import { wholeNumber } from '../options.ts';
 import { paintFor, widthOf } from '../terminal.ts';
 
-interface DataFlags {
-  number: number;
-  from: number;
-  model?: string;
-  data?: string;
-  seed?: number;
-  heldOut?: boolean;
+interface DataFlags extends DataRequest {
   json?: boolean;
 }
 

@@ -49,7 +49,7 @@ describe('plain lines', () => {
     const text = told(25).join('\n');
     expect(text).toMatch(/^stage zero: 25 steps$/m);
     expect(text).toMatch(/^warning: step 12: every response was cut/m);
-    expect(text).toMatch(/^saved \/work\/runs\/lab-r1-zero\/checkpoints\/zero-25$/m);
+    expect(text).toMatch(/^saved \/home\/me\/runs\/lab-r1-zero\/checkpoints\/zero-25$/m);
     expect(text).toMatch(/^before training, a held-out problem answered wrong:\n {2}> user : make 56 from 7 7 1/m);
     expect(told(30, 12)[0]).toBe('stage zero: 30 steps, going on after step 12');
   });
