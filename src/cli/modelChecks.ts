@@ -1,11 +1,12 @@
 // Whether a model loads and runs here, and whether it fits: its config, its size, the memory that sampling and training take.
 
 import { createLocalEngine } from '../engine/local/localEngine.ts';
+import { ACTIVATION_BUDGET, activationBytes, CACHE_BUDGET, cacheBytes, MAX_MICRO_TOKENS } from '../engine/local/memory.ts';
 import type { LlamaConfig } from '../formats/modelConfig.ts';
 import { openModel } from '../formats/modelSource.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
+import { parameterCount } from '../models/llama.ts';
 import { bytes, thousands } from './live/figures.ts';
-import { countParameters } from './live/planFacts.ts';
 import { type Check, memoryBound } from './machineChecks.ts';
 import { shownPath } from './paths.ts';
 
@@ -14,9 +15,6 @@ export interface MemoryEstimate {
   training: number;
 }
 
-// What the local engine allows itself for cached keys and values, and for the activations of a micro-batch.
-const cacheBudget = 2 * 2 ** 30;
-const activationBudget = 3 * 2 ** 30;
 /** The process itself, ONNX Runtime and its compiled graphs. */
 const base = 250e6;
 const exampleSequences = 32;
@@ -25,16 +23,11 @@ const exampleSequences = 32;
  * Bytes, for 32 responses at once up to a quarter of the context. In float32, weights take 4 bytes a parameter; training adds the
  * gradients (4), AdamW's two moments (8), and the policy that samples while the trainer updates (4).
  */
-export function memoryEstimate(
-  { layers, kvHeads, headDim, maxPositions, hiddenSize, intermediateSize, heads, vocabSize }: LlamaConfig,
-  parameters: number,
-): MemoryEstimate {
-  const cache = Math.min(
-    cacheBudget,
-    8 * layers * kvHeads * headDim * exampleSequences * Math.min(maxPositions, Math.max(512, maxPositions / 4)),
-  );
-  const perToken = 4 * (layers * (14 * hiddenSize + 7 * intermediateSize + 3 * heads * 256) + 3 * vocabSize);
-  const activations = Math.min(activationBudget, 8192 * perToken);
+export function memoryEstimate(config: LlamaConfig, parameters: number): MemoryEstimate {
+  const { maxPositions } = config;
+  const positions = Math.min(maxPositions, Math.max(512, maxPositions / 4));
+  const cache = Math.min(CACHE_BUDGET, cacheBytes(config) * exampleSequences * positions);
+  const activations = Math.min(ACTIVATION_BUDGET, MAX_MICRO_TOKENS * activationBytes(config));
   return { sampling: base + 4 * parameters + cache, training: base + 20 * parameters + Math.max(cache, activations) };
 }
 
@@ -44,7 +37,7 @@ export async function modelChecks(path: string): Promise<Check[]> {
   await source.close();
   const { config } = source;
   const tokenizer = Tokenizer.fromFiles(source.tokenizerFiles, config);
-  const parameters = countParameters(source.shapes);
+  const parameters = parameterCount(config);
   const estimate = memoryEstimate(config, parameters);
   const { total } = memoryBound();
   const fits = (what: string, need: number): Check => ({

@@ -1,6 +1,7 @@
 // What the announcement of a run needs to know beside its recipe: the task's rewards, the model's size, the machine's cores.
 
 import { openModel } from '../../formats/modelSource.ts';
+import { parameterCount } from '../../models/llama.ts';
 import { cpus } from '../../platform/memory.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { loadTask } from '../../tasks/registry.ts';
@@ -19,12 +20,5 @@ export async function planFacts(recipe: Recipe, out: string): Promise<PlanFacts>
 async function parametersOf(model: string): Promise<number> {
   const source = await openModel(await resolveModel(model));
   await source.close();
-  return countParameters(source.shapes);
-}
-
-/** Numbers in tensors of these shapes. */
-export function countParameters(shapes: ReadonlyMap<string, readonly number[]>): number {
-  let count = 0;
-  for (const shape of shapes.values()) count += shape.reduce((product, size) => product * size, 1);
-  return count;
+  return parameterCount(source.config);
 }

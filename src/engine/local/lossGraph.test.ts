@@ -8,7 +8,7 @@ import { gradients } from '../../graph/autodiff.ts';
 import { type ArrayValue, CompiledGraph } from '../../graph/session.ts';
 import { input } from '../../graph/tensor.ts';
 import type { Loss } from '../engine.ts';
-import { inputName, type LossShape, lossGraph, requiredInputs } from './lossGraph.ts';
+import { inputName, type LossShape, lossGraph, requiredInputs, shapeOf } from './lossGraph.ts';
 
 const compiled = new Map<string, Promise<CompiledGraph>>();
 afterAll(async () => {
@@ -38,14 +38,7 @@ interface Token {
 
 /** The graph's loss and d loss / d logprobs; `offPolicy`: old log-probabilities are given. Every token bears a loss. */
 async function run(sequences: readonly (readonly Token[])[], loss: Loss, offPolicy: boolean): Promise<{ loss: number; d: number[] }> {
-  const shape: LossShape = {
-    name: loss.name,
-    clipLow: loss.clipLow,
-    clipHigh: loss.clipHigh,
-    klBeta: loss.klBeta ?? 0,
-    tisCap: loss.tisCap,
-    offPolicy,
-  };
+  const shape = shapeOf(loss, offPolicy);
   const tokens = sequences.flat();
   const per = (of: (token: Token) => number): ArrayValue => ({ data: Float32Array.from(tokens, of), dims: [tokens.length] });
   const all = {

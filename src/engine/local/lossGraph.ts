@@ -38,18 +38,17 @@ export const tokenInputs = [
   'refLogprobs',
 ] as const satisfies readonly (keyof Datum)[];
 
+/** What `loss` makes of data that bring old log-probabilities (`offPolicy`), or none. */
+export function shapeOf({ name, clipLow, clipHigh, klBeta = 0, tisCap }: Loss, offPolicy: boolean): LossShape {
+  return { name, clipLow, clipHigh, klBeta, tisCap, offPolicy };
+}
+
+/** @throws Error where a datum lacks an input that the loss needs */
 export function lossShape(loss: Loss, data: readonly Datum[]): LossShape {
   const withLogprobs = data.filter((datum) => datum.logprobs !== undefined).length;
   if (withLogprobs !== 0 && withLogprobs !== data.length)
     throw new Error(`${withLogprobs} of ${data.length} data bring old logprobs; bring all or none`);
-  const shape: LossShape = {
-    name: loss.name,
-    clipLow: loss.clipLow,
-    clipHigh: loss.clipHigh,
-    klBeta: loss.klBeta ?? 0,
-    tisCap: loss.tisCap,
-    offPolicy: withLogprobs > 0,
-  };
+  const shape = shapeOf(loss, withLogprobs > 0);
   for (const name of requiredInputs(shape))
     for (const [index, datum] of data.entries())
       if (datum[name] === undefined) throw new Error(`the loss ${loss.name} needs ${name}, which datum ${index} lacks`);

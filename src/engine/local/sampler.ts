@@ -19,19 +19,20 @@ import {
   tokenLogprobs,
   where,
 } from '../../graph/ops/index.ts';
-import { type ArrayValue, CompiledGraph } from '../../graph/session.ts';
+import type { ArrayValue, CompiledGraph } from '../../graph/session.ts';
 import { constant, input, type Tensor } from '../../graph/tensor.ts';
-import { decodeStep, forwardRows, logitsOf, ropeTables, weightInputs } from '../../models/llama.ts';
+import { decodeStep, forwardRows, logitsOf, weightInputs } from '../../models/llama.ts';
 import type { Sample, SampleParams } from '../engine.ts';
 import { KeyValueCache } from './cache.ts';
 import { chooseTruncated } from './choose.ts';
-import { longestRow, packData } from './packing.ts';
+import { rowFeeds, tableFeeds, weightFeeds } from './feeds.ts';
+import { GraphCache } from './graphCache.ts';
+import { CACHE_BUDGET, cacheBytes, microBatchTokens } from './memory.ts';
+import { packData } from './packing.ts';
 import type { Snapshot } from './parameters.ts';
-import { microBatchTokens } from './trainer.ts';
 
 export type SampleOptions = Omit<SampleParams, 'signal' | 'onTokens'>;
 
-const CACHE_BUDGET = 2 * 2 ** 30;
 const MAX_SEQUENCES = 256;
 
 interface Request {
@@ -59,20 +60,20 @@ interface Sequence {
 
 /** Graphs of one model's decoding; shared by all samplers of that model. */
 export class DecodeGraphs {
-  private readonly compiled = new Map<string, Promise<CompiledGraph>>();
+  private readonly cache: GraphCache;
   readonly tables: Record<string, ArrayValue>;
 
   constructor(
     readonly config: LlamaConfig,
-    private readonly threads: number,
+    threads: number,
   ) {
-    const { cos, sin, dims } = ropeTables(config, longestRow(config.maxPositions, microBatchTokens(config)));
-    this.tables = { cos: { data: cos, dims }, sin: { data: sin, dims } };
+    this.cache = new GraphCache(threads);
+    this.tables = tableFeeds(config, microBatchTokens(config));
   }
 
   /** One step; `all` also returns every log-probability, [B, V]. */
   step(all: boolean): Promise<CompiledGraph> {
-    return this.get(all ? 'step, all' : 'step', () => {
+    return this.cache.get(all ? 'step, all' : 'step', () => {
       const weights = weightInputs(this.config);
       const { hidden, newCache } = decodeStep(this.config, weights);
       const logits = div(logitsOf(this.config, weights, hidden), input('temperatures', ['B', 1]));
@@ -84,7 +85,7 @@ export class DecodeGraphs {
 
   /** Keys and values of whole prompts, at the positions fed as `lossPositions` [N]. */
   prefill(): Promise<CompiledGraph> {
-    return this.get('prefill', () => {
+    return this.cache.get('prefill', () => {
       const { keys, values } = forwardRows(this.config, weightInputs(this.config));
       const width = this.config.kvHeads * this.config.headDim;
       const positions = input('lossPositions', ['N'], 'int32');
@@ -98,19 +99,8 @@ export class DecodeGraphs {
     });
   }
 
-  private get(key: string, build: () => Record<string, Tensor>): Promise<CompiledGraph> {
-    let graph = this.compiled.get(key);
-    if (graph === undefined) {
-      graph = CompiledGraph.compile(build(), { threads: this.threads });
-      this.compiled.set(key, graph);
-    }
-    return graph;
-  }
-
-  async dispose(): Promise<void> {
-    // One that failed to compile has said so to its caller.
-    for (const graph of await Promise.allSettled(this.compiled.values())) if (graph.status === 'fulfilled') await graph.value.dispose();
-    this.compiled.clear();
+  dispose(): Promise<void> {
+    return this.cache.dispose();
   }
 }
 
@@ -132,6 +122,8 @@ export class Sampler {
   private readonly running: Sequence[] = [];
   private waiting: Request[] = [];
   private looping = false;
+  /** The pinned weights: the same arrays at every step. */
+  private readonly weights: Record<string, ArrayValue>;
 
   constructor(
     private readonly graphs: DecodeGraphs,
@@ -140,6 +132,7 @@ export class Sampler {
     private readonly breathe: () => Promise<void>,
   ) {
     this.cache = new KeyValueCache(graphs.config);
+    this.weights = weightFeeds(snapshot.parameters);
   }
 
   /** Queues requests that came together; each resolves when its samples are done. `cancel` stops one. */
@@ -258,15 +251,7 @@ export class Sampler {
     }));
     const graph = await this.graphs.prefill();
     for (const batch of packData(data, microBatchTokens(config))) {
-      const dims = [batch.rows, batch.length];
-      const outputs = await graph.run({
-        ...this.weightFeeds(),
-        ...this.graphs.tables,
-        tokens: { data: batch.tokens, dims },
-        positions: { data: batch.positions, dims },
-        mask: { data: batch.mask, dims: [batch.rows, 1, batch.length, batch.length] },
-        lossPositions: { data: batch.lossPositions, dims: [batch.lossPositions.length] },
-      });
+      const outputs = await graph.run({ ...this.weights, ...this.graphs.tables, ...rowFeeds(batch) });
       for (const { datum, offset, positions } of batch.placements)
         for (let layer = 0; layer < config.layers; layer++)
           for (const [part, name] of ['keys', 'values'].entries()) {
@@ -286,7 +271,7 @@ export class Sampler {
     const greedy = Float32Array.from(this.running, ({ request }) => (request.options.temperature === 0 ? 1 : 0));
     const temperatures = Float32Array.from(this.running, ({ request }) => request.options.temperature || 1);
     const outputs = await (await this.graphs.step(truncated)).run({
-      ...this.weightFeeds(),
+      ...this.weights,
       ...this.graphs.tables,
       ...this.cache.feeds(),
       tokens: { data: Int32Array.from(this.running, ({ next }) => next), dims: [rows, 1] },
@@ -341,12 +326,6 @@ export class Sampler {
     };
     if (--request.left === 0) request.resolve(request.samples);
   }
-
-  private weightFeeds(): Record<string, ArrayValue> {
-    const feeds: Record<string, ArrayValue> = {};
-    for (const [name, { data, shape }] of this.snapshot.parameters) feeds[name] = { data, dims: shape };
-    return feeds;
-  }
 }
 
 /** The positions that a sequence of the request may come to. */
@@ -355,9 +334,8 @@ function positionsOf({ prompt, options }: Request): number {
 }
 
 /** How many sequences may run at once where the longest may come to `positions`: the cache grows to that, not to the model's context. */
-export function mostSequences({ layers, kvHeads, headDim }: LlamaConfig, positions: number): number {
-  const bytes = 8 * layers * kvHeads * headDim * positions;
-  return Math.max(1, Math.min(MAX_SEQUENCES, Math.floor(CACHE_BUDGET / bytes)));
+export function mostSequences(config: LlamaConfig, positions: number): number {
+  return Math.max(1, Math.min(MAX_SEQUENCES, Math.floor(CACHE_BUDGET / (cacheBytes(config) * positions))));
 }
 
 function isTruncated({ topK, topP }: SampleOptions): boolean {

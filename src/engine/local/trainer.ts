@@ -3,18 +3,18 @@
 import type { LlamaConfig } from '../../formats/modelConfig.ts';
 import { gradients } from '../../graph/autodiff.ts';
 import { exp, gatherRows, mul, neg, reshape, sum, tokenLogprobs } from '../../graph/ops/index.ts';
-import { type ArrayValue, CompiledGraph } from '../../graph/session.ts';
+import type { ArrayValue } from '../../graph/session.ts';
 import { input, type Tensor } from '../../graph/tensor.ts';
-import { forwardRows, logitsOf, ropeTables, weightInputs } from '../../models/llama.ts';
+import { forwardRows, logitsOf, weightInputs } from '../../models/llama.ts';
 import type { AdamParams, Datum, ForwardResult, Loss, OptimResult } from '../engine.ts';
 import { adamUpdate, globalNorm } from './adam.ts';
+import { rowFeeds, tableFeeds, weightFeeds } from './feeds.ts';
+import { GraphCache } from './graphCache.ts';
 import { inputName, type LossShape, lossGraph, lossShape, requiredInputs, scaleByTemperature, tokenInputs } from './lossGraph.ts';
-import { longestRow, type MicroBatch, packData } from './packing.ts';
+import { microBatchTokens } from './memory.ts';
+import { type MicroBatch, packData } from './packing.ts';
 import type { Parameter, ParameterStore } from './parameters.ts';
 
-/** What a run of forward + backward may keep alive, bytes: bounds the micro-batch. */
-const ACTIVATION_BUDGET = 3 * 2 ** 30;
-const MAX_MICRO_TOKENS = 8192;
 /** Gradients leave a graph under this prefix. */
 const GRADIENT = 'd ';
 
@@ -29,25 +29,19 @@ export interface OptimizerState {
   moments: Map<string, Moments>;
 }
 
-/** Tokens a micro-batch: activations of a token (attention at rows of 256, logits at every position) within the budget. */
-export function microBatchTokens(config: LlamaConfig): number {
-  const perLayer = 14 * config.hiddenSize + 7 * config.intermediateSize + 3 * config.heads * 256;
-  const bytes = 4 * (config.layers * perLayer + 3 * config.vocabSize);
-  return Math.max(256, Math.min(MAX_MICRO_TOKENS, Math.floor(ACTIVATION_BUDGET / bytes / 64) * 64));
-}
-
 /** Graphs over packed rows, compiled once for each kind of use, shared by a trainer and the snapshots of its policy. */
 export class RowGraphs {
-  private readonly compiled = new Map<string, Promise<CompiledGraph>>();
-  private readonly tables: { cos: Float32Array; sin: Float32Array; dims: number[] };
+  private readonly cache: GraphCache;
+  private readonly tables: Record<string, ArrayValue>;
 
   constructor(
     readonly config: LlamaConfig,
-    private readonly threads: number,
+    threads: number,
     /** Tokens a micro-batch. */
     private readonly maxTokens = microBatchTokens(config),
   ) {
-    this.tables = ropeTables(config, longestRow(config.maxPositions, maxTokens));
+    this.cache = new GraphCache(threads);
+    this.tables = tableFeeds(config, maxTokens);
   }
 
   /** Runs `data` through the model in micro-batches; `onGradients` is given each one's gradients where `backward` is set. */
@@ -58,7 +52,8 @@ export class RowGraphs {
   ): Promise<ForwardResult> {
     this.check(data);
     const shape = options.loss && lossShape(options.loss, data);
-    const graph = await this.compile(shape, options.entropy === true, options.backward !== undefined);
+    const [entropy, backward] = [options.entropy === true, options.backward !== undefined];
+    const graph = await this.cache.get(JSON.stringify([shape, entropy, backward]), () => this.build(shape, entropy, backward));
     const result: ForwardResult = { logprobs: data.map((datum) => new Float32Array(datum.targets.length)), loss: 0 };
     if (options.entropy) result.entropy = data.map((datum) => new Float32Array(datum.targets.length));
     for (const batch of packData(data, this.maxTokens)) {
@@ -76,10 +71,8 @@ export class RowGraphs {
     return result;
   }
 
-  async dispose(): Promise<void> {
-    // One that failed to compile has said so to its caller.
-    for (const graph of await Promise.allSettled(this.compiled.values())) if (graph.status === 'fulfilled') await graph.value.dispose();
-    this.compiled.clear();
+  dispose(): Promise<void> {
+    return this.cache.dispose();
   }
 
   private check(data: readonly Datum[]): void {
@@ -110,18 +103,14 @@ export class RowGraphs {
     shape: LossShape | undefined,
     temperature: number,
   ): Record<string, ArrayValue> {
-    const { rows, length, placements } = batch;
+    const { placements } = batch;
     const n = batch.lossPositions.length;
     const feeds: Record<string, ArrayValue> = {
-      tokens: { data: batch.tokens, dims: [rows, length] },
-      positions: { data: batch.positions, dims: [rows, length] },
-      mask: { data: batch.mask, dims: [rows, 1, length, length] },
-      lossPositions: { data: batch.lossPositions, dims: [n] },
+      ...weightFeeds(parameters),
+      ...this.tables,
+      ...rowFeeds(batch),
       temperature: { data: Float32Array.of(temperature), dims: [] },
-      cos: { data: this.tables.cos, dims: this.tables.dims },
-      sin: { data: this.tables.sin, dims: this.tables.dims },
     };
-    for (const [name, { data: values, shape: dims }] of parameters) feeds[name] = { data: values, dims };
     const targets = new Int32Array(n);
     for (const { datum, offset, positions } of placements)
       for (const [i, t] of positions.entries()) targets[offset + i] = data[datum].targets[t];
@@ -146,16 +135,6 @@ export class RowGraphs {
       feeds.inverseLengths = { data: inverseLengths, dims: [placements.length, 1] };
     }
     return feeds;
-  }
-
-  private compile(shape: LossShape | undefined, entropy: boolean, backward: boolean): Promise<CompiledGraph> {
-    const key = JSON.stringify([shape, entropy, backward]);
-    let graph = this.compiled.get(key);
-    if (graph === undefined) {
-      graph = CompiledGraph.compile(this.build(shape, entropy, backward), { threads: this.threads });
-      this.compiled.set(key, graph);
-    }
-    return graph;
   }
 
   private build(shape: LossShape | undefined, entropy: boolean, backward: boolean): Record<string, Tensor> {

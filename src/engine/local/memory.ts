@@ -1,0 +1,26 @@
+// What the local engine allows itself of memory, and what its work takes of it: bounds micro-batches and running sequences, and is what
+// `thinkling doctor` estimates with.
+
+import type { LlamaConfig } from '../../formats/modelConfig.ts';
+
+/** What a run of forward + backward may keep alive, bytes: bounds the micro-batch. */
+export const ACTIVATION_BUDGET = 3 * 2 ** 30;
+export const MAX_MICRO_TOKENS = 8192;
+/** Keys and values of all running sequences, bytes. */
+export const CACHE_BUDGET = 2 * 2 ** 30;
+
+/** Bytes that forward + backward keep alive for a token: attention at rows of 256, logits at every position. */
+export function activationBytes({ layers, hiddenSize, intermediateSize, heads, vocabSize }: LlamaConfig): number {
+  const perLayer = 14 * hiddenSize + 7 * intermediateSize + 3 * heads * 256;
+  return 4 * (layers * perLayer + 3 * vocabSize);
+}
+
+/** Tokens a micro-batch. */
+export function microBatchTokens(config: LlamaConfig): number {
+  return Math.max(256, Math.min(MAX_MICRO_TOKENS, Math.floor(ACTIVATION_BUDGET / activationBytes(config) / 64) * 64));
+}
+
+/** Bytes of the keys and values of one token. */
+export function cacheBytes({ layers, kvHeads, headDim }: LlamaConfig): number {
+  return 8 * layers * kvHeads * headDim;
+}
