@@ -6,6 +6,7 @@ import { InputError } from '../platform/errors.ts';
 import { basename, dirname, exists, isDirectory, isFile, join, resolve } from '../platform/files.ts';
 import { loadRecipe, type Recipe } from '../recipe/recipe.ts';
 import { minibatchData } from '../stages/batch.ts';
+import { documentIds } from '../stages/pretrain.ts';
 import { encodePrompt, openModelText } from '../stages/prompts.ts';
 import type { Group } from '../stages/rollout.ts';
 import type { RlSettings } from '../stages/settings.ts';
@@ -83,8 +84,7 @@ async function ofCorpus(seed: number, { from, number }: DataRequest): Promise<Da
   const tokenizer = Tokenizer.fromFiles(labTokenizerFiles());
   const items = Array.from({ length: number }, (_, i): DataItem => {
     const { prompt, response } = labDocument(seed, from + i);
-    const ids = [...tokenizer.encode(`${prompt} ${response}`), tokenizer.stopIds[0]];
-    // As stages/pretrain: every token but the first is predicted.
+    const ids = documentIds(tokenizer, { prompt, response });
     return { title: `document ${from + i}`, prompt, response, tokens: shownTokens(tokenizer, ids, (position) => position > 0) };
   });
   return {

@@ -6,6 +6,7 @@ import { didYouMean } from '../algorithms/nearest.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import { type StageKind, type StageSettings, stageSchemas } from '../stages/settings.ts';
+import { isTaskFile } from '../tasks/task.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { applyOverride, firstLine, type Override, parseOverride } from './overrides.ts';
 import { dotted, type Problem, problemsOf } from './problems.ts';
@@ -43,11 +44,6 @@ export async function loadRecipe(file: string, overrides: readonly string[] = []
   if (recipe.task !== undefined && isTaskFile(recipe.task) && !(await files.isFile(recipe.task)))
     throw new InputError(`${file}: task: there is no file ${recipe.task}`);
   return recipe;
-}
-
-/** Whether `task` names a file rather than a built-in task. */
-export function isTaskFile(task: string): boolean {
-  return /^[./~]|[/\\]|\.[cm]?[jt]s$/.test(task);
 }
 
 /** The recipe in `text`, complete with defaults. `file` is for messages, and the folder that its relative paths start from. @throws InputError listing every problem */

@@ -3,6 +3,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Task } from '../tasks/task.ts';
 import type { RunDirectory } from '../tracking/runDirectory.ts';
+import type { ResponseStatistics } from './responseStatistics.ts';
 
 export type Metrics = Record<string, number>;
 
@@ -15,16 +16,10 @@ export interface Evaluation {
   maxTokens: number;
   byDomain: Record<string, DomainScore>;
 }
-export interface DomainScore {
+export interface DomainScore extends ResponseStatistics {
   problems: number;
   /** By k; pass@k is absent where fewer than k samples were drawn. */
   passAtK: Record<number, { value: number; low: number; high: number }>;
-  meanLength: number;
-  truncatedShare: number;
-  /** Share of the responses that open a thought. */
-  thinkingShare: number;
-  reflectionWordsPerResponse: number;
-  reflectionWordsPer100Tokens: number;
 }
 
 export type RunEvent =
@@ -58,7 +53,7 @@ export interface TaskContext extends StageContext {
   data?: string;
 }
 
-interface Closable {
+export interface Closable {
   close(): Promise<void>;
 }
 

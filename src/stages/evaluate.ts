@@ -17,10 +17,17 @@ export async function evaluate(settings: EvaluateSettings, context: TaskContext)
   const rows = heldOutRows(heldOut, settings.problems ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`stage ${name}: the task ${task.name} has no held-out problems to measure on`);
   const { samples, temperature, topP, maxTokens, ks } = settings;
-  fittingPrompts(text, task, rows, 'held-out prompts', { maxTokens, longPrompts: 'refuse', mend: 'lower maxTokens' }, () => {});
+  const prompts = fittingPrompts(
+    text,
+    task,
+    rows,
+    'held-out prompts',
+    { maxTokens, longPrompts: 'refuse', mend: 'lower maxTokens' },
+    () => {},
+  );
   const sampler = await engine.createSampler({ model });
   if (context.signal.aborted) throw new Interrupted(name, 0);
-  const { evaluation } = await measure(sampler, text.tokenizer, task, rows, {
+  const { evaluation } = await measure(sampler, text.tokenizer, task, prompts, {
     samples,
     temperature,
     topP,

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { SampleParams, SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import type { RewardFunction } from '../rewards/reward.ts';
+import type { TaskRow } from '../tasks/task.ts';
 import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
+import { encodePrompt, type Prompt } from './prompts.ts';
 
 const tokenizer = {
   stopIds: [2],
@@ -35,6 +37,8 @@ function answering(answers: number[][][]): SamplingClient & { asked: SampleParam
 
 const startsWithOne: RewardFunction = ({ completions, rows }) =>
   completions.map((text, i) => (rows[i].gold === null ? null : text.startsWith('1') ? 1 : 0));
+const encoded = (list: readonly TaskRow[]): Prompt[] => list.map((row) => ({ row, tokens: encodePrompt(tokenizer, {}, row) }));
+
 const task = (accuracy: RewardFunction = startsWithOne) => ({
   name: 't',
   load: () => ({ train: [], heldOut: [] }),
@@ -75,7 +79,7 @@ describe('measure', () => {
   ];
 
   it('is pass@k by domain, with lengths, cut shares and words', async () => {
-    const { evaluation } = await measure(answering(answers), tokenizer, task(), rows, options);
+    const { evaluation } = await measure(answering(answers), tokenizer, task(), encoded(rows), options);
     const { a, b } = evaluation.byDomain;
     expect(a).toMatchObject({
       problems: 2,
@@ -93,7 +97,7 @@ describe('measure', () => {
 
   it('every problem draws from a seed of its own, the same at every look; samples of a problem differ by their index', async () => {
     const [first, second] = [answering(answers), answering(answers)];
-    for (const sampler of [first, second]) await measure(sampler, tokenizer, task(), rows, options);
+    for (const sampler of [first, second]) await measure(sampler, tokenizer, task(), encoded(rows), options);
     expect(first.asked.map(({ seed }) => seed)).toEqual(second.asked.map(({ seed }) => seed));
     expect(new Set(first.asked.map(({ seed }) => seed)).size).toBe(3);
     expect(first.asked[0].n).toBe(4);
@@ -101,7 +105,7 @@ describe('measure', () => {
 
   it('pass@k is not told where there are fewer than k samples; a problem without a gold is left out', async () => {
     const withoutGold = rows.map((row, p) => (p === 1 ? { ...row, gold: null } : row));
-    const { evaluation } = await measure(answering(answers), tokenizer, task(), withoutGold, { ...options, ks: [1, 8] });
+    const { evaluation } = await measure(answering(answers), tokenizer, task(), encoded(withoutGold), { ...options, ks: [1, 8] });
     expect(Object.keys(evaluation.byDomain.a.passAtK)).toEqual(['1']);
     expect(evaluation.byDomain.a.problems).toBe(1);
     expect(evaluation.byDomain.a.passAtK[1].value).toBe(0.5);
@@ -113,8 +117,10 @@ describe('measure', () => {
         if (text.includes('wait')) throw new Error('no');
         return 1;
       });
-    await expect(measure(answering(answers), tokenizer, task(thrower), rows, options)).rejects.toThrow('the reward "accuracy" threw: no');
-    const { evaluation, errors } = await measure(answering(answers), tokenizer, task(thrower), rows, {
+    await expect(measure(answering(answers), tokenizer, task(thrower), encoded(rows), options)).rejects.toThrow(
+      'the reward "accuracy" threw: no',
+    );
+    const { evaluation, errors } = await measure(answering(answers), tokenizer, task(thrower), encoded(rows), {
       ...options,
       onRewardError: 'noReward',
     });

@@ -3,13 +3,13 @@
 import { clusteredInterval } from '../algorithms/intervals.ts';
 import { passAtK } from '../algorithms/passAtK.ts';
 import { deriveSeed } from '../algorithms/random.ts';
-import { paperReflectionWords, wordCounter } from '../algorithms/reflection.ts';
 import type { Sample, SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { scoreCompletions } from '../rewards/mix.ts';
 import type { Task, TaskRow } from '../tasks/task.ts';
 import type { DomainScore, Evaluation } from './context.ts';
-import { encodePrompt, responseText } from './prompts.ts';
+import { type Prompt, responseText } from './prompts.ts';
+import { responseStatistics } from './responseStatistics.ts';
 
 export interface HeldOutOptions {
   samples: number;
@@ -44,18 +44,19 @@ export function heldOutRows(rows: readonly TaskRow[], problems: number): TaskRow
   });
 }
 
-/** Samples and judges `rows`; answers are [row][sample]. Problem i draws from the seed (seed, i), so two policies meet the same draws. @throws RewardError */
+/** Samples and judges `prompts`; answers are [prompt][sample]. Problem i draws from the seed (seed, i), so two policies meet the same draws. @throws RewardError */
 export async function measure(
   sampler: SamplingClient,
   tokenizer: Tokenizer,
   task: Task,
-  rows: readonly TaskRow[],
+  prompts: readonly Prompt[],
   options: HeldOutOptions,
 ): Promise<{ evaluation: Evaluation; answers: HeldOutAnswer[][]; errors: string[] }> {
   const { samples: n, temperature, topP, maxTokens, seed, signal } = options;
+  const rows = prompts.map(({ row }) => row);
   const sampled = await Promise.all(
-    rows.map((row, i) =>
-      sampler.sample(encodePrompt(tokenizer, task, row), {
+    prompts.map(({ tokens }, i) =>
+      sampler.sample(tokens, {
         n,
         maxTokens,
         temperature,
@@ -112,19 +113,7 @@ function domainScore(answers: readonly HeldOutAnswer[][], task: Task, ks: readon
     const interval = clusteredInterval(k === 1 ? problems : values.map((value) => ({ n: 1, c: value as number })));
     passAt[k] = { value: interval.mean as number, low: interval.low, high: interval.high };
   }
-  const all = answers.flat();
-  const count = wordCounter(task.reflectionWords ?? paperReflectionWords);
-  const words = all.reduce((sum, { text }) => sum + count(text), 0);
-  const tokens = all.reduce((sum, answer) => sum + answer.tokens, 0);
-  return {
-    problems: problems.length,
-    passAtK: passAt,
-    meanLength: tokens / all.length,
-    truncatedShare: all.filter(({ stopReason }) => stopReason === 'length').length / all.length,
-    thinkingShare: all.filter(({ text }) => text.includes('<think>')).length / all.length,
-    reflectionWordsPerResponse: words / all.length,
-    reflectionWordsPer100Tokens: tokens > 0 ? (100 * words) / tokens : 0,
-  };
+  return { problems: problems.length, passAtK: passAt, ...responseStatistics(answers.flat(), task) };
 }
 
 /** As rows of metrics: `eval/<domain>/pass@1` and so on. */

@@ -6,9 +6,9 @@ import type { Datum, TrainingClient } from '../engine/engine.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
 import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
-import { labDocument } from '../tasks/lab/corpus.ts';
+import { type LabDocument, labDocument } from '../tasks/lab/corpus.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
-import { closingAll, Interrupted, type StageContext, StageError } from './context.ts';
+import { type Closable, closingAll, Interrupted, type StageContext, StageError } from './context.ts';
 import type { PretrainSettings } from './settings.ts';
 
 interface PretrainState {
@@ -21,7 +21,7 @@ export function pretrain(settings: PretrainSettings, context: StageContext): Pro
   return closingAll((opened) => learn(settings, context, opened));
 }
 
-async function learn(settings: PretrainSettings, context: StageContext, opened: { close(): Promise<void> }[]): Promise<string> {
+async function learn(settings: PretrainSettings, context: StageContext, opened: Closable[]): Promise<string> {
   const { name, run, engine, report, signal } = context;
   const seed = settings.seed ?? context.seed;
   const tokenizerFiles = labTokenizerFiles();
@@ -100,6 +100,11 @@ function save({ run, name }: StageContext, trainer: TrainingClient, step: number
   return run.checkpoint(name, step, state, async (dir) => void (await trainer.saveState(dir)), { keep });
 }
 
+/** The tokens of a document, its end included; all but the first are predicted. */
+export function documentIds(tokenizer: Tokenizer, { prompt, response }: LabDocument): number[] {
+  return [...tokenizer.encode(`${prompt} ${response}`), tokenizer.stopIds[0]];
+}
+
 /**
  * Whole documents from `start` on, until at least `tokens` tokens. Every token of a document but its first is predicted. Those that
  * do not fit the context are left out and counted: cut, they would teach an end that is none, or none at all.
@@ -116,8 +121,7 @@ function documents(
   let next = start;
   let tooLong = 0;
   while (total < tokens) {
-    const { prompt, response } = labDocument(seed, next++);
-    const ids = [...tokenizer.encode(`${prompt} ${response}`), tokenizer.stopIds[0]];
+    const ids = documentIds(tokenizer, labDocument(seed, next++));
     if (ids.length - 1 > maxPositions) {
       if (++tooLong > 1000 && data.length === 0)
         throw new InputError(`architecture.maxPositions (${maxPositions}) is less than every document has tokens: raise it`);

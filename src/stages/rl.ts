@@ -53,10 +53,13 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   const promptAt = promptOrder(encodePrompts(text, task, train, room, warn), seed);
   const looks = settings.evalEvery > 0 || settings.beforeAfterSamples > 0;
   const fitting = looks ? fittingPrompts(text, task, heldOut, 'held-out prompts', room, warn) : [];
-  const problems = heldOutRows(
-    fitting.map(({ row }) => row),
-    settings.evalProblems,
+  const chosen = new Set(
+    heldOutRows(
+      fitting.map(({ row }) => row),
+      settings.evalProblems,
+    ),
   );
+  const problems = fitting.filter(({ row }) => chosen.has(row));
   if (looks && problems.length === 0)
     warn(`the task ${task.name} has no held-out problems: accuracy is known on the training prompts alone`);
 

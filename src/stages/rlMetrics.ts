@@ -2,12 +2,12 @@
 
 import { groupStatistics } from '../algorithms/advantages.ts';
 import { type PolicySequence, policyLoss } from '../algorithms/policyLoss.ts';
-import { paperReflectionWords, wordCounter } from '../algorithms/reflection.ts';
 import { mean, std } from '../algorithms/summary.ts';
 import type { ForwardResult, Loss } from '../engine/engine.ts';
 import type { Task } from '../tasks/task.ts';
 import type { TrainedCompletion } from './batch.ts';
 import type { Metrics } from './context.ts';
+import { responseStatistics } from './responseStatistics.ts';
 import type { Completion, Group } from './rollout.ts';
 
 function put(metrics: Metrics, name: string, value: number | undefined): void {
@@ -17,8 +17,6 @@ function put(metrics: Metrics, name: string, value: number | undefined): void {
 /** Rewards, lengths and words of one minibatch of groups. A reward that applied to no sample is absent. */
 export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
   const completions = groups.flatMap((group) => group.completions);
-  const lengths = completions.map(({ sample }) => sample.tokens.length);
-  const tokens = lengths.reduce((a, b) => a + b, 0);
   const metrics: Metrics = {};
   put(metrics, 'reward', mean(completions.map(({ reward }) => reward)));
   // As TRL: the mean over groups of the spread within each; exactly 0 where rewards are equal within rounding (1.2, 1.2, 1.2).
@@ -30,15 +28,18 @@ export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
     put(metrics, `rewards/${name}/mean`, mean(values));
     put(metrics, `rewards/${name}/std`, std(values));
   }
-  metrics['completions/mean_length'] = tokens / lengths.length;
+  const lengths = completions.map(({ sample }) => sample.tokens.length);
+  const statistics = responseStatistics(
+    completions.map(({ text, sample }, i) => ({ text, tokens: lengths[i], stopReason: sample.stopReason })),
+    task,
+  );
+  metrics['completions/mean_length'] = statistics.meanLength;
   metrics['completions/min_length'] = Math.min(...lengths);
   metrics['completions/max_length'] = Math.max(...lengths);
-  metrics['completions/clipped_ratio'] = completions.filter(({ sample }) => sample.stopReason === 'length').length / completions.length;
-  const count = wordCounter(task.reflectionWords ?? paperReflectionWords);
-  const words = completions.reduce((sum, { text }) => sum + count(text), 0);
-  metrics.reflection_words = words / completions.length;
-  metrics.reflection_words_per_100_tokens = tokens > 0 ? (100 * words) / tokens : 0;
-  metrics.thinking_share = completions.filter(({ text }) => text.includes('<think>')).length / completions.length;
+  metrics['completions/clipped_ratio'] = statistics.truncatedShare;
+  metrics.reflection_words = statistics.reflectionWordsPerResponse;
+  metrics.reflection_words_per_100_tokens = statistics.reflectionWordsPer100Tokens;
+  metrics.thinking_share = statistics.thinkingShare;
   metrics.no_reward_share = completions.filter(({ reward }) => reward === null).length / completions.length;
   return metrics;
 }

@@ -4,7 +4,7 @@ import { InputError } from '../platform/errors.ts';
 import { importUserModule } from '../platform/modules.ts';
 import { gsm8kTask } from './gsm8k.ts';
 import { labTask } from './lab/index.ts';
-import { defineTask, type LoadedTask, type Task, type TaskRow } from './task.ts';
+import { defineTask, isTaskFile, type LoadedTask, type Task, type TaskRow } from './task.ts';
 
 const builtIn: Record<string, () => Task> = {
   lab: () => labTask({ name: 'lab', countdown: 3, chains: 1 }),
@@ -23,7 +23,7 @@ export const taskNames: readonly string[] = Object.keys(builtIn);
  */
 export async function loadTask(nameOrPath: string): Promise<Task> {
   if (Object.hasOwn(builtIn, nameOrPath)) return builtIn[nameOrPath]();
-  if (!looksLikePath(nameOrPath)) {
+  if (!isTaskFile(nameOrPath)) {
     const hint = didYouMean(nameOrPath, taskNames);
     const all = hint.startsWith('; did') ? ` (there are ${taskNames.join(', ')})` : '';
     throw new InputError(`there is no task "${nameOrPath}"${hint}${all}; a task of your own is a file: ./${nameOrPath}.ts`);
@@ -43,10 +43,6 @@ export async function loadTask(nameOrPath: string): Promise<Task> {
       return checkRows(nameOrPath, loaded);
     },
   };
-}
-
-function looksLikePath(text: string): boolean {
-  return /^[./~]|[/\\]|\.[cm]?[jt]s$/.test(text);
 }
 
 function userTask(file: string, value: unknown): Task {

@@ -44,3 +44,8 @@ export function defineTask(task: Task): Task {
     );
   return task;
 }
+
+/** Whether `task` names a file rather than a built-in task. */
+export function isTaskFile(task: string): boolean {
+  return /^[./~]|[/\\]|\.[cm]?[jt]s$/.test(task);
+}

@@ -63,7 +63,8 @@ async function evaluate(name: string, flags: EvalFlags): Promise<void> {
   const { heldOut } = await task.load({ data: flags.data === undefined ? undefined : resolve(flags.data), seed: flags.seed });
   const rows = heldOutRows(heldOut, flags.limit ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`the task ${flags.task} has no held-out problems to measure on`);
-  const longest = Math.max(...rows.map((row) => encodePrompt(tokenizer, task, row).length));
+  const prompts = rows.map((row) => ({ row, tokens: encodePrompt(tokenizer, task, row) }));
+  const longest = Math.max(...prompts.map(({ tokens }) => tokens.length));
   const room = maxContext - longest;
   if (room < 1) throw new InputError(`the longest prompt of ${flags.task} has ${longest} tokens, the model's context is ${maxContext}`);
   const maxTokens = flags.maxTokens ?? Math.min(usualMaxTokens, room);
@@ -82,7 +83,7 @@ async function evaluate(name: string, flags: EvalFlags): Promise<void> {
   try {
     const sampler = await engine.createSampler({ model });
     const watched = watchedSampler(sampler, abort.signal, (tokens, ends) => progress.add(tokens, ends));
-    const { evaluation } = await measure(watched, tokenizer, task, rows, {
+    const { evaluation } = await measure(watched, tokenizer, task, prompts, {
       samples,
       temperature: flags.temperature,
       topP,
