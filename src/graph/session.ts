@@ -32,6 +32,8 @@ export class CompiledGraph {
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
+        // A pattern is kept for ever for each combination of input shapes, and ours differ from step to step.
+        enableMemPattern: false,
         logSeverityLevel: 3,
       }),
     );
