@@ -123,15 +123,15 @@ export interface TrainingClient {
   close(): Promise<void>;
 }
 
+/** What an engine can do, and with what, whatever the model. */
 export interface Capabilities {
-  losses: LossName[];
-  maxContext: number;
-  vocabSize: number;
-  parameters: number;
+  losses: readonly LossName[];
+  /** What the bits of a result depend on beside seed and data, in words ("2 threads of <processor>"): a checkpoint remembers it. */
+  arithmetic: string;
 }
 
 export interface Engine {
-  capabilities(model: string): Promise<Capabilities>;
+  capabilities(): Promise<Capabilities>;
   /** `model`: a directory or a .gguf file; `init`: seeded random weights. */
   createTrainer(options: { model: string; seed: number } | { init: NewModel; seed: number }): Promise<TrainingClient>;
   createSampler(options: { model: string }): Promise<SamplingClient>;

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { isoDate, now } from './clock.ts';
 import { sha256 } from './hash.ts';
-import { cpus, machineMemory, peakResidentMemory, residentMemory } from './memory.ts';
+import { cpus, machineMemory, peakResidentMemory, processor, residentMemory } from './memory.ts';
 
 test('SHA-256 is that of FIPS 180-2, of text as of its UTF-8 bytes', () => {
   expect(sha256('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
@@ -18,6 +18,7 @@ test('memory is in bytes: what is resident is no more than the peak, and the pea
   expect(peakResidentMemory()).toBeGreaterThan(resident * 0.9);
   expect(machineMemory().total).toBeGreaterThan(peakResidentMemory());
   expect(cpus()).toBeGreaterThanOrEqual(1);
+  expect(processor()).toMatch(/\S/);
 });
 
 test('the clock does not go back, and dates are ISO 8601 in UTC', () => {

@@ -1,6 +1,6 @@
 // What this process and this machine have: memory and processors.
 
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { arch, availableParallelism, freemem, cpus as listProcessors, totalmem } from 'node:os';
 
 /** Resident memory of this process (its worker threads included) now, bytes. */
 export function residentMemory(): number {
@@ -21,4 +21,9 @@ export function machineMemory(): { total: number; free: number } {
 /** Processors that this process may use; at least 1. */
 export function cpus(): number {
   return availableParallelism();
+}
+
+/** What the processors call themselves; some systems do not tell more than their kind. */
+export function processor(): string {
+  return listProcessors()[0]?.model.trim() || arch();
 }

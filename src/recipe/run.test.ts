@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../engine/engine.ts';
 import { writeModelDirectory } from '../formats/modelWriter.ts';
 import { InputError } from '../platform/errors.ts';
-import { Interrupted } from '../stages/context.ts';
+import { Interrupted, type RunEvent } from '../stages/context.ts';
 import { tinyConfig, tinyNewModel, tinyStore } from '../testing/tinyModel.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import { runRecipe } from './run.ts';
@@ -15,8 +15,8 @@ import { runRecipe } from './run.ts';
 const root = mkdtempSync(join(tmpdir(), 'thinkling-run-'));
 const model = join(root, 'model');
 const data = join(root, 'questions.jsonl');
-// What is wrong here is found before an engine is asked for anything.
-const engine = {} as Engine;
+// What is wrong here is found before an engine is asked for more than what it can do.
+const engine = { capabilities: async () => ({ losses: ['ppo'], arithmetic: 'pen and paper' }) } as unknown as Engine;
 
 beforeAll(async () => {
   writeFileSync(data, [1, 2, 3].map((n) => `${JSON.stringify({ question: `What is ${n} + 1?`, answer: `#### ${n + 1}` })}\n`).join(''));
@@ -38,11 +38,57 @@ it("a mistake that shows only with the model's files leaves no directory behind:
   expect(existsSync(out)).toBe(false);
 });
 
+it('a loss that the engine lacks is a mistake of the recipe, found before anything is loaded', async () => {
+  const out = join(root, 'runs', 'gspo');
+  const gspo = recipe(16);
+  Object.assign(gspo.stages.zero, { loss: 'gspo' });
+  await expect(runRecipe(gspo, { out, engine })).rejects.toThrow(
+    new InputError('stages.zero.loss: this engine has no loss gspo; it has ppo'),
+  );
+  expect(existsSync(out)).toBe(false);
+});
+
 it('a directory that was there before stays, as empty as it was', async () => {
   const out = join(root, 'b');
   mkdirSync(out);
   await expect(runRecipe(recipe(155), { out, engine })).rejects.toThrow(/longer than the 5 tokens/);
   expect(readdirSync(out)).toEqual([]);
+});
+
+it('a run that goes on under another arithmetic says so', async () => {
+  const out = join(root, 'd');
+  const pretraining = parseRecipe(
+    `{ name: d, stages: { base: { kind: pretrain, corpus: lab, tokens: 90, rowTokens: 15, rowsPerStep: 1, learningRate: { peak: 1, final: 1 },
+      architecture: { hiddenSize: 8, layers: 1, heads: 1, intermediateSize: 8, maxPositions: 512 } } } }`,
+    'd.yaml',
+  );
+  /** An engine that learns nothing, and how it says that it computes. */
+  const computing = (arithmetic: string): Engine =>
+    ({
+      capabilities: async () => ({ losses: ['cross_entropy'], arithmetic }),
+      createTrainer: async () => ({
+        forwardBackward: async () => ({ logprobs: [], loss: 1 }),
+        optimStep: async () => ({ gradNorm: 1, applied: true }),
+        saveState: async (dir: string) => dir,
+        loadState: async () => {},
+        close: async () => {},
+      }),
+    }) as unknown as Engine;
+  const warnings: string[] = [];
+  const step = async (arithmetic: string): Promise<void> => {
+    const abort = new AbortController();
+    const report = (event: RunEvent): void => {
+      if (event.type === 'warning') warnings.push(event.message);
+      if (event.type === 'stageStart') abort.abort();
+    };
+    await expect(runRecipe(pretraining, { out, engine: computing(arithmetic), report, signal: abort.signal })).rejects.toThrow(Interrupted);
+  };
+  await step('2 threads');
+  await step('2 threads');
+  expect(warnings).toEqual([]);
+  await step('4 threads');
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toMatch(/base-2 was computed with 2 threads, and this run goes on with 4 threads/);
 });
 
 it('stopped before its first stage, it does nothing and can go on', async () => {

@@ -59,7 +59,10 @@ export async function runRecipe(
         else result.evaluations[name] = finished.result as Evaluation;
       } else {
         if (signal.aborted) throw new Interrupted(name, 0);
-        engine ??= given ?? createLocalEngine();
+        if (engine === undefined) {
+          engine = given ?? createLocalEngine();
+          run.computedWith((await engine.capabilities()).arithmetic);
+        }
         const context: StageContext = { name, run, engine, seed: recipe.seed, report, signal };
         if (settings.kind === 'pretrain') result.checkpoints[name] = await pretrain(settings, context);
         else {

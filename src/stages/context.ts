@@ -1,6 +1,7 @@
 // What every stage is given, and what it tells while it runs. The command line draws the events; a program may listen to them.
 
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, LossName } from '../engine/engine.ts';
+import { InputError } from '../platform/errors.ts';
 import type { Task } from '../tasks/task.ts';
 import type { RunDirectory } from '../tracking/runDirectory.ts';
 import type { ResponseStatistics } from './responseStatistics.ts';
@@ -51,6 +52,12 @@ export interface TaskContext extends StageContext {
   task: Task;
   /** The recipe's `data`. */
   data?: string;
+}
+
+/** Before anything is sampled or trained. @throws InputError where the engine has no such loss; `where` names what asks for it */
+export async function requireLoss(engine: Engine, loss: LossName, where: string): Promise<void> {
+  const { losses } = await engine.capabilities();
+  if (!losses.includes(loss)) throw new InputError(`${where}: this engine has no loss ${loss}; it has ${losses.join(', ')}`);
 }
 
 export interface Closable {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { Datum, Engine, TrainingClient } from '../engine/engine.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
+import { InputError } from '../platform/errors.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
 import { RunDirectory } from '../tracking/runDirectory.ts';
 import { type RunEvent, StageError } from './context.ts';
@@ -16,7 +17,7 @@ const root = mkdtempSync(join(tmpdir(), 'thinkling-pretrain-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 let runs = 0;
 
-async function train(maxPositions: number, loss: (step: number) => number = () => 1) {
+async function train(maxPositions: number, loss: (step: number) => number = () => 1, losses = ['cross_entropy']) {
   const batches: Datum[][] = [];
   const calls = { optimSteps: 0, closed: 0 };
   const trainer = {
@@ -51,7 +52,7 @@ async function train(maxPositions: number, loss: (step: number) => number = () =
     await pretrain(settings, {
       name: 'base',
       run,
-      engine: { createTrainer: async () => trainer } as unknown as Engine,
+      engine: { capabilities: async () => ({ losses }), createTrainer: async () => trainer } as unknown as Engine,
       seed: 1,
       report: (event) => events.push(event),
       signal: new AbortController().signal,
@@ -95,6 +96,12 @@ it('documents longer than the context are left out whole and counted; the others
   expect(short.warnings[0]).toMatch(/step 1: \d+ of \d+ documents are longer than architecture\.maxPositions \(64\)/);
   const counts = short.events.flatMap((event) => (event.type === 'step' ? [event.metrics.too_long_documents] : []));
   expect(counts[0]).toBeGreaterThan(0);
+});
+
+it('an engine without the loss is refused before anything is made', async () => {
+  const { error, calls, batches } = await train(1024, undefined, ['ppo']);
+  expect(error).toEqual(new InputError('stage base: this engine has no loss cross_entropy; it has ppo'));
+  expect([calls, batches]).toEqual([{ optimSteps: 0, closed: 0 }, []]);
 });
 
 it('a loss that is not finite is never applied, and its batch is kept', async () => {

@@ -8,7 +8,7 @@ import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import { type LabDocument, labDocument } from '../tasks/lab/corpus.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
-import { type Closable, closingAll, Interrupted, type StageContext, StageError } from './context.ts';
+import { type Closable, closingAll, Interrupted, requireLoss, type StageContext, StageError } from './context.ts';
 import type { PretrainSettings } from './settings.ts';
 
 interface PretrainState {
@@ -23,6 +23,7 @@ export function pretrain(settings: PretrainSettings, context: StageContext): Pro
 
 async function learn(settings: PretrainSettings, context: StageContext, opened: Closable[]): Promise<string> {
   const { name, run, engine, report, signal } = context;
+  await requireLoss(engine, 'cross_entropy', `stage ${name}`);
   const seed = settings.seed ?? context.seed;
   const tokenizerFiles = labTokenizerFiles();
   const tokenizer = Tokenizer.fromFiles(tokenizerFiles);

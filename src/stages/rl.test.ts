@@ -371,8 +371,10 @@ describe('what is wrong with the recipe', () => {
       },
       /maxTokens 510/,
     ],
+    [{ loss: 'gspo' }, 'stages.zero.loss: this engine has no loss gspo; it has cross_entropy, ppo'],
   ])('is said before anything is sampled: %j', async (given, message) => {
-    const { engine, counts } = counted();
+    const { engine: whole, counts } = counted();
+    const engine: Engine = { ...whole, capabilities: async () => ({ losses: ['cross_entropy', 'ppo'], arithmetic: 'any' }) };
     const { error, rows } = await train(given, { engine });
     expect(error).toBeInstanceOf(InputError);
     expect((error as Error).message).toMatch(message);

@@ -10,7 +10,7 @@ import { InputError } from '../platform/errors.ts';
 import { join } from '../platform/files.ts';
 import { RewardError } from '../rewards/mix.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
-import { closingAll, type Evaluation, Interrupted, type Metrics, StageError, type TaskContext } from './context.ts';
+import { closingAll, type Evaluation, Interrupted, type Metrics, requireLoss, StageError, type TaskContext } from './context.ts';
 import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
 import { addOldAndReference, minibatchesOf, NotFinite, updatePolicy } from './policyUpdate.ts';
 import { encodePrompts, fittingPrompts, openModelText } from './prompts.ts';
@@ -45,6 +45,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
       throw new InputError(
         `stages.${name}.rewards: the task ${task.name} has no reward "${reward}"${didYouMean(reward, Object.keys(task.rewards))}`,
       );
+  await requireLoss(engine, settings.loss, `stages.${name}.loss`);
   const rewardWeights = { ...task.weights, ...settings.rewards };
 
   const text = await openModelText(model);

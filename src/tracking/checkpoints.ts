@@ -13,6 +13,8 @@ export interface Checkpoint<State = unknown> {
   state: State;
   /** Length of metrics.jsonl when it was made. */
   metricsBytes: number;
+  /** What it was computed with, in the engine's words; absent where that was not said. */
+  arithmetic?: string;
   retention: Retention;
 }
 
@@ -30,6 +32,7 @@ interface StateFile {
   /** Fingerprint of the recipe: tells a checkpoint of another run that was left in the directory. */
   recipe: string;
   metricsBytes: number;
+  arithmetic?: string;
   retention: Retention;
   files: Record<string, { size: number; sha256?: string }>;
   state: unknown;
@@ -49,6 +52,7 @@ export interface SaveOptions {
   recipe: string;
   state: unknown;
   metricsBytes: number;
+  arithmetic?: string;
   retention: Retention;
   /** Writes the checkpoint's files into the directory it is given. */
   fill: (dir: string) => Promise<void>;
@@ -77,6 +81,7 @@ export async function saveCheckpoint(options: SaveOptions): Promise<string> {
       step,
       recipe: options.recipe,
       metricsBytes: options.metricsBytes,
+      arithmetic: options.arithmetic,
       retention: options.retention,
       files: manifest,
       state: options.state,
@@ -137,6 +142,7 @@ export async function newestCheckpoint(
         dir: entry.dir,
         state: result.state,
         metricsBytes: result.metricsBytes,
+        arithmetic: result.arithmetic,
         retention: result.retention,
       };
   }

@@ -107,6 +107,23 @@ describe('checkpoints', () => {
     expect(await steps()).toEqual(['zero-200', 'zero-9999']);
   });
 
+  it('computed with something else are gone on from, with a warning that names both', async () => {
+    const run = await open();
+    await save(run, 1, 9);
+    run.computedWith('2 threads');
+    await save(run, 2, 9);
+    expect(await run.latest('zero')).toMatchObject({ step: 2, arithmetic: '2 threads' });
+    expect(warnings).toEqual([]);
+    run.computedWith('4 threads');
+    expect((await run.latest('zero'))?.step).toBe(2);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/zero-2 was computed with 2 threads, and this run goes on with 4 threads: .*not bit for bit/);
+    // Of one that does not say it there is nothing to tell.
+    await rm(join(dir, 'checkpoints', 'zero-2'), { recursive: true });
+    expect((await run.latest('zero'))?.arithmetic).toBeUndefined();
+    expect(warnings).toHaveLength(1);
+  });
+
   it('are replaced by one of the same step', async () => {
     const run = await open();
     await save(run, 1, 1);

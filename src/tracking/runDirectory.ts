@@ -37,6 +37,8 @@ export interface OpenOptions {
 const ours = new Set(['recipe.yaml', 'metrics.jsonl', 'rollouts', 'checkpoints', 'incidents', 'finished.json', 'lock', 'report.html']);
 
 export class RunDirectory {
+  private arithmetic?: string;
+
   private constructor(
     /** Absolute. */
     readonly dir: string,
@@ -79,9 +81,23 @@ export class RunDirectory {
     }
   }
 
-  /** The newest whole checkpoint of a stage; damaged ones, and those of another recipe, are passed over with a warning. */
-  latest(stage: string): Promise<Checkpoint | undefined> {
-    return newestCheckpoint(this.checkpoints, stage, this.recipe, this.warn);
+  /** What computes this run from now on, in the engine's words: checkpoints remember it. */
+  computedWith(arithmetic: string): void {
+    this.arithmetic = arithmetic;
+  }
+
+  /**
+   * The newest whole checkpoint of a stage, to go on from; damaged ones, and those of another recipe, are passed over with a warning.
+   * One that was computed with something else is taken, with a warning too.
+   */
+  async latest(stage: string): Promise<Checkpoint | undefined> {
+    const checkpoint = await newestCheckpoint(this.checkpoints, stage, this.recipe, this.warn);
+    const [then, now] = [checkpoint?.arithmetic, this.arithmetic];
+    if (then !== undefined && now !== undefined && then !== now)
+      this.warn(
+        `${checkpoint?.dir} was computed with ${then}, and this run goes on with ${now}: from here on its numbers are not bit for bit those of a run that was never stopped. Where that matters, begin another run (--out)`,
+      );
+    return checkpoint;
   }
 
   /**
@@ -112,7 +128,7 @@ export class RunDirectory {
     await this.log.sync();
     const inUse = (options.inUse ?? []).map((path) => files.relative(this.checkpoints, files.resolve(path)));
     const retention = { keep: options.keep, inUse };
-    const common = { dir: this.checkpoints, stage, step, recipe: this.recipe, state, retention };
+    const common = { dir: this.checkpoints, stage, step, recipe: this.recipe, state, retention, arithmetic: this.arithmetic };
     const dir = await saveCheckpoint({ ...common, metricsBytes: this.log.length, fill });
     await retainCheckpoints(this.checkpoints, stage, step, retention);
     return dir;

@@ -1,8 +1,6 @@
 // The local engine's thread: holds models, trainers and samplers, and serves the calls of localEngine.ts. ONNX Runtime blocks the
 // thread that calls it, so all of it lives here and the main thread stays free for progress and servers.
 
-import { openModel } from '../../formats/modelSource.ts';
-import { parameterCount } from '../../models/llama.ts';
 import { breathe } from '../../platform/clock.ts';
 import { peakResidentMemory } from '../../platform/memory.ts';
 import { type Reply, type Request, serve } from '../../platform/rpc.ts';
@@ -72,17 +70,6 @@ async function closeTrainer(id: number): Promise<void> {
 }
 
 const api: WorkerApi = {
-  async capabilities(path) {
-    const source = await openModel(path);
-    await source.close();
-    const { maxPositions, vocabSize } = source.config;
-    return {
-      losses: ['cross_entropy', 'importance_sampling', 'ppo', 'gspo', 'cispo'],
-      maxContext: maxPositions,
-      vocabSize,
-      parameters: parameterCount(source.config),
-    };
-  },
   async createTrainer(from, seed) {
     const model = 'model' in from ? await loadModel(from.model, threads) : newModel(from.init, seed, threads);
     const id = nextId++;

@@ -198,7 +198,7 @@ describe('a call that fails', () => {
     await expect(client.sample(Int32Array.of(99), sampling)).rejects.toThrow('token 99; the vocabulary has 40');
     await expect(engine.createTrainer({ model: join(scratch, 'nowhere'), seed: 0 })).rejects.toThrow(/nowhere: there is no such model/);
     await expect(trainer.loadState(join(scratch, 'nowhere'))).rejects.toThrow(/nowhere/);
-    await expect(engine.capabilities(join(scratch, 'nowhere'))).rejects.toMatchObject({ name: 'InputError' });
+    await expect(engine.createSampler({ model: join(scratch, 'nowhere') })).rejects.toMatchObject({ name: 'InputError' });
     expect((await client.sample(Int32Array.of(3), sampling))[0].tokens.length).toBe(12);
     await client.close();
     await expect(client.sample(Int32Array.of(3), sampling)).rejects.toThrow('this sampler was closed');
@@ -227,14 +227,15 @@ describe('a call that fails', () => {
 });
 
 describe('capabilities and memory', () => {
-  it('are told', async () => {
+  it('are told: each loss it names it has; what its bits depend on differs with the number of threads', async () => {
     const trainer = await newTrainer();
-    await trainer.saveState(join(scratch, 'told'));
-    expect(await engine.capabilities(join(scratch, 'told'))).toMatchObject({
-      maxContext: 160,
-      vocabSize: V,
-      parameters: 24 * V + 2 * (2 * 24 + 24 * (32 + 16 + 16 + 32) + 3 * 24 * 40) + 24,
-    });
+    const { losses, arithmetic } = await engine.capabilities();
+    expect(losses).toContain('ppo');
+    for (const name of losses) expect((await trainer.forward(batch(0), { name, klBeta: 1 })).loss, name).not.toBe(0);
+    expect(arithmetic).toMatch(/^1 thread of ./);
+    const two = createLocalEngine({ threads: 2 });
+    expect((await two.capabilities()).arithmetic).toBe(arithmetic.replace('1 thread ', '2 threads '));
+    await two.close();
     expect(await engine.peakMemory()).toBeGreaterThan(50e6);
     await trainer.close();
   });

@@ -1,10 +1,10 @@
 // The engine on this machine: a thin client of a worker thread (engineWorker.ts) that implements the seam. Samples asked for in one turn
 // of the event loop travel together, so that what is batched with what, and so every bit of the result, does not depend on timing.
 
-import { cpus } from '../../platform/memory.ts';
+import { cpus, processor } from '../../platform/memory.ts';
 import { type Caller, callerOf } from '../../platform/rpc.ts';
 import { spawnWorker } from '../../platform/worker.ts';
-import type { Datum, Engine, Sample, SampleParams, SamplingClient, TrainingClient } from '../engine.ts';
+import type { Datum, Engine, LossName, Sample, SampleParams, SamplingClient, TrainingClient } from '../engine.ts';
 import type { SampleRequest, TokensEvent, WorkerApi } from './protocol.ts';
 
 export interface LocalEngineOptions {
@@ -13,6 +13,9 @@ export interface LocalEngineOptions {
 }
 
 type Worker = Caller<WorkerApi>;
+
+/** Those of lossGraph.ts. */
+const losses: readonly LossName[] = ['cross_entropy', 'importance_sampling', 'ppo', 'gspo', 'cispo'];
 
 /** Starts the engine's thread. Close it when done. */
 export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngineOptions = {}): Engine {
@@ -24,7 +27,7 @@ export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngine
   let nextRequest = 1;
   const sampler = (id: number, version: number): SamplingClient => samplingClient(worker, id, version, streams, () => nextRequest++);
   return {
-    capabilities: (model) => worker.call('capabilities', [model]),
+    capabilities: async () => ({ losses, arithmetic: `${threads} ${threads === 1 ? 'thread' : 'threads'} of ${processor()}` }),
     async createTrainer({ seed, ...from }) {
       const { trainer } = await worker.call('createTrainer', [from, seed]);
       return trainingClient(worker, trainer, sampler);
