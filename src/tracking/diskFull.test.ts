@@ -6,7 +6,7 @@ import { expect, it, vi } from 'vitest';
 import { readJsonLines } from './jsonLines.ts';
 import { RunDirectory } from './runDirectory.ts';
 
-const disk = vi.hoisted(() => ({ full: false }));
+const disk = vi.hoisted(() => ({ full: false, noticesLate: false }));
 vi.mock('../platform/files.ts', async (original) => {
   const real = await original<typeof import('../platform/files.ts')>();
   const noSpace = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
@@ -23,6 +23,10 @@ vi.mock('../platform/files.ts', async (original) => {
         async write(data: Uint8Array | string) {
           await handle.write(disk.full ? data.slice(0, data.length >> 1) : data);
           if (disk.full) throw noSpace();
+        },
+        async sync() {
+          if (disk.noticesLate) throw noSpace();
+          await handle.sync();
         },
       };
     },
@@ -41,6 +45,10 @@ it('a full disk stops the run with words, and the directory can be gone on with'
   await expect(run.checkpoint('zero', 2, {}, async () => {}, { keep: 1 })).rejects.toThrow('the disk is full: checkpoint');
   await expect(run.finish('zero', {})).rejects.toThrow('the disk is full');
   disk.full = false;
+  disk.noticesLate = true;
+  for (const write of [() => run.checkpoint('zero', 2, {}, async () => {}, { keep: 1 }), () => run.finish('zero', {})])
+    await expect(write()).rejects.toThrow(/^the disk is full: .*metrics\.jsonl could not be written\. The last checkpoint is whole/);
+  disk.noticesLate = false;
   await run.metrics({ stage: 'zero', step: 2 });
   expect((await readJsonLines(join(root, 'run', 'metrics.jsonl'))).map((r) => r.step)).toEqual([1, 2]);
   expect(await fs.readdir(join(root, 'run', 'checkpoints'))).toEqual([]);

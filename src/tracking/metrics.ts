@@ -42,9 +42,13 @@ export class MetricsFile {
     }
   }
 
-  /** Forces the rows onto the disk. */
-  sync(): Promise<void> {
-    return this.handle.sync();
+  /** Forces the rows onto the disk: some file systems notice only then that they have no room. */
+  async sync(): Promise<void> {
+    try {
+      await this.handle.sync();
+    } catch (error) {
+      throw writeFailure(error, this.file, 'The last checkpoint is whole.');
+    }
   }
 
   /** Cuts back to `bytes`, or to the whole lines before it; a file that is shorter already stays as it is. */
