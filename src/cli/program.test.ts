@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Bytes } from '../testing/ggufBytes.ts';
 import { exitStatus } from './failure.ts';
 import { createProgram } from './program.ts';
 
@@ -73,6 +75,52 @@ describe('the command line', () => {
     expect(err).toContain('did you mean "lab"');
     expect(await typed('data', 'lab', '--from', '99999')).toBe(2);
     expect(err).toContain('20000 prompts to train on');
+  });
+
+  it('refuses a recipe with a mistake before anything loads: status 2, its place in one message, no directory', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'thinkling-cli-'));
+    const file = join(dir, 'r.yaml');
+    const recipe = 'name: r\nmodel: lab:base\ntask: lab\nstages:\n  zero:\n    kind: rl\n    steps: 1\n    maxTokens: 8\n';
+    const refused: [string, string[], RegExp][] = [
+      [`${recipe}    lerningRate: 3e-4\n`, [], /r\.yaml:9:5: unknown key "lerningRate"; did you mean "learningRate"\?/],
+      [`${recipe}    rowTokens: 64\n`, [], /r\.yaml:9:5: "rowTokens" is a setting of pretrain/],
+      [`${recipe}    learningRate: "3e-4"\n`, [], /r\.yaml:9:19: .* take off the quotes/],
+      [recipe, ['stages.zero.klBeta=x'], /override stages\.zero\.klBeta=x: unknown key "klBeta"; did you mean "beta"\?/],
+      [`${recipe}  score: {kind`, [], /r\.yaml:\d+:\d+: this is not YAML/],
+    ];
+    for (const [text, overrides, message] of refused) {
+      writeFileSync(file, text);
+      expect(await typed('run', file, ...overrides, '--out', join(dir, 'out'))).toBe(2);
+      expect(err).toMatch(message);
+      expect(err.trim().split('\n')).toHaveLength(1);
+      expect(existsSync(join(dir, 'out'))).toBe(false);
+    }
+    rmSync(dir, { recursive: true });
+  });
+
+  it('says of a damaged model what is wrong with it, and lives: doctor, sample, eval', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'thinkling-cli-'));
+    const gguf = join(dir, 'lying.gguf');
+    writeFileSync(
+      gguf,
+      new Bytes()
+        .raw(new TextEncoder().encode('GGUF'))
+        .u32(3)
+        .u64(0)
+        .u64(1)
+        .text('general.name', 1n << 47n)
+        .done(),
+    );
+    for (const words of [
+      ['doctor', gguf],
+      ['sample', gguf, 'hi'],
+      ['eval', gguf, '--task', 'lab'],
+    ]) {
+      expect(await typed(...words)).toBe(2);
+      expect(err).toMatch(/lying\.gguf: .*name of metadata key 1 is 140737488355328/);
+      expect(err.trim().split('\n')).toHaveLength(1);
+    }
+    rmSync(dir, { recursive: true });
   });
 
   it('shows prompts as JSON', async () => {

@@ -46,6 +46,13 @@ describe('JSON Lines', () => {
     expect(rows.map(({ row }) => row.t === long || row.t === long.slice(1) || row.t)).toEqual([true, 'short', true]);
   });
 
+  it('may be one row of 50 MB', async () => {
+    const t = 'a \u7b49 '.repeat(8_400_000);
+    const [{ row }] = await rowsOf(`{"t":"${t}","n":90071992547409931}\n`);
+    expect(row.t === t).toBe(true);
+    expect(row.n).toBe(90071992547409931n);
+  });
+
   it('are read as they are asked for, of a file larger than memory too', async () => {
     const path = join(dir, 'large.jsonl');
     const file = await openForWriting(path);

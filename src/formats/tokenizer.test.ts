@@ -115,6 +115,22 @@ describe('chat templates', () => {
     expect(tokenizer.decode(tokenizer.renderChat([{ role: 'user', content: '\ufdd0</s>\ufdd1' }]))).toBe('<s>user\n\ufdd0</s>\ufdd1</s>');
   });
 
+  it('render a message of any length', () => {
+    const long = 'the fox '.repeat(100_000);
+    const words = { '<s>': 0, the: 1, fox: 2 };
+    const files = {
+      tokenizerJson: {
+        added_tokens: [{ id: 0, content: '<s>', special: true }],
+        pre_tokenizer: { type: 'WhitespaceSplit' },
+        model: { type: 'WordLevel', vocab: words },
+      },
+      tokenizerConfig: { chat_template: '<s>{{ messages[0].content }}' },
+    };
+    const ids = Tokenizer.fromFiles(files).renderChat([{ role: 'user', content: long }]);
+    expect(ids).toHaveLength(200_001);
+    expect(ids.slice(0, 3)).toEqual([0, 1, 2]);
+  });
+
   it('name the message that they reject', () => {
     const messages = ['user', 'assistant', 'tool'].map((role) => ({ role, content: 'x' }));
     expect(() => tokenizer.renderChat(messages)).toThrow(/rejects message 3 of 3 \(role 'tool'\).*no tools here/);

@@ -148,7 +148,8 @@ export class Tokenizer {
     const plain = (piece: string) => {
       const clean = guard === '' ? piece : piece.replaceAll(guard, '');
       const section = stripNext ? clean.trimStart() : clean;
-      if (section !== '') ids.push(...this.#encodeSection(section, ids.length === 0));
+      // One by one: a hundred thousand arguments of one call overflow the stack.
+      if (section !== '') for (const id of this.#encodeSection(section, ids.length === 0)) ids.push(id);
     };
     for (const match of this.#controlPattern ? text.matchAll(this.#controlPattern) : []) {
       const token = this.#controlByText.get(match[0]) as AddedToken;

@@ -121,6 +121,9 @@ describe('parseRecipe', () => {
     const zero = (line: string) => complaint(good.replace('maxTokens: 64\n', `maxTokens: 64\n    ${line}\n`));
     expect(zero('klRefreshEvery: 400')).toContain('klRefreshEvery has no effect where beta is 0');
     expect(zero('topP: 0.9')).toContain('training on top-p samples is refused');
+    // k3 is the only estimate of the KL in the loss: the gradient of k1 is 0 on average.
+    for (const key of ['klEstimator', 'kl_estimator', 'kl_loss_type'])
+      expect(zero(`beta: 0.1\n    ${key}: k1`)).toContain(`unknown key "${key}"`);
     expect(zero('overlongPenalty: { cache: 65 }')).toContain('overlongPenalty.cache 65 is more than maxTokens (64)');
     expect(zero('loss: cispo\n    clip: { low: 0.2 }')).toContain('clip.low has no effect with loss cispo');
     expect(complaint(good.replace('3e-4', '{ peak: 1e-3, final: 1e-4, schedule: constant }'))).toContain(

@@ -95,12 +95,39 @@ describe('measure', () => {
     expect(evaluationMetrics(evaluation)).toMatchObject({ 'eval/a/pass@1': 0.25, 'eval/a/pass@4': 0.5, 'eval/b/pass@1': 1 });
   });
 
+  it('12 right of 30, one sample each, is 40% with an interval of 25 to 58, never a bare 40.0', async () => {
+    const thirty = Array.from({ length: 30 }, (_, p) => ({ id: `p${p}`, prompt: String(p) }));
+    const right = (p: number, s: number): boolean => (p + s) % 5 < 2;
+    const said = (samples: number, correct: (p: number, s: number) => boolean): number[][][] =>
+      thirty.map((_, p) => Array.from({ length: samples }, (__, s) => [correct(p, s) ? 1 : 5, 2]));
+    const scoreOf = async (samples: number, correct = right) => {
+      const sampler = answering(said(samples, correct));
+      const { evaluation } = await measure(sampler, tokenizer, task(), encoded(thirty), { ...options, samples });
+      return { score: evaluation.byDomain.t.passAtK[1], metrics: evaluationMetrics(evaluation) };
+    };
+    const one = await scoreOf(1);
+    expect(one.score.value).toBeCloseTo(0.4, 12);
+    expect([one.score.low, one.score.high].map((bound) => bound.toFixed(3))).toEqual(['0.246', '0.577']);
+    expect(one.metrics).toMatchObject({ 'eval/t/pass@1/low': one.score.low, 'eval/t/pass@1/high': one.score.high });
+    // 16 samples of each: all of them count, and how much they tell depends on how problems differ.
+    const sixteen = await scoreOf(16);
+    expect(sixteen.score.value).toBeCloseTo(
+      said(16, right)
+        .flat()
+        .filter(([id]) => id === 1).length / 480,
+      12,
+    );
+    expect(sixteen.score.high - sixteen.score.low).toBeLessThan((one.score.high - one.score.low) / 2);
+    const sameEachTime = await scoreOf(16, (p) => right(p, 0));
+    expect(sameEachTime.score).toEqual(one.score);
+  });
+
   it('every problem draws from a seed of its own, the same at every look; samples of a problem differ by their index', async () => {
     const [first, second] = [answering(answers), answering(answers)];
     for (const sampler of [first, second]) await measure(sampler, tokenizer, task(), encoded(rows), options);
     expect(first.asked.map(({ seed }) => seed)).toEqual(second.asked.map(({ seed }) => seed));
     expect(new Set(first.asked.map(({ seed }) => seed)).size).toBe(3);
-    expect(first.asked[0].n).toBe(4);
+    expect(first.asked[0]).toMatchObject({ n: 4, temperature: 1, topP: 1, topK: 0, stop: [2], maxTokens: 8 });
   });
 
   it('pass@k is not told where there are fewer than k samples; a problem without a gold is left out', async () => {

@@ -116,11 +116,15 @@ function domainScore(answers: readonly HeldOutAnswer[][], task: Task, ks: readon
   return { problems: problems.length, passAtK: passAt, ...responseStatistics(answers.flat(), task) };
 }
 
-/** As rows of metrics: `eval/<domain>/pass@1` and so on. */
+/** As rows of metrics: `eval/<domain>/pass@1`, its 95% interval as `.../low` and `.../high`, and so on. */
 export function evaluationMetrics({ byDomain }: Evaluation): Record<string, number> {
   const metrics: Record<string, number> = {};
   for (const [domain, score] of Object.entries(byDomain)) {
-    for (const [k, { value }] of Object.entries(score.passAtK)) metrics[`eval/${domain}/pass@${k}`] = value;
+    for (const [k, { value, low, high }] of Object.entries(score.passAtK)) {
+      metrics[`eval/${domain}/pass@${k}`] = value;
+      metrics[`eval/${domain}/pass@${k}/low`] = low;
+      metrics[`eval/${domain}/pass@${k}/high`] = high;
+    }
     metrics[`eval/${domain}/mean_length`] = score.meanLength;
     metrics[`eval/${domain}/reflection_words`] = score.reflectionWordsPerResponse;
     metrics[`eval/${domain}/clipped_ratio`] = score.truncatedShare;

@@ -81,6 +81,24 @@ describe('encodePrompts', () => {
     );
   });
 
+  it('counts a prompt of 2000 tokens that a context of 1024 does not hold, and does not encode one of 50 MB to its end', () => {
+    const context = { tokenizer, maxContext: 1024 };
+    const room = { maxTokens: 256, longPrompts: 'refuse' as const };
+    const long = row('long', 'a b '.repeat(1000));
+    expect(() => encodePrompts(context, task, [row('short', 'a'), long], room, () => {})).toThrow(
+      "1 of 2 prompts of mine are longer than the 768 tokens that maxTokens 256 leaves of the model's context of 1024 (the longest has 2001)",
+    );
+    const endless = 'a b '.repeat(12_500_000);
+    const rows = [row('short', 'a'), row('endless', endless), { id: 'chat', prompt: [{ role: 'user' as const, content: endless }] }, long];
+    const began = performance.now();
+    expect(() => encodePrompts(context, task, rows, room, () => {})).toThrow(/3 of 4 prompts .*\(the longest has more than 2048\)/);
+    const kept = encodePrompts(context, task, rows, { ...room, longPrompts: 'drop' }, () => {});
+    expect(kept.map(({ row: { id } }) => id)).toEqual(['short']);
+    expect(performance.now() - began).toBeLessThan(5000);
+    // What only looks long is read to its end.
+    expect(encodePrompts(context, task, [row('spaces', `${' '.repeat(1e6)}a`)], room, () => {})[0].tokens.length).toBe(2);
+  });
+
   it('drops them whole where the recipe says so, and says it', () => {
     const said: string[] = [];
     const prompts = encodePrompts(text, task, rows, { maxTokens: 5, longPrompts: 'drop' }, (message) => said.push(message));

@@ -50,6 +50,19 @@ export interface Room {
   mend?: string;
 }
 
+/** A prompt of more characters than this for each token of the context is looked at from its beginning. */
+const CHARACTERS_A_TOKEN = 32;
+
+/**
+ * Whether the beginning alone of a very long prompt is more than twice the context. Then the rest of it, which may be megabytes, is not
+ * encoded: a tokenizer takes seconds for each.
+ */
+function overflows({ tokenizer, maxContext }: ModelText, { prompt }: TaskRow): boolean {
+  const text = typeof prompt === 'string' ? prompt : prompt.map(({ content }) => content).join('\n');
+  const beginning = CHARACTERS_A_TOKEN * maxContext;
+  return text.length > beginning && tokenizer.encode(text.slice(0, beginning)).length > 2 * maxContext;
+}
+
 /**
  * Encodes all rows and sorts out those that leave no room for a response of `maxTokens`; nothing is ever cut.
  * @param what "prompts", "held-out prompts": for messages
@@ -63,14 +76,16 @@ export function fittingPrompts(
   { maxTokens, longPrompts, mend = 'lower maxTokens, or set longPrompts: drop' }: Room,
   warn: (message: string) => void,
 ): Prompt[] {
-  const prompts = rows.map((row) => ({ row, tokens: encodePrompt(text.tokenizer, task, row) }));
-  const empty = prompts.find(({ tokens }) => tokens.length === 0);
+  const prompts = rows.map((row) => ({ row, tokens: overflows(text, row) ? undefined : encodePrompt(text.tokenizer, task, row) }));
+  const empty = prompts.find(({ tokens }) => tokens?.length === 0);
   if (empty) throw new InputError(`${task.name}: the prompt of ${empty.row.id} has no tokens: there is nothing to continue`);
   const room = text.maxContext - maxTokens;
-  const fitting = prompts.filter(({ tokens }) => tokens.length <= room);
+  const fitting = prompts.filter((prompt): prompt is Prompt => prompt.tokens !== undefined && prompt.tokens.length <= room);
   const tooLong = prompts.length - fitting.length;
   if (tooLong > 0) {
-    const longest = prompts.reduce((max, { tokens }) => Math.max(max, tokens.length), 0);
+    const longest = prompts.some(({ tokens }) => tokens === undefined)
+      ? `more than ${2 * text.maxContext}`
+      : prompts.reduce((max, { tokens }) => Math.max(max, tokens?.length ?? 0), 0);
     const facts = `${tooLong} of ${prompts.length} ${what} of ${task.name} are longer than the ${Math.max(0, room)} tokens that maxTokens ${maxTokens} leaves of the model's context of ${text.maxContext} (the longest has ${longest})`;
     if (longPrompts === 'refuse') throw new InputError(`${facts}: ${mend}`);
     warn(`${facts}; they are left out`);

@@ -216,9 +216,10 @@ describe('an update', () => {
 
 describe('a run that cannot learn', () => {
   it('says that no group has signal, and changes nothing (R02)', async () => {
-    const byPrompt: RewardFunction = ({ prompts }) => prompts.map((prompt) => (String(prompt).includes('make 5') ? 5 : 2));
+    // All of one group 2, all of the other 5: over the batch they differ.
+    const byPrompt: RewardFunction = ({ rows }) => rows.map(({ id }) => (id === rows[0].id ? 2 : 5));
     const { rows, dir, warnings } = await train({ steps: 1 }, { rewards: { byPrompt } });
-    expect(rows[0]).toMatchObject({ frac_reward_zero_std: 1, reward_std: 0, loss: 0, grad_norm: 0 });
+    expect(rows[0]).toMatchObject({ reward: 3.5, frac_reward_zero_std: 1, reward_std: 0, loss: 0, grad_norm: 0 });
     expect(warnings.filter((text) => text.includes('no group has signal'))).toHaveLength(1);
     expect(weights(dir, 1)).toBe(readFileSync(join(base, 'model.safetensors')).toString('base64'));
   });
@@ -268,6 +269,14 @@ describe('a run with a reference that is replaced every second step', () => {
     const kl = whole.rows.map((row) => row.kl);
     for (const at of [0, 2]) expect(kl[at]).toBeLessThan(1e-6);
     for (const at of [1, 3]) expect(kl[at]).toBeGreaterThan(1e-4);
+    // It is in the loss alone: a reward stays what the task gave.
+    for (const step of [1, 2, 3, 4])
+      for (const line of readFileSync(join(whole.dir, 'rollouts', `zero-${step}.jsonl`), 'utf8')
+        .trim()
+        .split('\n')) {
+        const { reward, rewards } = JSON.parse(line);
+        expect(reward).toBe(rewards.numbers);
+      }
   });
 
   it('stopped by its user after a refresh, it goes on to the same weights; every step once', async () => {

@@ -38,6 +38,19 @@ describe('sampleMetrics', () => {
     for (const value of Object.values(metrics)) expect(value).toSatisfy(Number.isFinite);
   });
 
+  it('of two tasks mixed, each reward is the mean over the rows that it applies to', () => {
+    const math = [1, 0].map((reward) => ({ tokens: [3], reward, rewards: { math: reward, code: null } }));
+    const code = [1, 1].map((reward) => ({ tokens: [3], reward, rewards: { math: null, code: reward } }));
+    expect(sampleMetrics([groupOf([1], math), groupOf([2], code)], task)).toMatchObject({
+      reward: 0.75,
+      'rewards/math/mean': 0.5,
+      'rewards/code/mean': 1,
+      'rewards/code/std': 0,
+      frac_reward_zero_std: 0.5,
+      no_reward_share: 0,
+    });
+  });
+
   it('a reward that the first sample lacks is told of all the same', () => {
     const responses: Response[] = [
       { tokens: [3], reward: null, rewards: { a: null } },
@@ -147,6 +160,20 @@ describe('Watch', () => {
     new Watch((message) => said.push(message), 3).look(1, cut, 4, { accuracy: 1 });
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(/every response was cut at maxTokens \(4\).*likely cause/);
+  });
+
+  it('names a reward with a weight that applied to no row, after three looks; not one that applied once', () => {
+    const said: string[] = [];
+    const watch = new Watch((message) => said.push(message), 3);
+    const groups = (code: number | null) => [
+      groupOf(
+        [1],
+        [0, 1].map((reward) => ({ tokens: [3], reward, rewards: { accuracy: reward, judge: null, code, idle: null } })),
+      ),
+    ];
+    for (let step = 1; step <= 4; step++) watch.look(step, groups(step === 1 ? 0.5 : null), 8, { accuracy: 1, judge: 1, code: 1, idle: 0 });
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/step 3: the reward "judge" has applied to no response so far/);
   });
 
   it('names a reward that was 0 on every row, after three looks, and no other', () => {

@@ -140,6 +140,14 @@ export class Watch {
     for (const [name, weight] of Object.entries(weights)) {
       const values = completions.flatMap(({ rewards }) => (typeof rewards[name] === 'number' ? [rewards[name]] : []));
       if (values.some((value) => value !== 0)) this.seen.add(name);
+      if (values.length > 0) this.applied.add(name);
+      if (weight !== 0)
+        this.when(
+          `absent ${name}`,
+          this.zeroSteps >= this.patience && !this.applied.has(name),
+          () =>
+            `step ${step}: the reward "${name}" has applied to no response so far (it returned null for every one). Do the rows have what it judges by?`,
+        );
       if (weight !== 0 && values.length > 0)
         this.when(
           `zero ${name}`,
@@ -151,6 +159,7 @@ export class Watch {
   }
 
   private readonly seen = new Set<string>();
+  private readonly applied = new Set<string>();
 
   private when(what: string, holds: boolean, message: () => string): void {
     if (!holds) this.standing.delete(what);

@@ -52,26 +52,23 @@ async function evaluate(name: string, flags: EvalFlags): Promise<void> {
   const { resolve } = await import('../../platform/files.ts');
   const { resolveModel } = await import('../../tracking/resolveModel.ts');
   const { loadTask } = await import('../../tasks/registry.ts');
-  const { encodePrompt, openModelText } = await import('../../stages/prompts.ts');
+  const { fittingPrompts, openModelText } = await import('../../stages/prompts.ts');
   const { heldOutRows, measure } = await import('../../stages/heldOut.ts');
   const { createLocalEngine } = await import('../../engine/local/localEngine.ts');
-  const { scoreTable } = await import('../live/scoreTable.ts');
+  const { howMeasured, scoreTable } = await import('../live/scoreTable.ts');
 
   const model = await resolveModel(name);
   const task = await loadTask(flags.task);
-  const { tokenizer, maxContext } = await openModelText(model);
+  const text = await openModelText(model);
+  const { tokenizer, maxContext } = text;
   const { heldOut } = await task.load({ data: flags.data === undefined ? undefined : resolve(flags.data), seed: flags.seed });
   const rows = heldOutRows(heldOut, flags.limit ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`the task ${flags.task} has no held-out problems to measure on`);
-  const prompts = rows.map((row) => ({ row, tokens: encodePrompt(tokenizer, task, row) }));
-  const longest = Math.max(...prompts.map(({ tokens }) => tokens.length));
-  const room = maxContext - longest;
-  if (room < 1) throw new InputError(`the longest prompt of ${flags.task} has ${longest} tokens, the model's context is ${maxContext}`);
-  const maxTokens = flags.maxTokens ?? Math.min(usualMaxTokens, room);
-  if (maxTokens > room)
-    throw new InputError(
-      `--max-tokens ${maxTokens}: the longest prompt (${longest} tokens) leaves ${room} of the model's context of ${maxContext}`,
-    );
+  const mend = flags.maxTokens === undefined ? 'take them out of the data' : 'lower --max-tokens, or take them out of the data';
+  const least = { maxTokens: flags.maxTokens ?? 1, longPrompts: 'refuse' as const, mend };
+  const prompts = fittingPrompts(text, task, rows, 'held-out prompts', least, () => {});
+  const longest = prompts.reduce((max, { tokens }) => Math.max(max, tokens.length), 0);
+  const maxTokens = flags.maxTokens ?? Math.min(usualMaxTokens, maxContext - longest);
   // Greedy answers are all the same.
   const samples = flags.temperature === 0 ? 1 : flags.samples;
   const topP = flags.temperature === 0 ? 1 : flags.topP;
@@ -95,10 +92,8 @@ async function evaluate(name: string, flags: EvalFlags): Promise<void> {
     if (flags.json) process.stdout.write(`${JSON.stringify({ model, task: flags.task, seed: flags.seed, ...evaluation })}\n`);
     else {
       const paint = paintFor(process.stdout);
-      const how = `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem, temperature ${flags.temperature}${topP < 1 ? `, top-p ${topP}` : ''}, at most ${maxTokens} tokens`;
-      process.stdout.write(
-        `${[`${paint('bold', `${name} on ${flags.task}`)}: ${how}`, ...scoreTable([evaluation], [], paint)].join('\n')}\n`,
-      );
+      const head = `${paint('bold', `${name} on ${flags.task}`)}: ${howMeasured(evaluation)}`;
+      process.stdout.write(`${[head, ...scoreTable([evaluation], [], paint)].join('\n')}\n`);
     }
   } finally {
     progress.clear();

@@ -37,7 +37,7 @@ Examples:
 
 async function sample(name: string, prompt: string, flags: SampleFlags): Promise<void> {
   const { resolveModel } = await import('../../tracking/resolveModel.ts');
-  const { openModelText } = await import('../../stages/prompts.ts');
+  const { openModelText, responseText } = await import('../../stages/prompts.ts');
   const { InputError } = await import('../../platform/errors.ts');
   const { createLocalEngine } = await import('../../engine/local/localEngine.ts');
 
@@ -78,7 +78,7 @@ async function sample(name: string, prompt: string, flags: SampleFlags): Promise
       if (shown) shown.end(i, stopReason);
       else
         process.stdout.write(
-          `${JSON.stringify({ sample: i, text: tokenizer.decode(tokens, { skipSpecial: true }), tokens: tokens.length, stopReason, logprob: logprobs.reduce((a, b) => a + b, 0) })}\n`,
+          `${JSON.stringify({ sample: i, text: responseText(tokenizer, {}, tokens), tokens: tokens.length, stopReason, logprob: logprobs.reduce((a, b) => a + b, 0) })}\n`,
         );
     }
     if (abort.signal.aborted) throw new Stopped();
@@ -113,7 +113,8 @@ async function terminalSamples(n: number, tokenizer: ConstructorParameters<typeo
   };
   return {
     push(i: number, tokens: readonly number[], stop: readonly number[]): void {
-      order.push(i, painters[i].push(printable(decoders[i].push(tokens))));
+      // The end token, which a tokenizer need not call special, is not shown.
+      order.push(i, painters[i].push(printable(decoders[i].push(tokens.filter((token) => !stop.includes(token))))));
       if (tokens.some((token) => stop.includes(token))) end(i, 'stop');
     },
     end,

@@ -24,7 +24,7 @@ describe('the end of a run', () => {
   it('has the table, the answers before and after, and what to try next', () => {
     const lines = endingLines(played(60), facts);
     const text = lines.join('\n');
-    expect(text).toContain('zero: held-out problems, 16 samples a problem, temperature 1, at most 400 tokens');
+    expect(text).toContain('zero: held-out problems\n16 samples a problem, temperature 1, top-p 1, at most 400 tokens\n');
     expect(text).toMatch(/before {8,}after step 60\n/);
     expect(text).toMatch(/pass@1 \[95% interval\] +0\.245 \[0\.20, 0\.28\] +0\.739 \[0\.70, 0\.78\] {2}x3\.0/);
     expect(text).toMatch(/pass@16 \[95% interval\] +0\.969 \[0\.89, 0\.99\] +0\.969/);

@@ -2,7 +2,7 @@
 
 import { type Paint, printable, wrap } from '../terminal.ts';
 import { responseLines } from '../thinking.ts';
-import { scoreTable } from './scoreTable.ts';
+import { howMeasured, scoreTable } from './scoreTable.ts';
 import type { HeldOut, RunState } from './state.ts';
 
 export interface EndingFacts {
@@ -49,13 +49,12 @@ export function beforeAndAfter(looks: readonly HeldOut[]): HeldOut[] {
 function scoresOf(stage: string, looks: readonly HeldOut[], paint: Paint): string[] {
   if (looks.length === 0) return [];
   const shown = beforeAndAfter(looks);
-  const { samples, temperature, topP, maxTokens } = shown[shown.length - 1].evaluation;
-  const how = `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem, temperature ${temperature}${topP < 1 ? `, top-p ${topP}` : ''}, at most ${maxTokens} tokens`;
   // A stage that only measures has one look, at its step 0.
   const heads = shown.length === 1 && shown[0].step === 0 ? [] : shown.map(({ step }) => (step === 0 ? 'before' : `after step ${step}`));
   return [
     '',
-    `${paint('bold', `${stage}: held-out problems`)}, ${how}`,
+    paint('bold', `${stage}: held-out problems`),
+    howMeasured(shown[shown.length - 1].evaluation),
     ...scoreTable(
       shown.map(({ evaluation }) => evaluation),
       heads,

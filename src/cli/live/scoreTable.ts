@@ -35,6 +35,11 @@ export function scoreTable(evaluations: readonly Evaluation[], heads: readonly s
   return lines;
 }
 
+/** How the samples were drawn: without it a figure cannot be compared with another. */
+export function howMeasured({ samples, temperature, topP, maxTokens }: Evaluation): string {
+  return `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem, temperature ${temperature}, top-p ${topP}, at most ${maxTokens} tokens`;
+}
+
 function rowsOf(scores: readonly DomainScore[]): Row[] {
   const ks = [...new Set(scores.flatMap(({ passAtK }) => Object.keys(passAtK).map(Number)))].sort((a, b) => a - b);
   return [
