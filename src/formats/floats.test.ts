@@ -54,6 +54,8 @@ describe.each([
 describe('conversions', () => {
   it('hold the cases of faults.md R28', () => {
     expect(viaBf16(1.00390625, 1.01171875, Number.NaN, 1e39, -1e39)).toEqual([1, 1.015625, Number.NaN, Infinity, -Infinity]);
+    // The largest float32 is nearer to 2^128 than to the largest bfloat16.
+    expect(viaBf16(3.4028234e38, -3.4028234e38, 3.3895e38)).toEqual([Infinity, -Infinity, 3.3895313892515355e38]);
     expect(viaF16(65519, 65520, -1e39, Number.NaN)).toEqual([65504, Infinity, -Infinity, Number.NaN]);
   });
 

@@ -27,6 +27,20 @@ describe('minibatchData', () => {
     expect([...short.datum.targets.subarray(short.start)]).toEqual([5, 6, EOS]);
   });
 
+  it('teaches no end to a response that was cut: its last target is its own last token', () => {
+    const cut = groupOf(
+      [9],
+      [
+        { tokens: [5, 6], reward: 1, stopReason: 'length' },
+        { tokens: [5, EOS], reward: 0 },
+      ],
+    );
+    expect(minibatchData([cut], rlSettings(), 2).map(({ datum }) => [...datum.targets])).toEqual([
+      [5, 6],
+      [5, EOS],
+    ]);
+  });
+
   it("averages each response's tokens, then the responses (GRPO); all tokens alike (DAPO); over a constant (Dr. GRPO)", () => {
     const groups = [
       groupOf(

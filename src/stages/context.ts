@@ -19,6 +19,8 @@ export interface Evaluation {
 }
 export interface DomainScore extends ResponseStatistics {
   problems: number;
+  /** Further problems, to no answer of which the accuracy applies (no gold that it can read): they count in no pass@k. */
+  unjudged: number;
   /** By k; pass@k is absent where fewer than k samples were drawn. */
   passAtK: Record<number, { value: number; low: number; high: number }>;
 }

@@ -10,6 +10,7 @@ import { encodePrompt, type Prompt } from './prompts.ts';
 
 const tokenizer = {
   stopIds: [2],
+  isSpecial: () => false,
   encode: (text: string) => [Number(text)],
   decode: (ids: Int32Array) => [...ids].map((id) => (id === 9 ? 'wait' : String(id))).join(' '),
 } as unknown as Tokenizer;
@@ -134,7 +135,8 @@ describe('measure', () => {
     const withoutGold = rows.map((row, p) => (p === 1 ? { ...row, gold: null } : row));
     const { evaluation } = await measure(answering(answers), tokenizer, task(), encoded(withoutGold), { ...options, ks: [1, 8] });
     expect(Object.keys(evaluation.byDomain.a.passAtK)).toEqual(['1']);
-    expect(evaluation.byDomain.a.problems).toBe(1);
+    expect(evaluation.byDomain.a).toMatchObject({ problems: 1, unjudged: 1 });
+    expect(evaluationMetrics(evaluation)).toMatchObject({ 'eval/a/unjudged': 1, 'eval/b/unjudged': 0 });
     expect(evaluation.byDomain.a.passAtK[1].value).toBe(0.5);
   });
 

@@ -68,7 +68,7 @@ export async function measure(
       }),
     ),
   );
-  const completions = sampled.map((group) => group.map(({ tokens }) => responseText(tokenizer, task, tokens)));
+  const completions = sampled.map((group, p) => group.map(({ tokens }) => responseText(tokenizer, task, tokens, prompts[p].tokens)));
   const each = <T>(value: (row: TaskRow) => T): T[] => rows.flatMap((row) => Array<T>(n).fill(value(row)));
   const accuracy = { name: task.name, rewards: { [task.accuracy]: task.rewards[task.accuracy] } };
   const scores = await scoreCompletions(
@@ -113,7 +113,8 @@ function domainScore(answers: readonly HeldOutAnswer[][], task: Task, ks: readon
     const interval = clusteredInterval(k === 1 ? problems : values.map((value) => ({ n: 1, c: value as number })));
     passAt[k] = { value: interval.mean as number, low: interval.low, high: interval.high };
   }
-  return { problems: problems.length, passAtK: passAt, ...responseStatistics(answers.flat(), task) };
+  const unjudged = answers.length - problems.length;
+  return { problems: problems.length, unjudged, passAtK: passAt, ...responseStatistics(answers.flat(), task) };
 }
 
 /** As rows of metrics: `eval/<domain>/pass@1`, its 95% interval as `.../low` and `.../high`, and so on. */
@@ -125,6 +126,7 @@ export function evaluationMetrics({ byDomain }: Evaluation): Record<string, numb
       metrics[`eval/${domain}/pass@${k}/low`] = low;
       metrics[`eval/${domain}/pass@${k}/high`] = high;
     }
+    metrics[`eval/${domain}/unjudged`] = score.unjudged;
     metrics[`eval/${domain}/mean_length`] = score.meanLength;
     metrics[`eval/${domain}/reflection_words`] = score.reflectionWordsPerResponse;
     metrics[`eval/${domain}/clipped_ratio`] = score.truncatedShare;

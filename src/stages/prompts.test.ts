@@ -68,6 +68,31 @@ describe('responseText', () => {
   });
 });
 
+describe('a <think> that the prompt ends with', () => {
+  const prompt = (words: number[]): Int32Array => Int32Array.from(words);
+  it('is put back in front of what the model wrote after it, once, with its white space', () => {
+    expect(responseText(tokenizer, {}, Int32Array.of(4), prompt([1, 7, 4, 8, 6]))).toBe('<think>a');
+    expect(responseText(tokenizer, { prefill: '<think>\n' }, Int32Array.of(4), prompt([1, 7, 6]))).toBe('<think>\na');
+    expect(responseText(tokenizer, {}, Int32Array.of(4), prompt([1, 6, 7]))).toBe('a');
+    const newline = { stopIds: [], isSpecial: () => false, decode: (ids: ArrayLike<number>) => (ids.length === 2 ? '<think>\n' : 'x') };
+    expect(responseText(newline, {}, Int32Array.of(1), prompt([1, 2]))).toBe('<think>\nx');
+  });
+
+  it('and its fellows are kept also where the tokenizer calls them special; other control tokens are not', () => {
+    const tags = ['<think>', '</think>', '<answer>', '</answer>', '<pad>', 'a'];
+    const special = tags.slice(0, 5).map((content, id) => ({ id, content, special: true }));
+    const json = {
+      added_tokens: special,
+      pre_tokenizer: { type: 'WhitespaceSplit' },
+      model: { type: 'WordLevel', vocab: Object.fromEntries(tags.map((tag, id) => [tag, id])), unk_token: 'a' },
+    };
+    const strict = Tokenizer.fromFiles({ tokenizerJson: json, tokenizerConfig: {} });
+    expect(responseText(strict, {}, Int32Array.of(0, 5, 1, 4, 2, 5, 3))).toBe('<think> a </think> <answer> a </answer>');
+    // A prefill is the task author's own: a tag in it is the token.
+    expect([...encodePrompt(strict, { prefill: '<think>' }, row('r', 'a <think>'))]).toEqual([5, 5, 0]);
+  });
+});
+
 describe('encodePrompts', () => {
   const rows = [row('short', 'a'), row('long', 'a b a b a b')];
   const task = { name: 'mine' };

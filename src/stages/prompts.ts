@@ -29,17 +29,30 @@ export function encodePrompt(tokenizer: Tokenizer, task: Pick<Task, 'prefill'>, 
     typeof row.prompt === 'string'
       ? tokenizer.encode(row.prompt, { special: true })
       : tokenizer.renderChat(row.prompt, { addGenerationPrompt: true });
-  if (task.prefill) ids.push(...tokenizer.encode(task.prefill));
+  // The task's author wrote it: what looks like a control token in it is meant as one.
+  if (task.prefill) ids.push(...tokenizer.encode(task.prefill, { allowControl: true }));
   return Int32Array.from(ids);
 }
 
 /**
- * What rewards are given: no control tokens and no end token (which a tokenizer need not call special), and the prefilled tag (which
- * the model did not write, but continued) back in front.
+ * What rewards are given: no end token (which a tokenizer need not call special) and no control tokens, but for the tags of a thought
+ * and an answer, which some tokenizers make such; and what the model did not write, but continued, back in front: the task's prefill,
+ * or a `<think>` that the chat template or the row's own text ends with.
+ * @param prompt the tokens that were continued; without them nothing but the prefill is put in front
  */
-export function responseText(tokenizer: Pick<Tokenizer, 'decode' | 'stopIds'>, task: Pick<Task, 'prefill'>, tokens: Int32Array): string {
+export function responseText(
+  tokenizer: Pick<Tokenizer, 'decode' | 'stopIds' | 'isSpecial'>,
+  task: Pick<Task, 'prefill'>,
+  tokens: Int32Array,
+  prompt: Int32Array = new Int32Array(0),
+): string {
   const ended = tokens.length > 0 && tokenizer.stopIds.includes(tokens[tokens.length - 1]);
-  return (task.prefill ?? '') + tokenizer.decode(ended ? tokens.subarray(0, -1) : tokens, { skipSpecial: true });
+  const shown = (ended ? tokens.subarray(0, -1) : tokens).filter(
+    (id) => !tokenizer.isSpecial(id) || /^<\/?(?:think|answer)>$/.test(tokenizer.decode([id])),
+  );
+  // A tag is no more than a few tokens.
+  const opened = task.prefill ?? /<think>\s*$/.exec(tokenizer.decode(prompt.subarray(-16)))?.[0] ?? '';
+  return opened + tokenizer.decode(shown);
 }
 
 /** How much room a prompt must leave in the model's context, and what is done where it does not. */

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SampleParams, SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
+import { formatReward } from '../rewards/format.ts';
 import { RewardError } from '../rewards/mix.ts';
 import type { RewardFunction } from '../rewards/reward.ts';
 import { rlSettings } from '../testing/rolloutGroups.ts';
@@ -12,6 +13,7 @@ const EOS = 2;
 // Ids are their own words.
 const tokenizer = {
   stopIds: [EOS],
+  isSpecial: () => false,
   decode: (ids: Int32Array) => [...ids].join(' '),
 } as unknown as Tokenizer;
 
@@ -75,6 +77,29 @@ describe('collectRollout', () => {
       ],
     ]);
     expect(rollout).toMatchObject({ cursor: 2, rounds: 1, discarded: 0, tokens: 8, promptTokens: 4 });
+  });
+
+  it('what the prompt has opened is judged as part of the response: a prefill, or the <think> that a prompt ends with', async () => {
+    const words = ['<think>', 'a', '</think>', '<answer>', 'b', '</answer>', '<eos>'];
+    const spoken = {
+      stopIds: [6],
+      isSpecial: (id: number) => id === 6,
+      decode: (ids: Int32Array) => [...ids].map((id) => words[id] ?? `p${id}`).join(' '),
+    } as unknown as Tokenizer;
+    const sampler = sayer(() => [
+      [1, 2, 3, 4, 5, 6],
+      [4, 6],
+    ]);
+    const judged = async (prompt: number[], prefill?: string) => {
+      const base = request({}, formatReward, 1);
+      const row = { row: { id: 'p', prompt: 'p' }, tokens: Int32Array.from(prompt) };
+      const rollout = await collectRollout(sampler, { ...base, tokenizer: spoken, task: { ...base.task, prefill }, promptAt: () => row });
+      return rollout.groups[0].completions.map(({ reward }) => reward);
+    };
+    expect(await judged([10, 0])).toEqual([1, 0]);
+    expect(await judged([10, 11], '<think>')).toEqual([1, 0]);
+    expect(await judged([10, 0], '<think>')).toEqual([1, 0]);
+    expect(await judged([0, 10])).toEqual([0, 0]);
   });
 
   it('asks for whole distributions at the temperature of training, each prompt with a seed of its own', async () => {

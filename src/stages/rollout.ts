@@ -140,7 +140,7 @@ async function sampleGroups(
     ),
   );
   const sampled = now();
-  const texts = samples.map((group) => group.map(({ tokens }) => responseText(tokenizer, task, tokens)));
+  const texts = samples.map((group, p) => group.map(({ tokens }) => responseText(tokenizer, task, tokens, prompts[p].tokens)));
   const rows = prompts.flatMap(({ row }) => Array(settings.groupSize).fill(row) as Prompt['row'][]);
   const scores = await scoreCompletions(
     task,

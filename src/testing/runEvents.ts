@@ -10,6 +10,7 @@ export function score(passAt1: number, change: Partial<DomainScore> = {}): Domai
       16: { value: 0.969, low: 0.89, high: 0.991 },
     },
     meanLength: 35.1,
+    unjudged: 0,
     truncatedShare: 0.02,
     thinkingShare: 0.5,
     reflectionWordsPerResponse: 1.8,

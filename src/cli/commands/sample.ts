@@ -37,16 +37,14 @@ Examples:
 
 async function sample(name: string, prompt: string, flags: SampleFlags): Promise<void> {
   const { resolveModel } = await import('../../tracking/resolveModel.ts');
-  const { openModelText, responseText } = await import('../../stages/prompts.ts');
+  const { encodePrompt, openModelText, responseText } = await import('../../stages/prompts.ts');
   const { InputError } = await import('../../platform/errors.ts');
   const { createLocalEngine } = await import('../../engine/local/localEngine.ts');
 
   const model = await resolveModel(name);
   const { tokenizer, maxContext } = await openModelText(model);
   const template = tokenizer.hasChatTemplate && !flags.raw;
-  const ids = template
-    ? tokenizer.renderChat([{ role: 'user', content: prompt }], { addGenerationPrompt: true })
-    : tokenizer.encode(prompt, { special: true });
+  const ids = encodePrompt(tokenizer, {}, { id: 'prompt', prompt: template ? [{ role: 'user', content: prompt }] : prompt });
   if (ids.length === 0) throw new InputError('the prompt is empty: there is nothing to continue');
   if (ids.length >= maxContext)
     throw new InputError(`the prompt has ${ids.length} tokens, the model's context is ${maxContext}: shorten it`);
@@ -63,7 +61,7 @@ async function sample(name: string, prompt: string, flags: SampleFlags): Promise
   try {
     const sampler = await engine.createSampler({ model });
     const onTokens = shown && ((s: number, tokens: number[]): void => shown.push(s, tokens, stop));
-    const samples = await sampler.sample(Int32Array.from(ids), {
+    const samples = await sampler.sample(ids, {
       n,
       maxTokens,
       temperature: flags.temperature,

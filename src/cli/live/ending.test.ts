@@ -58,4 +58,10 @@ describe('a table of scores', () => {
     expect(lines.filter((line) => /^(countdown|chain), 64 problems$/.test(line))).toHaveLength(2);
     expect(lines.findLast((line) => line.includes('pass@1 '))).toMatch(/ - +0\.500/);
   });
+
+  it('says how many problems could not be judged', () => {
+    expect(scoreTable([evaluation({ countdown: score(0.2, { problems: 61, unjudged: 3 }) })], [], plainPaint)[0]).toBe(
+      'countdown, 61 problems, 3 more not judged',
+    );
+  });
 });

@@ -25,7 +25,8 @@ export function scoreTable(evaluations: readonly Evaluation[], heads: readonly s
   for (const domain of domains) {
     const scores = evaluations.map(({ byDomain }) => byDomain[domain] as DomainScore | undefined);
     const known = scores.filter((score) => score !== undefined);
-    lines.push(paint('bold', `${domain}, ${known[0].problems} problems`));
+    const [{ problems, unjudged }] = known;
+    lines.push(paint('bold', `${domain}, ${problems} problems${unjudged > 0 ? `, ${unjudged} more not judged` : ''}`));
     for (const { label, value, show, factor } of rowsOf(known)) {
       const cells = scores.map((score) => padStart(score && value(score) !== undefined ? show(score) : '-', cellWidth)).join('');
       const values = scores.map((score) => score && value(score));
