@@ -50,7 +50,7 @@ function mounted(kilobytes: number): SmallDisk | undefined {
 }
 
 /** Makes a disk of so many kilobytes; remove it when done. */
-export type MakeSmallDisk = (kilobytes: number) => SmallDisk;
+type MakeSmallDisk = (kilobytes: number) => SmallDisk;
 
 export function smallDisks(): Need<MakeSmallDisk> {
   const probe = process.platform === 'linux' && process.getuid?.() === 0 ? mounted(64) : undefined;
