@@ -1,5 +1,7 @@
 // Compiles a symbolic graph with ONNX Runtime and runs it on typed arrays. Inputs are fed where they lie (no copy).
 
+// Before the library is loaded.
+import '../platform/noTelemetry.ts';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { nativeWork } from '../platform/nativeWork.ts';
 import { cpuLowering } from './lowering/cpu.ts';

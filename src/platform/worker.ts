@@ -3,6 +3,7 @@
 
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { newGate } from './nativeWork.ts';
+import './noTelemetry.ts';
 
 /** One end of a thread's channel: `Out` is what this side posts, `In` what it receives. */
 export interface Channel<Out, In> {
