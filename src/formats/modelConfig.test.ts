@@ -24,6 +24,10 @@ describe('a config.json', () => {
       vocabSize: 100,
       rmsNormEps: 1e-6,
       ropeTheta: 10000,
+      biases: [],
+      queryKeyNorm: false,
+      rotates: [true],
+      slides: [false],
       maxPositions: 2048,
       tiedEmbeddings: false,
       eosTokenIds: [],
@@ -47,7 +51,7 @@ describe('a config.json', () => {
     [
       'is another model',
       { ...smallest, model_type: 'gpt2' },
-      /^c: the architecture \(model_type 'gpt2'\) is not supported; supported: model_type llama/,
+      /^c: the architecture \(model_type 'gpt2'\) is not supported; supported: model_type llama \(LlamaForCausalLM\), mistral/,
     ],
     [
       'names another architecture',
@@ -65,8 +69,6 @@ describe('a config.json', () => {
     ],
     ['has a width that does not divide', { ...smallest, hidden_size: 66 }, /hidden_size \(66\) is not a multiple/],
     ['has an odd head', { ...smallest, head_dim: 5 }, /head_dim is 5/],
-    ['scales its rotation', { ...smallest, rope_scaling: { rope_type: 'llama3', factor: 8 } }, /'llama3' is not supported/],
-    ['has biases', { ...smallest, attention_bias: true }, /attention_bias: biases are not supported/],
     ['has another activation', { ...smallest, hidden_act: 'gelu' }, /hidden_act: only silu/],
     ['is no object', [1], /expected a JSON object/],
   ])('that %s is refused', (_, json, message) => {

@@ -1,12 +1,16 @@
-// A Hugging Face config.json of a Llama-family model, read strictly into a typed, camelCase LlamaConfig.
+// A Hugging Face config.json of a model of the Llama family, read strictly into a typed, camelCase LlamaConfig.
 // models/llama builds its graph from it; `raw` is what was read, kept so that a checkpoint can be written back with nothing lost.
 
 import { z } from 'zod';
 import { InputError } from '../platform/errors.ts';
+import { type LayerKinds, layerFields, readLayerKinds } from './layerKinds.ts';
+import { type RopeScaling, readRopeScaling, ropeSchema } from './ropeConfig.ts';
+
+export type ModelType = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'smollm3';
 
 /** The sizes and constants of a Llama-family model. */
-export interface LlamaConfig {
-  modelType: 'llama';
+export interface LlamaConfig extends LayerKinds {
+  modelType: ModelType;
   hiddenSize: number;
   intermediateSize: number;
   layers: number;
@@ -18,6 +22,11 @@ export interface LlamaConfig {
   vocabSize: number;
   rmsNormEps: number;
   ropeTheta: number;
+  ropeScaling?: RopeScaling;
+  /** The projections that have a bias: 'q_proj', ... */
+  biases: string[];
+  /** Each head's queries and keys pass an RMSNorm of their own before they are rotated. */
+  queryKeyNorm: boolean;
   maxPositions: number;
   /** The output projection is the embedding matrix; there is no lm_head.weight. */
   tiedEmbeddings: boolean;
@@ -28,11 +37,24 @@ export interface LlamaConfig {
   raw: Record<string, unknown>;
 }
 
-const supported = { modelTypes: ['llama'], architectures: ['LlamaForCausalLM'] };
+/** What tells the families apart where config.json says nothing: the defaults of their config classes in transformers 5.23. */
+const families: Record<
+  ModelType,
+  { architecture: string; kvHeads?: number; headDim?: number; maxPositions: number; ropeTheta: number; tied: boolean }
+> = {
+  llama: { architecture: 'LlamaForCausalLM', maxPositions: 2048, ropeTheta: 10000, tied: false },
+  mistral: { architecture: 'MistralForCausalLM', kvHeads: 8, maxPositions: 131072, ropeTheta: 10000, tied: false },
+  qwen2: { architecture: 'Qwen2ForCausalLM', kvHeads: 32, maxPositions: 32768, ropeTheta: 10000, tied: false },
+  qwen3: { architecture: 'Qwen3ForCausalLM', kvHeads: 32, headDim: 128, maxPositions: 32768, ropeTheta: 10000, tied: false },
+  smollm3: { architecture: 'SmolLM3ForCausalLM', kvHeads: 4, maxPositions: 32768, ropeTheta: 2e6, tied: true },
+};
+const modelTypes = Object.keys(families) as ModelType[];
+
+const attentionProjections = ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
+const mlpProjections = ['gate_proj', 'up_proj', 'down_proj'];
 
 const count = z.number().int().positive();
 const tokenId = z.number().int().nonnegative();
-const rope = z.object({ rope_theta: z.number().positive().optional(), rope_type: z.string().optional(), type: z.string().optional() });
 
 const schema = z.object({
   hidden_size: count,
@@ -44,58 +66,59 @@ const schema = z.object({
   vocab_size: count,
   rms_norm_eps: z.number().positive().default(1e-6),
   rope_theta: z.number().positive().nullish(),
-  rope_parameters: rope.nullish(),
-  rope_scaling: rope.nullish(),
-  max_position_embeddings: count.default(2048),
-  tie_word_embeddings: z.boolean().default(false),
+  rope_parameters: ropeSchema.nullish(),
+  rope_scaling: ropeSchema.nullish(),
+  original_max_position_embeddings: count.nullish(),
+  max_position_embeddings: count.optional(),
+  tie_word_embeddings: z.boolean().optional(),
   eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
   bos_token_id: tokenId.nullish(),
   hidden_act: z.literal('silu', 'only silu is supported').default('silu'),
-  attention_bias: z.literal(false, 'biases are not supported yet').nullish(),
-  mlp_bias: z.literal(false, 'biases are not supported yet').nullish(),
+  attention_bias: z.boolean().nullish(),
+  mlp_bias: z.boolean().nullish(),
+  ...layerFields,
+  // Each of these makes another model of the same sizes.
+  partial_rotary_factor: z.literal(1, 'heads that are rotated in part are not supported').nullish(),
+  use_mrope: z.literal(false, 'rotations of several axes are not supported').nullish(),
+  quantization_config: z.null('quantised weights are not supported; use the checkpoint in bf16, fp16 or fp32').optional(),
 });
+type Raw = z.infer<typeof schema>;
 
 /**
- * Reads the parsed JSON of a config.json. `where` (its path) opens every message.
- * Missing fields take the defaults of transformers' LlamaConfig where it has one that does not fix a size.
- * @throws InputError for another architecture, a missing or ill-typed field, and sizes that contradict each other.
+ * Reads the parsed JSON of a config.json, of transformers 4 or 5. `where` (its path) opens every message.
+ * Missing fields take the defaults of the family's config class in transformers, but hidden size, layers, query heads and vocabulary,
+ * which must be there.
+ * @throws InputError for another architecture, a missing or ill-typed field, an option that makes another model of it, and sizes that
+ * contradict each other.
  */
 export function readModelConfig(json: unknown, where: string): LlamaConfig {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new InputError(`${where}: expected a JSON object`);
   const raw = json as Record<string, unknown>;
-  const named = Array.isArray(raw.architectures) ? raw.architectures.map(String) : [];
-  const known = raw.model_type === undefined ? named.length > 0 : supported.modelTypes.includes(String(raw.model_type));
-  if (!known || (named.length > 0 && !named.some((name) => supported.architectures.includes(name)))) {
-    const found = [raw.model_type === undefined ? 'no model_type' : `model_type '${String(raw.model_type)}'`, ...named].join(', ');
-    throw new InputError(
-      `${where}: the architecture (${found}) is not supported; supported: ` +
-        `model_type ${supported.modelTypes.join(', ')} with architecture ${supported.architectures.join(', ')}`,
-    );
-  }
+  const modelType = modelTypeOf(raw, where);
   const parsed = schema.safeParse(raw);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new InputError(`${where}: ${problems.join('; ')}`);
   }
   const c = parsed.data;
-  const scaling = c.rope_parameters ?? c.rope_scaling;
-  const ropeType = scaling?.rope_type ?? scaling?.type ?? 'default';
-  if (ropeType !== 'default') throw new InputError(`${where}: rope scaling of type '${ropeType}' is not supported; only 'default' is`);
+  const family = families[modelType];
   const heads = c.num_attention_heads;
-  const kvHeads = c.num_key_value_heads ?? heads;
+  const kvHeads = c.num_key_value_heads === undefined ? (family.kvHeads ?? heads) : (c.num_key_value_heads ?? heads);
+  const maxPositions = c.max_position_embeddings ?? family.maxPositions;
   if (heads % kvHeads !== 0) {
     throw new InputError(`${where}: num_attention_heads (${heads}) is not a multiple of num_key_value_heads (${kvHeads})`);
   }
-  if (c.head_dim == null && c.hidden_size % heads !== 0) {
+  const givenHeadDim = c.head_dim ?? family.headDim;
+  if (givenHeadDim === undefined && c.hidden_size % heads !== 0) {
     throw new InputError(
       `${where}: hidden_size (${c.hidden_size}) is not a multiple of num_attention_heads (${heads}) and there is no head_dim`,
     );
   }
-  const headDim = c.head_dim ?? c.hidden_size / heads;
+  const headDim = givenHeadDim ?? c.hidden_size / heads;
   if (headDim % 2 !== 0) throw new InputError(`${where}: head_dim is ${headDim}; rotary embeddings need an even number`);
   const eos = c.eos_token_id;
   return {
-    modelType: 'llama',
+    modelType,
     hiddenSize: c.hidden_size,
     intermediateSize: c.intermediate_size,
     layers: c.num_hidden_layers,
@@ -104,13 +127,52 @@ export function readModelConfig(json: unknown, where: string): LlamaConfig {
     headDim,
     vocabSize: c.vocab_size,
     rmsNormEps: c.rms_norm_eps,
-    ropeTheta: c.rope_parameters?.rope_theta ?? c.rope_theta ?? 10000,
-    maxPositions: c.max_position_embeddings,
-    tiedEmbeddings: c.tie_word_embeddings,
+    ...readRope(c, family.ropeTheta, maxPositions, where),
+    biases: biasesOf(c, modelType),
+    queryKeyNorm: modelType === 'qwen3',
+    ...readLayerKinds(c, modelType, c.num_hidden_layers, maxPositions, where),
+    maxPositions,
+    tiedEmbeddings: c.tie_word_embeddings ?? family.tied,
     eosTokenIds: eos == null ? [] : Array.isArray(eos) ? eos : [eos],
     ...(c.bos_token_id == null ? {} : { bosTokenId: c.bos_token_id }),
     raw,
   };
+}
+
+function modelTypeOf(raw: Record<string, unknown>, where: string): ModelType {
+  const named = Array.isArray(raw.architectures) ? raw.architectures.map(String) : [];
+  const found = modelTypes.find((type) =>
+    raw.model_type === undefined ? named.includes(families[type].architecture) : raw.model_type === type,
+  );
+  if (found !== undefined && (named.length === 0 || named.includes(families[found].architecture))) return found;
+  const what = [raw.model_type === undefined ? 'no model_type' : `model_type '${String(raw.model_type)}'`, ...named].join(', ');
+  const supported = modelTypes.map((type) => `${type} (${families[type].architecture})`).join(', ');
+  throw new InputError(`${where}: the architecture (${what}) is not supported; supported: model_type ${supported}`);
+}
+
+// transformers 5 writes one object, 4 two fields; a file that has both must not say two things.
+function readRope(c: Raw, defaultTheta: number, maxPositions: number, where: string): Pick<LlamaConfig, 'ropeTheta' | 'ropeScaling'> {
+  const read = (field: 'rope_parameters' | 'rope_scaling'): RopeScaling | undefined => {
+    const rope = c[field];
+    const original = c.original_max_position_embeddings ?? rope?.original_max_position_embeddings;
+    return rope ? readRopeScaling({ ...rope, original_max_position_embeddings: original }, field, maxPositions, where) : undefined;
+  };
+  const [parameters, scaling] = [read('rope_parameters'), read('rope_scaling')];
+  if (c.rope_parameters && c.rope_scaling && JSON.stringify(parameters) !== JSON.stringify(scaling))
+    throw new InputError(`${where}: rope_parameters and rope_scaling say different things; remove one of them`);
+  const ropeScaling = parameters ?? scaling;
+  return {
+    ropeTheta: c.rope_parameters?.rope_theta ?? c.rope_scaling?.rope_theta ?? c.rope_theta ?? defaultTheta,
+    ...(ropeScaling ? { ropeScaling } : {}),
+  };
+}
+
+// Qwen2's are implied; Mistral has none whatever its config says.
+function biasesOf(c: Raw, modelType: ModelType): string[] {
+  if (modelType === 'qwen2') return ['q_proj', 'k_proj', 'v_proj'];
+  if (modelType === 'mistral') return [];
+  const mlp = modelType !== 'qwen3' && c.mlp_bias;
+  return [...(c.attention_bias ? attentionProjections : []), ...(mlp ? mlpProjections : [])];
 }
 
 /**
@@ -124,15 +186,20 @@ export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
   const shapes = new Map<string, number[]>([['model.embed_tokens.weight', [config.vocabSize, hiddenSize]]]);
   for (let i = 0; i < config.layers; i++) {
     const layer = `model.layers.${i}`;
+    const projection = (name: string, out: number, input: number): void => {
+      shapes.set(`${layer}.${name}.weight`, [out, input]);
+      if (config.biases.includes(name.slice(name.indexOf('.') + 1))) shapes.set(`${layer}.${name}.bias`, [out]);
+    };
     shapes.set(`${layer}.input_layernorm.weight`, [hiddenSize]);
-    shapes.set(`${layer}.self_attn.q_proj.weight`, [q, hiddenSize]);
-    shapes.set(`${layer}.self_attn.k_proj.weight`, [kv, hiddenSize]);
-    shapes.set(`${layer}.self_attn.v_proj.weight`, [kv, hiddenSize]);
-    shapes.set(`${layer}.self_attn.o_proj.weight`, [hiddenSize, q]);
+    projection('self_attn.q_proj', q, hiddenSize);
+    projection('self_attn.k_proj', kv, hiddenSize);
+    projection('self_attn.v_proj', kv, hiddenSize);
+    projection('self_attn.o_proj', hiddenSize, q);
+    if (config.queryKeyNorm) for (const name of ['q_norm', 'k_norm']) shapes.set(`${layer}.self_attn.${name}.weight`, [headDim]);
     shapes.set(`${layer}.post_attention_layernorm.weight`, [hiddenSize]);
-    shapes.set(`${layer}.mlp.gate_proj.weight`, [intermediateSize, hiddenSize]);
-    shapes.set(`${layer}.mlp.up_proj.weight`, [intermediateSize, hiddenSize]);
-    shapes.set(`${layer}.mlp.down_proj.weight`, [hiddenSize, intermediateSize]);
+    projection('mlp.gate_proj', intermediateSize, hiddenSize);
+    projection('mlp.up_proj', intermediateSize, hiddenSize);
+    projection('mlp.down_proj', hiddenSize, intermediateSize);
   }
   shapes.set('model.norm.weight', [hiddenSize]);
   if (!config.tiedEmbeddings) shapes.set('lm_head.weight', [config.vocabSize, hiddenSize]);

@@ -1,6 +1,7 @@
 // The Llama family as a graph: pre-norm decoder layers of grouped-query attention with RoPE and a SwiGLU, tied or untied
-// embeddings. Names and layouts are Hugging Face's (a linear weight is [out, in]). The same layers serve training (whole rows
-// under a mask) and decoding (one new token a sequence against a cache of keys and values).
+// embeddings. Mistral, Qwen2, Qwen3 and SmolLM3 are the same layers with biases, norms of queries and keys, layers that do not rotate
+// or a sliding window, as their configs say. Names and layouts are Hugging Face's (a linear weight is [out, in]). The same layers serve
+// training (whole rows under a mask) and decoding (one new token a sequence against a cache of keys and values).
 
 import { type LlamaConfig, parameterShapes } from '../formats/modelConfig.ts';
 import {
@@ -10,6 +11,7 @@ import {
   div,
   exp,
   gatherRows,
+  lessEqual,
   matmul,
   max,
   maximum,
@@ -21,8 +23,9 @@ import {
   sub,
   sum,
   transpose,
+  where,
 } from '../graph/ops/index.ts';
-import { input, scope, type Tensor } from '../graph/tensor.ts';
+import { constant, input, scope, type Tensor } from '../graph/tensor.ts';
 
 /** The number of weights. */
 export function parameterCount(config: LlamaConfig): number {
@@ -43,25 +46,8 @@ export function ropeInputs(config: LlamaConfig): { cos: Tensor; sin: Tensor } {
   return { cos: input('cos', ['P', config.headDim / 2]), sin: input('sin', ['P', config.headDim / 2]) };
 }
 
-/** The values of RoPE's tables for positions 0 .. positions-1: angle = position * theta^(-2i/D). */
-export function ropeTables(config: LlamaConfig, positions: number): { cos: Float32Array; sin: Float32Array; dims: number[] } {
-  const half = config.headDim / 2;
-  const cos = new Float32Array(positions * half);
-  const sin = new Float32Array(positions * half);
-  for (let i = 0; i < half; i++) {
-    // Rounded to float32 as Hugging Face does, so that far positions turn by the same angle.
-    const frequency = Math.fround(1 / config.ropeTheta ** ((2 * i) / config.headDim));
-    for (let p = 0; p < positions; p++) {
-      const angle = Math.fround(p * frequency);
-      cos[p * half + i] = Math.cos(angle);
-      sin[p * half + i] = Math.sin(angle);
-    }
-  }
-  return { cos, sin, dims: [positions, half] };
-}
-
 interface Projections {
-  /** [B, T, heads*D] and [B, T, kvHeads*D], q and k already rotated. */
+  /** [B, T, heads*D] and [B, T, kvHeads*D], q and k already normed and rotated. */
   q: Tensor;
   k: Tensor;
   v: Tensor;
@@ -82,13 +68,23 @@ function decoder(
     if (tensor === undefined) throw new Error(`no weight ${name}`);
     return tensor;
   };
-  const linear = (x: Tensor, name: string): Tensor => scope(name, () => matmul(x, weight(`${name}.weight`), { transB: true }));
+  const linear = (x: Tensor, name: string): Tensor =>
+    scope(name, () => {
+      const product = matmul(x, weight(`${name}.weight`), { transB: true });
+      const bias = weights.get(`${name}.bias`);
+      return bias === undefined ? product : add(product, bias);
+    });
   let x = gatherRows(weight('model.embed_tokens.weight'), tokens);
   for (let i = 0; i < config.layers; i++) {
     const layer = `model.layers.${i}`;
     const h = rmsNorm(x, weight(`${layer}.input_layernorm.weight`), config.rmsNormEps);
-    const q = rope(linear(h, `${layer}.self_attn.q_proj`), positions, tables.cos, tables.sin);
-    const k = rope(linear(h, `${layer}.self_attn.k_proj`), positions, tables.cos, tables.sin);
+    // A head's queries or keys as they are compared: normed where the family does, then turned where the layer does.
+    const compared = (x: Tensor, name: string): Tensor => {
+      const normed = config.queryKeyNorm ? headNorm(x, weight(`${layer}.self_attn.${name}_norm.weight`), config) : x;
+      return config.rotates[i] ? rope(normed, positions, tables.cos, tables.sin) : normed;
+    };
+    const q = compared(linear(h, `${layer}.self_attn.q_proj`), 'q');
+    const k = compared(linear(h, `${layer}.self_attn.k_proj`), 'k');
     const v = linear(h, `${layer}.self_attn.v_proj`);
     x = add(
       x,
@@ -102,6 +98,12 @@ function decoder(
     x = add(x, linear(gated, `${layer}.mlp.down_proj`));
   }
   return rmsNorm(x, weight('model.norm.weight'), config.rmsNormEps);
+}
+
+/** RMSNorm of each head by itself: `x [B, T, H*D]`, `scale [D]`. */
+function headNorm(x: Tensor, scale: Tensor, { headDim, rmsNormEps }: LlamaConfig): Tensor {
+  const heads = reshape(x, [...x.shape.slice(0, 2), (x.shape[2] as number) / headDim, headDim]);
+  return reshape(rmsNorm(heads, scale, rmsNormEps), x.shape);
 }
 
 /** `hidden [N, hidden]` -> logits `[N, V]`. */
@@ -125,11 +127,13 @@ export function forwardRows(config: LlamaConfig, weights: Weights): RowsForward 
   const positions = input('positions', ['B', 'T'], 'int32');
   const mask = input('mask', ['B', 1, 'T', 'T']);
   // A key head's query heads are folded into the time axis, so the mask repeats once for each.
-  const groupMask = group === 1 ? mask : concat(Array<Tensor>(group).fill(mask), 2);
+  const perGroup = (mask: Tensor): Tensor => (group === 1 ? mask : concat(Array<Tensor>(group).fill(mask), 2));
+  const groupMask = perGroup(mask);
+  const windowMask = config.slidingWindow === undefined ? groupMask : perGroup(withinWindow(mask, positions, config.slidingWindow));
   const keys: Tensor[] = [];
   const values: Tensor[] = [];
   const foldedTime = groupMask.shape[2];
-  const hidden = decoder(config, weights, tokens, positions, ropeInputs(config), ({ q, k, v }) => {
+  const hidden = decoder(config, weights, tokens, positions, ropeInputs(config), ({ q, k, v }, layer) => {
     keys.push(k);
     values.push(v);
     const queries = reshape(transpose(reshape(q, ['B', 'T', kvHeads, group, headDim]), [0, 2, 3, 1, 4]), [
@@ -139,10 +143,16 @@ export function forwardRows(config: LlamaConfig, weights: Weights): RowsForward 
       headDim,
     ]);
     const perHead = (x: Tensor): Tensor => transpose(reshape(x, ['B', 'T', kvHeads, headDim]), [0, 2, 1, 3]);
-    const out = attention(queries, perHead(k), perHead(v), groupMask, headDim ** -0.5);
+    const out = attention(queries, perHead(k), perHead(v), config.slides[layer] ? windowMask : groupMask, headDim ** -0.5);
     return reshape(transpose(reshape(out, ['B', kvHeads, group, 'T', headDim]), [0, 3, 1, 2, 4]), ['B', 'T', heads * headDim]);
   });
   return { hidden, keys, values };
+}
+
+/** `mask [B, 1, T, T]` without the keys that lie `window` positions or more before the query: a position sees itself and window - 1 others. */
+function withinWindow(mask: Tensor, positions: Tensor, window: number): Tensor {
+  const distance = sub(reshape(positions, ['B', 1, 'T', 1]), reshape(positions, ['B', 1, 1, 'T']));
+  return where(lessEqual(distance, constant(window - 1, [], 'int32')), mask, constant(-1e9));
 }
 
 export interface DecodeStep {
@@ -154,8 +164,8 @@ export interface DecodeStep {
 
 /**
  * One token a sequence: inputs `tokens`, `positions [B, 1]`, caches `keys.i`, `values.i [B, kvHeads, S, D]`, and `cacheMask [B, 1, 1, S]`
- * (0 where the slot belongs to the sequence, else a large negative number). The new token attends to the cache and to itself; the
- * cache is only read, its owner writes `newCache` where it belongs.
+ * (0 where the slot belongs to the sequence, else a large negative number); where layers slide also `windowMask`, which is 0 only within
+ * the window. The new token attends to the cache and to itself; the cache is only read, its owner writes `newCache` where it belongs.
  */
 export function decodeStep(config: LlamaConfig, weights: Weights): DecodeStep {
   const { heads, kvHeads, headDim } = config;
@@ -163,6 +173,7 @@ export function decodeStep(config: LlamaConfig, weights: Weights): DecodeStep {
   const tokens = input('tokens', ['B', 1], 'int32');
   const positions = input('positions', ['B', 1], 'int32');
   const mask = input('cacheMask', ['B', 1, 1, 'S']);
+  const windowMask = input('windowMask', ['B', 1, 1, 'S']);
   const fresh: Tensor[] = [];
   const hidden = decoder(config, weights, tokens, positions, ropeInputs(config), ({ q, k, v }, layer) => {
     fresh.push(reshape(k, [1, 'B', kvHeads * headDim]), reshape(v, [1, 'B', kvHeads * headDim]));
@@ -173,7 +184,7 @@ export function decodeStep(config: LlamaConfig, weights: Weights): DecodeStep {
     const value = reshape(v, ['B', kvHeads, 1, headDim]);
     const scale = headDim ** -0.5;
     // Softmax over the cache and the token itself, without joining the two in memory.
-    const past = add(matmul(queries, pastKeys, { transB: true, alpha: scale }), mask);
+    const past = add(matmul(queries, pastKeys, { transB: true, alpha: scale }), config.slides[layer] ? windowMask : mask);
     const self = matmul(queries, key, { transB: true, alpha: scale });
     const top = maximum(max(past, [-1], true), self);
     const pastWeight = exp(sub(past, top));

@@ -74,9 +74,9 @@ export class KeyValueCache {
     }
   }
 
-  /** The graph's inputs keys.i, values.i and cacheMask. */
+  /** The graph's inputs keys.i, values.i, cacheMask and, where layers slide, windowMask. */
   feeds(): Record<string, ArrayValue> {
-    const { kvHeads, headDim, layers } = this.config;
+    const { kvHeads, headDim, layers, slidingWindow } = this.config;
     const dims = [this.rows, kvHeads, this.slots, headDim];
     const used = this.rows * kvHeads * this.slots * headDim;
     const feeds: Record<string, ArrayValue> = {};
@@ -87,6 +87,12 @@ export class KeyValueCache {
     const mask = new Float32Array(this.rows * this.slots);
     for (let row = 0; row < this.rows; row++) mask.fill(-1e9, row * this.slots + this.lengths[row], (row + 1) * this.slots);
     feeds.cacheMask = { data: mask, dims: [this.rows, 1, 1, this.slots] };
+    if (slidingWindow === undefined) return feeds;
+    // The new token stands behind all that is cached, and is one of those it sees.
+    const near = mask.slice();
+    for (let row = 0; row < this.rows; row++)
+      near.fill(-1e9, row * this.slots, row * this.slots + Math.max(0, this.lengths[row] - slidingWindow + 1));
+    feeds.windowMask = { data: near, dims: [this.rows, 1, 1, this.slots] };
     return feeds;
   }
 

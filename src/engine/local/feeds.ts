@@ -2,7 +2,7 @@
 
 import type { LlamaConfig } from '../../formats/modelConfig.ts';
 import type { ArrayValue } from '../../graph/session.ts';
-import { ropeTables } from '../../models/llama.ts';
+import { ropeTables } from '../../models/rope.ts';
 import { longestRow, type MicroBatch } from './packing.ts';
 import type { Parameter } from './parameters.ts';
 

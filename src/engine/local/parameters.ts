@@ -39,12 +39,12 @@ export class ParameterStore {
     return new ParameterStore(parameters, 0);
   }
 
-  /** Normal with standard deviation 0.02, output projections divided by sqrt(2 layers) (GPT-2); norms 1. */
+  /** Normal with standard deviation 0.02, output projections divided by sqrt(2 layers) (GPT-2); norms 1, biases 0. */
   static random(config: LlamaConfig, seed: number): ParameterStore {
     const parameters = new Map<string, Parameter>();
     for (const [name, shape] of parameterShapes(config)) {
       const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-      if (shape.length === 1) data.fill(1);
+      if (shape.length === 1) data.fill(name.endsWith('.bias') ? 0 : 1);
       else {
         const deviation = /(o_proj|down_proj)\.weight$/.test(name) ? 0.02 / Math.sqrt(2 * config.layers) : 0.02;
         const random = stream(seed, 'init', name);
