@@ -101,7 +101,7 @@ export interface SamplingClient {
   sample(prompt: Int32Array, params: SampleParams): Promise<Sample[]>;
   /** Log-probabilities of the data's targets where their weight is not 0, at `temperature`. */
   logprobs(data: Datum[], temperature: number): Promise<Float32Array[]>;
-  /** Write the pinned weights as a Hugging Face directory at `dir` (created). */
+  /** Write the pinned weights as a Hugging Face directory at `dir` (created); an adapter's as peft has them. */
   save(dir: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -113,8 +113,8 @@ export interface TrainingClient {
   forwardBackward(data: Datum[], loss: Loss, want?: { entropy?: boolean }): Promise<ForwardResult>;
   optimStep(adam: AdamParams): Promise<OptimResult>;
   /**
-   * Writes weights (a Hugging Face directory: config.json, model.safetensors, tokenizer files) and the optimizer
-   * (optimizer.safetensors) into the existing directory `dir`. Returns the opaque name to give to `loadState`.
+   * Writes weights (a Hugging Face directory: config.json, model.safetensors, tokenizer files; an adapter's as peft has them) and the
+   * optimizer (optimizer.safetensors) into the existing directory `dir`. Returns the opaque name to give to `loadState`.
    */
   saveState(dir: string): Promise<string>;
   loadState(state: string): Promise<void>;
@@ -132,12 +132,23 @@ export interface Capabilities {
 
 export interface Engine {
   capabilities(): Promise<Capabilities>;
-  /** `model`: a directory or a .gguf file; `init`: seeded random weights. */
-  createTrainer(options: { model: string; seed: number } | { init: NewModel; seed: number }): Promise<TrainingClient>;
+  /**
+   * `model`: a directory or a .gguf file; `init`: seeded random weights. With `lora` the model's weights are frozen and an adapter is
+   * trained; a sampler of the same `model` (a reference) then shares them.
+   */
+  createTrainer(options: { model: string; lora?: LoraOptions; seed: number } | { init: NewModel; seed: number }): Promise<TrainingClient>;
   createSampler(options: { model: string }): Promise<SamplingClient>;
   /** Peak resident memory of the process so far, bytes. */
   peakMemory(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** A low-rank adapter: W x + (alpha / rank) B A x for the projections in `targets`. */
+export interface LoraOptions {
+  rank: number;
+  alpha: number;
+  /** Of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj. */
+  targets: string[];
 }
 
 /** A model to be trained from nothing: its Hugging Face config and the tokenizer files that go with it. */

@@ -4,9 +4,10 @@
 import { InputError } from '../platform/errors.ts';
 import { exists, isDirectory, isFile, join, readText } from '../platform/files.ts';
 import { openGguf } from './gguf.ts';
-import { ggufConfig, huggingFaceName, unpermute } from './ggufModel.ts';
+import { ggufConfig, ggufWeights, unpermute } from './ggufModel.ts';
 import { ggufTokenizer } from './ggufTokenizer.ts';
 import { readJsonFile } from './inputFile.ts';
+import { adapterShapes, isAdapter, mergeAdapter, openAdapter } from './lora.ts';
 import { type LlamaConfig, parameterShapes, readModelConfig } from './modelConfig.ts';
 import { openSafetensors } from './safetensors.ts';
 import type { TokenizerFiles } from './tokenizer.ts';
@@ -22,12 +23,12 @@ export interface ModelSource {
 }
 
 /**
- * Opens a Hugging Face directory (config.json, model.safetensors, tokenizer.json, tokenizer_config.json; generation_config.json and
+ * Opens an adapter's directory (as peft writes it; its base is found by the path in it), a Hugging Face directory (config.json, model.safetensors, tokenizer.json, tokenizer_config.json; generation_config.json and
  * chat_template.jinja where they are there) or a .gguf file.
  * @throws InputError naming the file, and the field or tensor, that is missing or does not fit; found and expected.
  */
 export async function openModel(path: string): Promise<ModelSource> {
-  if (await isDirectory(path)) return openDirectory(path);
+  if (await isDirectory(path)) return (await isAdapter(path)) ? openAdapted(path) : openDirectory(path);
   if (path.endsWith('.gguf') || (await isFile(path))) return openGgufModel(path);
   throw new InputError(`${path}: there is no such model; expected a directory with config.json and model.safetensors, or a .gguf file`);
 }
@@ -54,13 +55,50 @@ async function openDirectory(dir: string): Promise<ModelSource> {
   }
 }
 
+/** An adapter's base with the adapter merged into each weight as it is read. */
+async function openAdapted(dir: string): Promise<ModelSource> {
+  const adapter = await openAdapter(dir);
+  try {
+    if (!(await exists(adapter.base)))
+      throw new InputError(
+        `${join(dir, 'adapter_config.json')}: the base model '${adapter.base}' is not here; get it, and set base_model_name_or_path to its directory`,
+      );
+    const base = await openModel(adapter.base);
+    const close = async (): Promise<void> => {
+      await adapter.close();
+      await base.close();
+    };
+    try {
+      adapter.check(base.config);
+      const { rank, scale } = adapter.lora;
+      const adapted = adapterShapes(base.config, adapter.lora);
+      const read = async (name: string): Promise<Float32Array> => {
+        const weight = await base.read(name);
+        const module = name.replace(/\.weight$/, '');
+        if (adapted.has(`${module}.lora_A.weight`))
+          mergeAdapter(weight, await adapter.read(`${module}.lora_A.weight`), await adapter.read(`${module}.lora_B.weight`), rank, scale);
+        return weight;
+      };
+      const own = (await exists(join(dir, 'tokenizer.json'))) && (await exists(join(dir, 'tokenizer_config.json')));
+      const tokenizerFiles = own ? await readTokenizerFiles(dir) : base.tokenizerFiles;
+      return { ...base, read, tokenizerFiles, close };
+    } catch (error) {
+      await base.close();
+      throw error;
+    }
+  } catch (error) {
+    await adapter.close();
+    throw error;
+  }
+}
+
 async function openGgufModel(path: string): Promise<ModelSource> {
   const gguf = await openGguf(path);
   try {
-    const config = ggufConfig(gguf);
+    const config = await ggufConfig(gguf);
     const tokenizerFiles = ggufTokenizer(gguf);
-    const names = new Map([...gguf.tensors.keys()].map((name) => [huggingFaceName(name), name]));
-    const found = new Map([...gguf.tensors].map(([name, { shape }]) => [huggingFaceName(name), shape]));
+    const names = ggufWeights(gguf);
+    const found = new Map([...names].map(([hfName, name]) => [hfName, gguf.tensors.get(name)?.shape ?? []]));
     const shapes = checkShapes(found, config, path);
     const read = async (name: string) => unpermute(name, await gguf.read(names.get(name) ?? name), config);
     return { config, shapes, read, tokenizerFiles, close: () => gguf.close() };
@@ -103,7 +141,7 @@ function checkShapes(found: Map<string, number[]>, config: LlamaConfig, file: st
     const tiedHead = name === 'lm_head.weight' && config.tiedEmbeddings;
     if (!expected.has(name) && !tiedHead && !ignored.test(name)) {
       throw new InputError(
-        `${file}: tensor '${name}' is not part of a llama model of this config (biases and adapters are not supported yet)`,
+        `${file}: tensor '${name}' is not part of a ${config.modelType} model of this config`,
       );
     }
   }

@@ -15,9 +15,17 @@ export interface ModelToWrite {
 export async function writeModelDirectory(dir: string, { config, tokenizerFiles, tensors }: ModelToWrite): Promise<void> {
   await mkdir(dir);
   await writeSafetensors(join(dir, 'model.safetensors'), tensors, { format: 'pt' });
-  const json = (name: string, value: unknown): Promise<void> => writeTextAtomic(join(dir, name), `${JSON.stringify(value, null, 2)}\n`);
-  await json('config.json', { ...config, torch_dtype: 'float32' });
-  await json('tokenizer.json', tokenizerFiles.tokenizerJson);
-  await json('tokenizer_config.json', tokenizerFiles.tokenizerConfig);
-  if (tokenizerFiles.generationConfig) await json('generation_config.json', tokenizerFiles.generationConfig);
+  await writeJson(dir, 'config.json', { ...config, torch_dtype: 'float32' });
+  await writeTokenizer(dir, tokenizerFiles);
+}
+
+/** The tokenizer's files alone, into an existing directory. */
+export async function writeTokenizer(dir: string, { tokenizerJson, tokenizerConfig, generationConfig }: TokenizerFiles): Promise<void> {
+  await writeJson(dir, 'tokenizer.json', tokenizerJson);
+  await writeJson(dir, 'tokenizer_config.json', tokenizerConfig);
+  if (generationConfig) await writeJson(dir, 'generation_config.json', generationConfig);
+}
+
+function writeJson(dir: string, name: string, value: unknown): Promise<void> {
+  return writeTextAtomic(join(dir, name), `${JSON.stringify(value, null, 2)}\n`);
 }

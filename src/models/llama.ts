@@ -3,6 +3,7 @@
 // or a sliding window, as their configs say. Names and layouts are Hugging Face's (a linear weight is [out, in]). The same layers serve
 // training (whole rows under a mask) and decoding (one new token a sequence against a cache of keys and values).
 
+import { type AdaptedConfig, adapterShapes } from '../formats/lora.ts';
 import { type LlamaConfig, parameterShapes } from '../formats/modelConfig.ts';
 import {
   add,
@@ -36,9 +37,15 @@ export function parameterCount(config: LlamaConfig): number {
 
 export type Weights = ReadonlyMap<string, Tensor>;
 
-/** The weights as graph inputs, by name. */
-export function weightInputs(config: LlamaConfig): Weights {
-  return new Map([...parameterShapes(config)].map(([name, shape]) => [name, input(name, shape)]));
+/** The weights as graph inputs, by name; an adapter's after the model's own. */
+export function weightInputs(config: AdaptedConfig): Weights {
+  const shapes = [...parameterShapes(config), ...(config.lora ? adapterShapes(config, config.lora) : [])];
+  return new Map(shapes.map(([name, shape]) => [name, input(name, shape)]));
+}
+
+/** The weights that training changes: all, or an adapter's alone. */
+export function trainableNames(config: AdaptedConfig): string[] {
+  return [...(config.lora ? adapterShapes(config, config.lora) : parameterShapes(config)).keys()];
 }
 
 /** RoPE's tables as graph inputs `cos`, `sin` [P, D/2]. */
@@ -56,7 +63,7 @@ type Attend = (projections: Projections, layer: number) => Tensor;
 
 /** Embedding, all layers, final norm: `tokens`, `positions [B, T]` -> hidden `[B, T, hidden]`. */
 function decoder(
-  config: LlamaConfig,
+  config: AdaptedConfig,
   weights: Weights,
   tokens: Tensor,
   positions: Tensor,
@@ -72,7 +79,11 @@ function decoder(
     scope(name, () => {
       const product = matmul(x, weight(`${name}.weight`), { transB: true });
       const bias = weights.get(`${name}.bias`);
-      return bias === undefined ? product : add(product, bias);
+      const y = bias === undefined ? product : add(product, bias);
+      const a = weights.get(`${name}.lora_A.weight`);
+      if (a === undefined) return y;
+      const low = matmul(x, a, { transB: true });
+      return add(y, matmul(low, weight(`${name}.lora_B.weight`), { transB: true, alpha: config.lora?.scale }));
     });
   let x = gatherRows(weight('model.embed_tokens.weight'), tokens);
   for (let i = 0; i < config.layers; i++) {
@@ -120,7 +131,7 @@ export interface RowsForward {
 }
 
 /** Whole rows at once: inputs `tokens`, `positions [B, T]`, additive `mask [B, 1, T, T]` (row = query, column = key). */
-export function forwardRows(config: LlamaConfig, weights: Weights): RowsForward {
+export function forwardRows(config: AdaptedConfig, weights: Weights): RowsForward {
   const { heads, kvHeads, headDim } = config;
   const group = heads / kvHeads;
   const tokens = input('tokens', ['B', 'T'], 'int32');
@@ -167,7 +178,7 @@ export interface DecodeStep {
  * (0 where the slot belongs to the sequence, else a large negative number); where layers slide also `windowMask`, which is 0 only within
  * the window. The new token attends to the cache and to itself; the cache is only read, its owner writes `newCache` where it belongs.
  */
-export function decodeStep(config: LlamaConfig, weights: Weights): DecodeStep {
+export function decodeStep(config: AdaptedConfig, weights: Weights): DecodeStep {
   const { heads, kvHeads, headDim } = config;
   const group = heads / kvHeads;
   const tokens = input('tokens', ['B', 1], 'int32');

@@ -7,7 +7,7 @@ import { InputError } from '../platform/errors.ts';
 import { type Evaluation, Interrupted, type RunEvent, type StageContext } from '../stages/context.ts';
 import { evaluate } from '../stages/evaluate.ts';
 import { pretrain } from '../stages/pretrain.ts';
-import { rl } from '../stages/rl.ts';
+import { reportLooks, rl } from '../stages/rl.ts';
 import { loadTask } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
@@ -55,6 +55,7 @@ export async function runRecipe(
       const finished = await run.finished(name);
       if (finished) {
         report({ type: 'note', stage: name, message: `stage ${name} is done already` });
+        if (settings.kind === 'rl') reportLooks(name, finished.result, report);
         if (finished.dir) result.checkpoints[name] = finished.dir;
         else result.evaluations[name] = finished.result as Evaluation;
       } else {

@@ -24,10 +24,23 @@ interface RlState {
   cursor: number;
   /** Tokens so far, of prompts and responses. */
   tokens: number;
-  /** The look at held-out problems before the first step. */
+  /** The looks at held-out problems before the first step and after the last. */
   before?: Evaluation;
+  after?: Evaluation;
   /** The reference was replaced, and lies in the checkpoint. */
   referenceSaved: boolean;
+}
+
+/** What a finished stage leaves. */
+interface RlResult extends Pick<RlState, 'before' | 'after' | 'tokens'> {
+  steps: number;
+}
+
+/** Tells again what was measured before the first step and after the last, of a run that goes on or is done. */
+export function reportLooks(stage: string, result: unknown, report: TaskContext['report']): void {
+  const { before, after, steps } = result as Partial<RlResult>;
+  if (before) report({ type: 'heldOut', stage, step: 0, evaluation: before });
+  if (after && steps !== undefined) report({ type: 'heldOut', stage, step: steps, evaluation: after });
 }
 
 /** Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of its last checkpoint. */
@@ -66,7 +79,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
 
   const latest = await run.latest(name);
   await run.rewindTo(name, latest?.step);
-  const trainer = await engine.createTrainer({ model, seed });
+  const trainer = await engine.createTrainer({ model, lora: settings.lora, seed });
   opened.push(trainer);
   let state: RlState = { cursor: 0, tokens: 0, referenceSaved: false };
   if (latest) {
@@ -136,7 +149,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
     );
   };
 
-  if (latest && state.before) report({ type: 'heldOut', stage: name, step: 0, evaluation: state.before });
+  if (latest) reportLooks(name, { ...state, steps }, report);
   if (!latest) {
     state.before = await look(settings.beforeAfterSamples, context.signal).catch(async (error) => {
       throw await rewardFailure(error, '');
@@ -238,6 +251,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
           lookFailure = error;
           return undefined;
         });
+        if (step === steps) state = { ...state, after: evaluation };
         if (evaluation) Object.assign(metrics, evaluationMetrics(evaluation), { 'time/eval': seconds(lookStarted) });
       }
       metrics.step_time = seconds(stepStarted);
@@ -252,7 +266,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
     if (lookFailure !== undefined) throw await rewardFailure(lookFailure, `Step ${step} is saved. `);
     if (stopping) throw new Interrupted(name, step);
   }
-  await run.finish(name, { before: state.before, tokens: state.tokens }, steps);
+  await run.finish(name, { before: state.before, after: state.after, tokens: state.tokens, steps } satisfies RlResult, steps);
   report({ type: 'stageEnd', stage: name, checkpoint: dir });
   return dir as string;
 }

@@ -2,6 +2,7 @@
 // recipe's schema; a stage receives its parsed settings as a plain object. Descriptions give the papers' names of things.
 import { z } from 'zod';
 import type { LearningRate } from '../algorithms/schedules.ts';
+import { projections } from '../formats/lora.ts';
 
 const count = (description: string) => z.int().min(1).describe(description);
 const countOrNever = (description: string) => z.int().min(0).describe(description);
@@ -66,6 +67,20 @@ const adam = {
   eps: positive('AdamW').default(1e-8),
 };
 
+/** An adapter instead of all weights. alpha / rank = 2 and all projections are the usual choice (peft, "LoRA Without Regret"). */
+const lora = z
+  .strictObject({
+    rank: count('of the two factors'),
+    alpha: positive('the adapter counts alpha / rank; by default twice the rank').optional(),
+    targets: z
+      .array(z.enum(projections))
+      .min(1)
+      .default([...projections])
+      .describe('projections that are adapted; by default all'),
+  })
+  .transform(({ rank, alpha, targets }) => ({ rank, alpha: alpha ?? 2 * rank, targets }))
+  .describe('train a low-rank adapter and freeze the model: a fraction of the memory, and the reference costs nothing');
+
 export const pretrainSchema = z
   .strictObject({
     kind: z.literal('pretrain'),
@@ -117,6 +132,7 @@ export const rlSchema = z
   .strictObject({
     kind: z.literal('rl'),
     model: model.optional(),
+    lora: lora.optional(),
     steps: count('optimiser steps'),
     groupSize: z
       .int()

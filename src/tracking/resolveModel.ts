@@ -2,6 +2,7 @@
 // whose newest whole checkpoint is meant. Used by the recipe, the stages and the command line alike.
 import { parse } from 'yaml';
 import { didYouMean } from '../algorithms/nearest.ts';
+import { isAdapter } from '../formats/lora.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import { newestCheckpoint } from './checkpoints.ts';
@@ -10,7 +11,7 @@ import { newestCheckpoint } from './checkpoints.ts';
 const shipped: Record<string, string> = { 'lab:base': 'models/lab-base' };
 
 /**
- * The absolute path of a directory with config.json, or of a .gguf file. Relative names start from the working directory.
+ * The absolute path of a directory with config.json, of an adapter's directory, or of a .gguf file. Relative names start from the working directory.
  * @throws InputError that says what is there instead
  */
 export async function resolveModel(name: string): Promise<string> {
@@ -27,7 +28,7 @@ export async function resolveModel(name: string): Promise<string> {
     throw new InputError(`model: ${path} is a file, but no .gguf file; give the directory that holds config.json and model.safetensors`);
   }
   if (await files.isDirectory(path)) {
-    if (await files.isFile(files.join(path, 'config.json'))) return path;
+    if ((await files.isFile(files.join(path, 'config.json'))) || (await isAdapter(path))) return path;
     if (await files.isFile(files.join(path, 'recipe.yaml'))) return await newestOfRun(path);
     const names = await files.list(path);
     const gguf = names.filter((n) => n.toLowerCase().endsWith('.gguf'));

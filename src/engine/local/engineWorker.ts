@@ -5,7 +5,7 @@ import { breathe } from '../../platform/clock.ts';
 import { peakResidentMemory } from '../../platform/memory.ts';
 import { type Reply, type Request, serve } from '../../platform/rpc.ts';
 import { workerPort } from '../../platform/worker.ts';
-import { type LocalModel, loadModel, newModel, restoreState, saveModel, saveOptimizer } from './model.ts';
+import { type LocalModel, loadAdapted, loadModel, loadSampled, newModel, restoreState, saveModel, saveOptimizer } from './model.ts';
 import type { Snapshot } from './parameters.ts';
 import type { TokensEvent, WorkerApi } from './protocol.ts';
 import { Sampler } from './sampler.ts';
@@ -71,19 +71,33 @@ async function closeTrainer(id: number): Promise<void> {
 
 const api: WorkerApi = {
   async createTrainer(from, seed) {
-    const model = 'model' in from ? await loadModel(from.model, threads) : newModel(from.init, seed, threads);
+    const model =
+      'init' in from
+        ? newModel(from.init, seed, threads)
+        : from.lora
+          ? await loadAdapted(from.model, from.lora, seed, threads)
+          : await loadModel(from.model, threads);
     const id = nextId++;
     trainings.set(id, { model, trainer: new Trainer(model.rows, model.store), samplers: new Set() });
     return { trainer: id };
   },
-  createSampler: async (path) => openSampler(await loadModel(path, threads), true),
+  // A base that a trainer holds frozen is shared.
+  createSampler: async (path) =>
+    openSampler(
+      await loadSampled(
+        path,
+        [...trainings.values()].map(({ model }) => model),
+        threads,
+      ),
+      true,
+    ),
   forward: (id, data, loss, want) => training(id).trainer.forward(data, loss, want),
   forwardBackward: (id, data, loss, want) => training(id).trainer.forwardBackward(data, loss, want),
   optimStep: (id, adam) => training(id).trainer.optimStep(adam),
   async saveState(id, dir) {
     const { model, trainer } = training(id);
-    await saveModel(dir, model, model.store.parameters);
-    await saveOptimizer(dir, trainer.optimizer, model.store.parameters, model.store.version);
+    await saveModel(dir, model, model.store);
+    await saveOptimizer(dir, trainer.optimizer, model.store.trainable, model.store.version);
     return dir;
   },
   async loadState(id, state) {
@@ -125,7 +139,7 @@ const api: WorkerApi = {
   },
   async saveSampler(id, dir) {
     const { model, snapshot } = sampling(id);
-    await saveModel(dir, model, snapshot.parameters);
+    await saveModel(dir, model, snapshot);
   },
   closeSampler,
   peakMemory: peakResidentMemory,

@@ -33,8 +33,8 @@ const values = ({ store }: LocalModel) => new Map([...store.parameters].map(([na
 const empty = (): OptimizerState => ({ step: 0, moments: new Map() });
 
 async function save(dir: string, model: LocalModel, optimizer: OptimizerState): Promise<void> {
-  await saveModel(dir, model, model.store.parameters);
-  await saveOptimizer(dir, optimizer, model.store.parameters, model.store.version);
+  await saveModel(dir, model, model.store);
+  await saveOptimizer(dir, optimizer, model.store.trainable, model.store.version);
 }
 
 describe('a saved state', () => {
@@ -95,7 +95,7 @@ describe('a saved state', () => {
     ],
     [
       'without its optimizer',
-      async (dir) => saveModel(dir, newModel(tinyNewModel(), 1, 1), newModel(tinyNewModel(), 1, 1).store.parameters),
+      async (dir) => saveModel(dir, newModel(tinyNewModel(), 1, 1), newModel(tinyNewModel(), 1, 1).store),
       /optimizer\.safetensors/,
     ],
     [

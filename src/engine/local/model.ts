@@ -1,62 +1,102 @@
 // A model as the local engine holds it: weights, the graphs that serve them, and what is needed to write it back to disk.
 
-import { type LlamaConfig, readModelConfig } from '../../formats/modelConfig.ts';
-import { openModel } from '../../formats/modelSource.ts';
-import { writeModelDirectory } from '../../formats/modelWriter.ts';
+import { type AdaptedConfig, adapterShapes, isAdapter, type Lora, loraScale, openAdapter, writeAdapter } from '../../formats/lora.ts';
+import { readModelConfig } from '../../formats/modelConfig.ts';
+import { type ModelSource, openModel } from '../../formats/modelSource.ts';
+import { writeModelDirectory, writeTokenizer } from '../../formats/modelWriter.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import type { TokenizerFiles } from '../../formats/tokenizer.ts';
 import { InputError } from '../../platform/errors.ts';
 import { join } from '../../platform/files.ts';
-import type { NewModel } from '../engine.ts';
-import { type Parameter, ParameterStore } from './parameters.ts';
+import type { LoraOptions, NewModel } from '../engine.ts';
+import { type Parameter, ParameterStore, type Parameters } from './parameters.ts';
 import { DecodeGraphs } from './sampler.ts';
 import { type OptimizerState, RowGraphs } from './trainer.ts';
 
 export interface LocalModel {
-  config: LlamaConfig;
+  config: AdaptedConfig;
+  /** Where the weights, or those under the adapter, come from. */
+  path?: string;
   tokenizerFiles: TokenizerFiles;
   store: ParameterStore;
   rows: RowGraphs;
   decode: DecodeGraphs;
 }
 
-function assemble(config: LlamaConfig, tokenizerFiles: TokenizerFiles, store: ParameterStore, threads: number): LocalModel {
-  return { config, tokenizerFiles, store, rows: new RowGraphs(config, threads), decode: new DecodeGraphs(config, threads) };
+function assemble(part: Pick<LocalModel, 'config' | 'path' | 'tokenizerFiles' | 'store'>, threads: number): LocalModel {
+  return { ...part, rows: new RowGraphs(part.config, threads), decode: new DecodeGraphs(part.config, threads) };
 }
 
 export async function loadModel(path: string, threads: number): Promise<LocalModel> {
   const source = await openModel(path);
   try {
-    return assemble(source.config, source.tokenizerFiles, await ParameterStore.load(source), threads);
+    const { config, tokenizerFiles } = source;
+    return assemble({ config, path, tokenizerFiles, store: await ParameterStore.load(source) }, threads);
   } finally {
     await source.close();
   }
 }
 
-export function newModel({ config: raw, tokenizerFiles }: NewModel, seed: number, threads: number): LocalModel {
-  const config = readModelConfig(raw, 'the new model');
-  return assemble(config, tokenizerFiles, ParameterStore.random(config, seed), threads);
+/** The model at `path`, frozen, under a fresh adapter. */
+export async function loadAdapted(path: string, { rank, alpha, targets }: LoraOptions, seed: number, threads: number): Promise<LocalModel> {
+  const source = await openModel(path);
+  try {
+    const lora: Lora = { rank, alpha, targets, scale: loraScale(rank, alpha) };
+    const { parameters } = await ParameterStore.load(source);
+    const store = ParameterStore.adapter(parameters, source.config, lora, seed);
+    return assemble({ config: { ...source.config, lora }, path, tokenizerFiles: source.tokenizerFiles, store }, threads);
+  } finally {
+    await source.close();
+  }
 }
 
-/** A Hugging Face directory with float32 weights. */
+/**
+ * A model to sample from. Where one of `held` has the same weights frozen under an adapter, they are shared: `path` may be that base
+ * itself, or another adapter of it.
+ */
+export async function loadSampled(path: string, held: readonly LocalModel[], threads: number): Promise<LocalModel> {
+  const adapter = (await isAdapter(path)) ? await openAdapter(path) : undefined;
+  try {
+    const base = held.find(({ config, path: theirs }) => config.lora && theirs === (adapter ? adapter.base : path));
+    if (base === undefined) return await loadModel(path, threads);
+    const { lora: _, ...config } = base.config;
+    const { tokenizerFiles } = base;
+    if (adapter === undefined) return assemble({ config, path, tokenizerFiles, store: ParameterStore.over(base.store.frozen) }, threads);
+    adapter.check(config);
+    const weights = new Map<string, Parameter>();
+    for (const [name, shape] of adapterShapes(config, adapter.lora)) weights.set(name, { shape, data: await adapter.read(name) });
+    const adapted = { ...config, lora: adapter.lora };
+    return assemble(
+      { config: adapted, path: adapter.base, tokenizerFiles, store: ParameterStore.over(base.store.frozen, weights) },
+      threads,
+    );
+  } finally {
+    await adapter?.close();
+  }
+}
+
+export function newModel({ config: raw, tokenizerFiles }: NewModel, seed: number, threads: number): LocalModel {
+  const config = readModelConfig(raw, 'the new model');
+  return assemble({ config, tokenizerFiles, store: ParameterStore.random(config, seed) }, threads);
+}
+
+/** A Hugging Face directory with float32 weights; an adapter's alone where there is one, with the tokenizer beside it. */
 export async function saveModel(
   dir: string,
-  { config, tokenizerFiles }: LocalModel,
-  parameters: ReadonlyMap<string, Parameter>,
+  { config, path, tokenizerFiles }: LocalModel,
+  { trainable }: { trainable: Parameters },
 ): Promise<void> {
-  const tensors = [...parameters].map(([name, { shape, data }]) => ({ name, shape, dtype: 'F32' as const, data }));
-  await writeModelDirectory(dir, { config: config.raw, tokenizerFiles, tensors });
+  const tensors = [...trainable].map(([name, { shape, data }]) => ({ name, shape, dtype: 'F32' as const, data }));
+  if (config.lora) {
+    await writeAdapter(dir, config.lora, path as string, tensors);
+    await writeTokenizer(dir, tokenizerFiles);
+  } else await writeModelDirectory(dir, { config: config.raw, tokenizerFiles, tensors });
 }
 
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 
 /** AdamW's moments as `m.NAME`, `v.NAME`, with its step count and the policy's version. */
-export async function saveOptimizer(
-  dir: string,
-  state: OptimizerState,
-  parameters: ReadonlyMap<string, Parameter>,
-  version: number,
-): Promise<void> {
+export async function saveOptimizer(dir: string, state: OptimizerState, parameters: Parameters, version: number): Promise<void> {
   const tensors = [...state.moments].flatMap(([name, { m, v }]) => {
     const { shape } = parameters.get(name) as Parameter;
     return [
@@ -71,19 +111,18 @@ export async function saveOptimizer(
  * Puts a saved state's weights, moments and counters where they belong. Everything is read and checked before anything is changed.
  * @throws InputError naming the directory where it is not a state of this model.
  */
-export async function restoreState(dir: string, { store }: LocalModel, optimizer: OptimizerState): Promise<void> {
-  const source = await openModel(dir);
+export async function restoreState(dir: string, { config, store }: LocalModel, optimizer: OptimizerState): Promise<void> {
+  const source = config.lora ? await adapterSource(dir, config) : await openModel(dir);
   try {
-    if (source.shapes.size !== store.parameters.size)
-      throw anotherModel(dir, `${source.shapes.size} weights, not ${store.parameters.size}`);
+    if (source.shapes.size !== store.trainable.size) throw anotherModel(dir, `${source.shapes.size} weights, not ${store.trainable.size}`);
     const weights = new Map<string, Float32Array>();
-    for (const [name, { shape }] of store.parameters) {
+    for (const [name, { shape }] of store.trainable) {
       const found = source.shapes.get(name);
       if (found === undefined || String(found) !== String(shape))
         throw anotherModel(dir, `${name} is ${found ? `[${found.join(', ')}]` : 'missing'}, not [${shape.join(', ')}]`);
       weights.set(name, await source.read(name));
     }
-    const { step, version, moments } = await readOptimizer(join(dir, OPTIMIZER_FILE), store.parameters);
+    const { step, version, moments } = await readOptimizer(join(dir, OPTIMIZER_FILE), store.trainable);
     optimizer.moments.clear();
     for (const [name, state] of moments) optimizer.moments.set(name, state);
     optimizer.step = step;
@@ -93,10 +132,15 @@ export async function restoreState(dir: string, { store }: LocalModel, optimizer
   }
 }
 
+async function adapterSource(dir: string, config: AdaptedConfig): Promise<Pick<ModelSource, 'shapes' | 'read' | 'close'>> {
+  const adapter = await openAdapter(dir);
+  return { shapes: adapterShapes(config, adapter.lora), read: adapter.read, close: adapter.close };
+}
+
 const anotherModel = (dir: string, difference: string): InputError =>
   new InputError(`${dir} is a state of another model than this trainer's: ${difference}`);
 
-async function readOptimizer(path: string, parameters: ReadonlyMap<string, Parameter>): Promise<OptimizerState & { version: number }> {
+async function readOptimizer(path: string, parameters: Parameters): Promise<OptimizerState & { version: number }> {
   const file = await openSafetensors(path);
   try {
     const [step, version] = [Number(file.metadata.step), Number(file.metadata.version)];

@@ -1,7 +1,9 @@
 // The parameter store: master weights in float32 by name, with a version that grows with every update. A snapshot pins the
-// weights as they are; an update copies them first only while a snapshot is open.
+// weights as they are; an update copies them first only while a snapshot is open. Frozen weights (a base under an adapter) are
+// never written or copied, and may be those of another store.
 
 import { stream } from '../../algorithms/random.ts';
+import { adapterShapes, type Lora } from '../../formats/lora.ts';
 import type { LlamaConfig } from '../../formats/modelConfig.ts';
 import { parameterShapes } from '../../formats/modelConfig.ts';
 import type { ModelSource } from '../../formats/modelSource.ts';
@@ -11,9 +13,13 @@ export interface Parameter {
   data: Float32Array;
 }
 
+export type Parameters = ReadonlyMap<string, Parameter>;
+
 export interface Snapshot {
   readonly version: number;
-  readonly parameters: ReadonlyMap<string, Parameter>;
+  /** All weights, frozen ones too. */
+  readonly parameters: Parameters;
+  readonly trainable: Parameters;
   release(): void;
 }
 
@@ -21,11 +27,19 @@ export class ParameterStore {
   private pinned = 0;
 
   private constructor(
-    private current: Map<string, Parameter>,
+    private current: Parameters,
     private currentVersion: number,
+    /** Never written. */
+    readonly frozen: Parameters = new Map(),
   ) {}
 
-  get parameters(): ReadonlyMap<string, Parameter> {
+  /** All weights. */
+  get parameters(): Parameters {
+    return this.frozen.size === 0 ? this.current : new Map([...this.frozen, ...this.current]);
+  }
+
+  /** Those that an update changes: all, or an adapter's. */
+  get trainable(): Parameters {
     return this.current;
   }
 
@@ -61,8 +75,28 @@ export class ParameterStore {
     return new ParameterStore(parameters, 0);
   }
 
+  /** A fresh adapter over `base`, as peft draws it: A uniform within 1 / sqrt(in) (Kaiming, a = sqrt(5)), B zero. */
+  static adapter(base: Parameters, config: LlamaConfig, lora: Lora, seed: number): ParameterStore {
+    const adapter = new Map<string, Parameter>();
+    for (const [name, shape] of adapterShapes(config, lora)) {
+      const data = new Float32Array(shape[0] * shape[1]);
+      if (name.endsWith('.lora_A.weight')) {
+        const random = stream(seed, 'lora', name);
+        const bound = 1 / Math.sqrt(shape[1]);
+        for (let i = 0; i < data.length; i++) data[i] = bound * (2 * random.next() - 1);
+      }
+      adapter.set(name, { shape, data });
+    }
+    return new ParameterStore(adapter, 0, base);
+  }
+
+  /** `base` as it is, with nothing to train, or under the weights `adapter`. */
+  static over(base: Parameters, adapter: Parameters = new Map()): ParameterStore {
+    return new ParameterStore(adapter, 0, base);
+  }
+
   /** The arrays to write the next version into: the same ones, or copies where a snapshot holds the same. */
-  beginUpdate(): ReadonlyMap<string, Parameter> {
+  beginUpdate(): Parameters {
     if (this.pinned > 0) {
       this.current = new Map([...this.current].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
       this.pinned = 0;
@@ -73,19 +107,20 @@ export class ParameterStore {
 
   snapshot(): Snapshot {
     this.pinned++;
-    const parameters = this.current;
+    const trainable = this.current;
     let open = true;
     return {
       version: this.currentVersion,
-      parameters,
+      parameters: this.parameters,
+      trainable,
       release: () => {
-        if (open && parameters === this.current) this.pinned--;
+        if (open && trainable === this.current) this.pinned--;
         open = false;
       },
     };
   }
 
-  /** Replace all values (a state that was loaded) and take its version. */
+  /** Replace all trainable values (a state that was loaded) and take its version. */
   restore(values: ReadonlyMap<string, Float32Array>, version: number): void {
     this.beginUpdate();
     for (const [name, parameter] of this.current) parameter.data.set(values.get(name) as Float32Array);

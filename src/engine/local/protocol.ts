@@ -1,6 +1,6 @@
 // What the engine's worker serves, by name (platform/rpc.ts carries the calls), and the event it sends while it samples.
 
-import type { AdamParams, Datum, ForwardResult, Loss, NewModel, OptimResult, Sample } from '../engine.ts';
+import type { AdamParams, Datum, ForwardResult, LoraOptions, Loss, NewModel, OptimResult, Sample } from '../engine.ts';
 import type { SampleOptions } from './sampler.ts';
 
 export interface SampleRequest {
@@ -13,7 +13,7 @@ export interface SampleRequest {
 }
 
 export type WorkerApi = {
-  createTrainer(from: { model: string } | { init: NewModel }, seed: number): Promise<{ trainer: number }>;
+  createTrainer(from: { model: string; lora?: LoraOptions } | { init: NewModel }, seed: number): Promise<{ trainer: number }>;
   createSampler(model: string): Promise<{ sampler: number; version: number }>;
   forward(
     trainer: number,

@@ -2,6 +2,7 @@
 // every running sequence takes one token a step; finished ones leave the batch and waiting ones enter it.
 
 import { type Stream, stream } from '../../algorithms/random.ts';
+import type { AdaptedConfig } from '../../formats/lora.ts';
 import type { LlamaConfig } from '../../formats/modelConfig.ts';
 import {
   add,
@@ -64,7 +65,7 @@ export class DecodeGraphs {
   readonly tables: Record<string, ArrayValue>;
 
   constructor(
-    readonly config: LlamaConfig,
+    readonly config: AdaptedConfig,
     threads: number,
   ) {
     this.cache = new GraphCache(threads);

@@ -1,11 +1,11 @@
 // The local trainer: packs a batch, runs one graph of forward + backward a micro-batch, accumulates gradients, and applies AdamW.
 
-import type { LlamaConfig } from '../../formats/modelConfig.ts';
+import type { AdaptedConfig } from '../../formats/lora.ts';
 import { gradients } from '../../graph/autodiff.ts';
 import { exp, gatherRows, mul, neg, reshape, sum, tokenLogprobs } from '../../graph/ops/index.ts';
 import type { ArrayValue } from '../../graph/session.ts';
 import { input, type Tensor } from '../../graph/tensor.ts';
-import { forwardRows, logitsOf, weightInputs } from '../../models/llama.ts';
+import { forwardRows, logitsOf, trainableNames, weightInputs } from '../../models/llama.ts';
 import type { AdamParams, Datum, ForwardResult, Loss, OptimResult } from '../engine.ts';
 import { adamUpdate, globalNorm } from './adam.ts';
 import { rowFeeds, tableFeeds, weightFeeds } from './feeds.ts';
@@ -35,7 +35,7 @@ export class RowGraphs {
   private readonly tables: Record<string, ArrayValue>;
 
   constructor(
-    readonly config: LlamaConfig,
+    readonly config: AdaptedConfig,
     threads: number,
     /** Tokens a micro-batch. */
     private readonly maxTokens = microBatchTokens(config),
@@ -66,7 +66,7 @@ export class RowGraphs {
         }
       if (shape) result.loss += outputs.loss[0];
       if (options.backward)
-        options.backward(new Map([...parameters.keys()].map((name) => [name, outputs[GRADIENT + name] as Float32Array])));
+        options.backward(new Map(trainableNames(this.config).map((name) => [name, outputs[GRADIENT + name] as Float32Array])));
     }
     return result;
   }
@@ -150,8 +150,9 @@ export class RowGraphs {
     if (shape === undefined) return outputs;
     outputs.loss = lossGraph(logprobs, shape);
     if (!backward) return outputs;
-    const names = [...weights.keys()];
-    for (const [i, gradient] of gradients(outputs.loss, [...weights.values()]).entries()) outputs[GRADIENT + names[i]] = gradient;
+    const names = trainableNames(this.config);
+    const wanted = names.map((name) => weights.get(name) as Tensor);
+    for (const [i, gradient] of gradients(outputs.loss, wanted).entries()) outputs[GRADIENT + names[i]] = gradient;
     return outputs;
   }
 }
@@ -182,7 +183,7 @@ export class Trainer {
       backward,
     });
     // Where nothing bore a loss (every response masked) the gradient is zero, which is a gradient too.
-    this.accumulated ??= new Map([...this.store.parameters].map(([name, parameter]) => [name, new Float32Array(parameter.data.length)]));
+    this.accumulated ??= new Map([...this.store.trainable].map(([name, { data }]) => [name, new Float32Array(data.length)]));
     return result;
   }
 
