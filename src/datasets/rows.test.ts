@@ -19,8 +19,8 @@ describe('readRows', () => {
   it('gives every row with its line, other columns too; 0 and false are values', async () => {
     const path = await file('{"question":"a","answer":0}\n\n{"question":"b","answer":false,"more":[1]}\n');
     expect(await readRows(path, ['question', 'answer'])).toEqual([
-      { line: 1, row: { question: 'a', answer: 0 } },
-      { line: 3, row: { question: 'b', answer: false, more: [1] } },
+      { place: `${path}:1`, line: 1, row: { question: 'a', answer: 0 } },
+      { place: `${path}:3`, line: 3, row: { question: 'b', answer: false, more: [1] } },
     ]);
   });
 
@@ -43,6 +43,6 @@ describe('readRows', () => {
   });
 
   it('names a file that is not there', async () => {
-    await expect(readRows(join(dir, 'none.jsonl'), ['a'])).rejects.toThrow(/none\.jsonl: there is no such file/);
+    await expect(readRows(join(dir, 'none.jsonl'), ['a'])).rejects.toThrow(`data: there is nothing at ${join(dir, 'none.jsonl')}`);
   });
 });

@@ -1,37 +1,55 @@
 // Rows of a data set with the columns that a task needs: where one lacks a column, the message names its place and what it has.
 import { didYouMean } from '../algorithms/nearest.ts';
-import { type JsonRow, readJsonl } from '../formats/jsonl.ts';
+import type { JsonRow } from '../formats/jsonl.ts';
 import { InputError } from '../platform/errors.ts';
+import { dataFiles } from './files.ts';
+import { type DataRow, readFile } from './formats.ts';
 
-export interface DataRow {
-  /** From 1, as editors count. */
-  line: number;
-  row: JsonRow;
-}
+export type { DataRow } from './formats.ts';
 
 /**
- * All rows of a JSON Lines file.
+ * All rows of a data set: a file, or the training split of a directory (files.ts).
  * @param columns that every row must have; null and blank text count as missing.
- * @throws InputError for a file that is missing, empty or not JSON Lines, and for a row that lacks a column.
+ * @throws InputError for a file that is missing, empty or damaged, and for a row that lacks a column.
  */
-export async function readRows(file: string, columns: readonly string[]): Promise<DataRow[]> {
+export async function readRows(data: string, columns: readonly string[]): Promise<DataRow[]> {
   const rows: DataRow[] = [];
-  for await (const { line, row } of readJsonl(file)) {
-    for (const column of columns) requireColumn(row, column, `${file}:${line}`);
-    rows.push({ line, row });
+  for await (const row of streamRows(data, 'train')) {
+    for (const column of columns) requireColumn(row, column);
+    rows.push(row);
   }
-  if (rows.length === 0) throw new InputError(`${file}: there are no rows in it`);
   return rows;
 }
 
-function requireColumn(row: JsonRow, column: string, where: string): void {
-  const names = Object.keys(row);
-  if (!Object.hasOwn(row, column)) {
-    const found = names.length === 0 ? 'the row is empty' : `the row has ${names.map((name) => `"${name}"`).join(', ')}`;
-    const hint = names.length > 1 ? didYouMean(column, names) : '';
-    throw new InputError(`${where}: the column "${column}" is missing; ${found}${hint.startsWith('; did') ? hint : ''}`);
-  }
+/**
+ * The rows of one split, one after another, its files by name.
+ * @throws InputError as `readRows`
+ */
+export async function* streamRows(data: string, split: string): AsyncGenerator<DataRow> {
+  let empty = true;
+  for (const file of await dataFiles(data, split))
+    for await (const row of readFile(file)) {
+      empty = false;
+      yield row;
+    }
+  if (empty) throw new InputError(`${data}: there are no rows in it`);
+}
+
+/** @throws InputError naming the row's place, what it has, and the name that may be meant */
+export function requireColumn({ row, place }: DataRow, column: string): void {
+  if (!Object.hasOwn(row, column)) throw new InputError(`${place}: ${missingColumn(row, column)}`);
   const value = row[column];
   if (value === null || (typeof value === 'string' && value.trim() === ''))
-    throw new InputError(`${where}: the column "${column}" is empty`);
+    throw new InputError(`${place}: the column "${column}" is empty`);
+}
+
+function missingColumn(row: JsonRow, column: string): string {
+  const names = Object.keys(row);
+  const hint = names.length > 1 ? didYouMean(column, names) : '';
+  return `the column "${column}" is missing; ${columnsFound(row)}${hint.startsWith('; did') ? hint : ''}`;
+}
+
+export function columnsFound(row: JsonRow): string {
+  const names = Object.keys(row);
+  return names.length === 0 ? 'the row is empty' : `the row has ${names.map((name) => `"${name}"`).join(', ')}`;
 }

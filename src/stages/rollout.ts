@@ -1,8 +1,9 @@
 // One rollout of GRPO: sample a group of responses to each prompt, judge them, and say how much better each did than its group.
 
 import { groupAdvantages, groupStatistics } from '../algorithms/advantages.ts';
-import { deriveSeed, stream } from '../algorithms/random.ts';
+import { deriveSeed } from '../algorithms/random.ts';
 import { softOverlongPenalty } from '../algorithms/weights.ts';
+import { shuffledPasses } from '../datasets/order.ts';
 import type { Sample, SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { now } from '../platform/clock.ts';
@@ -49,16 +50,8 @@ export interface Rollout {
 
 /** Prompt number `cursor` of an endless sequence: one shuffled pass over all prompts after another. */
 export function promptOrder(prompts: readonly Prompt[], seed: number): (cursor: number) => Prompt {
-  let epoch = -1;
-  let order: number[] = [];
-  return (cursor) => {
-    const wanted = Math.floor(cursor / prompts.length);
-    if (wanted !== epoch) {
-      epoch = wanted;
-      order = stream(seed, 'prompts', epoch).shuffle([...prompts.keys()]);
-    }
-    return prompts[order[cursor % prompts.length]];
-  };
+  const rowAt = shuffledPasses(prompts.length, seed, 'prompts');
+  return (cursor) => prompts[rowAt(cursor)];
 }
 
 export interface RolloutRequest {
