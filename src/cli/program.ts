@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { dataCommand } from './commands/data.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
+import { exportCommand } from './commands/export.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
 
@@ -26,7 +27,7 @@ Example:
   $ npx thinkling run recipes/lab-r1-zero.yaml`,
     )
     .exitOverride();
-  for (const command of [runCommand(), evalCommand(), sampleCommand(), dataCommand(), doctorCommand()]) {
+  for (const command of [runCommand(), evalCommand(), sampleCommand(), dataCommand(), exportCommand(), doctorCommand()]) {
     command.exitOverride().showHelpAfterError(`(thinkling ${command.name()} --help says more)`);
     program.addCommand(command);
   }

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { openModel } from '../formats/modelSource.ts';
 import { writeModelDirectory } from '../formats/modelWriter.ts';
 import { openModelText } from '../stages/prompts.ts';
 import { tinyConfig, tinyNewModel, tinyStore } from '../testing/tinyModel.ts';
@@ -84,4 +85,13 @@ it('tells with a score its interval, how it was measured, and how many responses
   await expect(typed('eval', model, '--task', task, '--max-tokens', '158')).rejects.toThrow(
     /1 of 3 held-out prompts of t are longer than the 2 tokens that maxTokens 158 leaves of the model's context of 160 .*lower --max-tokens/,
   );
+});
+
+it('export writes a model of its own, the same weights, and nothing over what is there', async () => {
+  const dir = join(model, 'exported');
+  expect(await typed('export', model, dir)).toContain('model.safetensors');
+  const [from, to] = [await openModel(model), await openModel(dir)];
+  for (const name of from.shapes.keys()) expect(await to.read(name)).toEqual(await from.read(name));
+  for (const source of [from, to]) await source.close();
+  await expect(typed('export', model, dir)).rejects.toThrow(/is there already/);
 });

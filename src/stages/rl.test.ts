@@ -312,6 +312,27 @@ describe('a run with a reference that is replaced every second step', () => {
   });
 });
 
+it('an adapter is trained, checkpointed as one beside its replaced reference, and stopped and resumed the same', async () => {
+  const recipe = { steps: 4, beta: 0.1, klRefreshEvery: 2, learningRate: 0.1, saveEvery: 2, keep: 1, lora: { rank: 2 } };
+  const whole = await train(recipe);
+  expect(whole.error).toBeUndefined();
+  const kl = whole.rows.map((row) => row.kl);
+  for (const at of [0, 2]) expect(kl[at]).toBeLessThan(1e-6);
+  for (const at of [1, 3]) expect(kl[at]).toBeGreaterThan(1e-4);
+  const stopped = await train(recipe, { abortAfter: 3 });
+  expect(stopped.error).toBeInstanceOf(Interrupted);
+  const saved = join(stopped.dir, 'checkpoints', 'zero-3');
+  for (const part of [saved, join(saved, 'reference')]) {
+    expect(existsSync(join(part, 'adapter_model.safetensors'))).toBe(true);
+    expect(existsSync(join(part, 'model.safetensors'))).toBe(false);
+  }
+  const { error, rows } = await train(recipe, { dir: stopped.dir });
+  expect(error).toBeUndefined();
+  expect(rows.map(({ kl, loss }) => [kl, loss])).toEqual(whole.rows.map(({ kl, loss }) => [kl, loss]));
+  const adapter = (dir: string) => readFileSync(join(dir, 'checkpoints', 'zero-4', 'adapter_model.safetensors')).toString('base64');
+  expect(adapter(stopped.dir)).toBe(adapter(whole.dir));
+});
+
 it('a reward that fails counts as none where the recipe says so, told once a step', async () => {
   const half: RewardFunction = ({ completions, rows }) => completions.map((_, i) => (rows.length > 1 && i % 2 === 1 ? Number.NaN : i));
   const { rows, warnings, error } = await train({ steps: 1, onRewardError: 'noReward' }, { rewards: { half } });
