@@ -4,6 +4,7 @@ import { join, openForWriting, remove, temporaryDirectory } from '../platform/fi
 import { residentMemory } from '../platform/memory.ts';
 import { Bytes, ggufBytes } from '../testing/ggufBytes.ts';
 import { openGguf } from './gguf.ts';
+import { quantisations } from './ggufQuantisations.ts';
 
 let dir: string;
 beforeAll(async () => {
@@ -131,7 +132,7 @@ describe('tensors', () => {
           { name: 'f16', dimensions: [2], type: 1, data: Uint8Array.of(0x00, 0x3c, 0x00, 0xc0) },
           { name: 'q8_0', dimensions: [32, 2], type: 8, data: q8 },
           { name: 'q4_1', dimensions: [32], type: 3, data: q4 },
-          { name: 'q6_k', dimensions: [256], type: 14, data: new Uint8Array(210) },
+          { name: 'iq4_xs', dimensions: [256], type: 23, data: new Uint8Array(136) },
           { name: 'odd', dimensions: [256], type: 99, data: new Uint8Array(8) },
         ]),
       ),
@@ -145,9 +146,21 @@ describe('tensors', () => {
     const low = [...q4.slice(4)].map((byte) => (byte & 15) * 0.5 + 1);
     const high = [...q4.slice(4)].map((byte) => (byte >> 4) * 0.5 + 1);
     expect([...(await file.read('q4_1'))]).toEqual([...low, ...high]);
-    await expect(file.read('q6_k')).rejects.toThrow(/tensor 'q6_k' is of type Q6_K; F32, F16, Q4_1, Q8_0 can be read/);
+    const unsupported = /\.gguf: tensor 'iq4_xs' is of type IQ4_XS, which is not supported; supported: F32, F16, BF16, Q4_0, .*, Q6_K$/;
+    await expect(file.read('iq4_xs')).rejects.toThrow(unsupported);
+    expect(() => file.requireReadable('iq4_xs')).toThrow(unsupported);
     await expect(file.read('odd')).rejects.toThrow(/tensor 'odd' is of type type 99/);
     await expect(file.read('none')).rejects.toThrow(InputError);
+    await file.close();
+  });
+
+  it('of more than one part are read whole', async () => {
+    const blocks = 2 * Math.ceil((1 << 20) / 210) + 3;
+    const data = new Uint8Array(210 * blocks).map((_, i) => (i % 210 < 208 ? (i * 31) >> 3 : [0x00, 0x3c][i % 2]));
+    const file = await openGguf(await fileOf(ggufBytes({}, [{ name: 'w', dimensions: [256, blocks], type: 14, data }])));
+    const expected = new Float32Array(256 * blocks);
+    quantisations.get('Q6_K')?.dequantise(data, expected);
+    expect(Buffer.compare(Buffer.from((await file.read('w')).buffer), Buffer.from(expected.buffer))).toBe(0);
     await file.close();
   });
 });

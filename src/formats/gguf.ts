@@ -22,9 +22,11 @@ export interface Gguf {
   path: string;
   metadata: Map<string, GgufValue>;
   tensors: Map<string, GgufTensor>;
+  /** @throws InputError where there is no such tensor, or its type is not one of those that can be read. */
+  requireReadable(name: string): void;
   /**
-   * One tensor, flat and row-major, dequantised to float32.
-   * @throws InputError where there is no such tensor, or its type is not one of those that can be read.
+   * One tensor, flat and row-major, dequantised to float32, about a megabyte of blocks at a time.
+   * @throws InputError as `requireReadable`
    */
   read(name: string): Promise<Float32Array>;
   close(): Promise<void>;
@@ -66,7 +68,10 @@ export async function openGguf(path: string): Promise<Gguf> {
       path,
       metadata,
       tensors: new Map([...places].map(([name, { type, shape }]) => [name, { type, shape }])),
-      read: (name) => readTensor(file, name, places.get(name)),
+      requireReadable(name) {
+        readablePlace(file, name, places.get(name));
+      },
+      read: async (name) => readTensor(file, readablePlace(file, name, places.get(name))),
       close: () => file.close(),
     };
   } catch (error) {
@@ -128,11 +133,18 @@ function checkOverlap(places: Map<string, Place>, path: string): void {
   }
 }
 
-async function readTensor(file: ReadHandle, name: string, place: Place | undefined): Promise<Float32Array> {
+type ReadablePlace = Place & { quantisation: Quantisation };
+
+function readablePlace(file: ReadHandle, name: string, place: Place | undefined): ReadablePlace {
   if (!place) throw new InputError(`${file.path}: there is no tensor '${name}'`);
   if (!place.quantisation) {
-    throw new InputError(`${file.path}: tensor '${name}' is of type ${place.type}; ${[...quantisations.keys()].join(', ')} can be read`);
+    const supported = [...quantisations.keys()].join(', ');
+    throw new InputError(`${file.path}: tensor '${name}' is of type ${place.type}, which is not supported; supported: ${supported}`);
   }
+  return place as ReadablePlace;
+}
+
+async function readTensor(file: ReadHandle, place: ReadablePlace): Promise<Float32Array> {
   const { blockElements, blockBytes, dequantise } = place.quantisation;
   const target = new Float32Array(elementsOf(place.shape));
   const blocks = target.length / blockElements;
