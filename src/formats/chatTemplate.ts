@@ -11,11 +11,24 @@ export interface Message {
   [field: string]: unknown;
 }
 
+/** A text and stretches of it, [start, end) in characters, one after another. */
+export interface MarkedText {
+  text: string;
+  spans: [number, number][];
+}
+
+// transformers' own tags around what the assistant writes.
+const startTag = /\{%(-?)\s*generation\s*(-?)%\}/g;
+const endTag = /\{%(-?)\s*endgeneration\s*(-?)%\}/g;
+
 export class ChatTemplate {
+  /** Whether the template says itself what the assistant writes: {% generation %} ... {% endgeneration %}. */
+  readonly marksGeneration: boolean;
   readonly #text: string;
   readonly #tokens: Record<string, string>;
   readonly #source: string;
   #template?: Template;
+  #marking?: Template;
 
   /**
    * @param value `chat_template` of tokenizer_config.json: a text, or a list of {name, template} of which "default" is taken.
@@ -31,6 +44,7 @@ export class ChatTemplate {
     this.#text = text;
     this.#tokens = tokens;
     this.#source = source;
+    this.marksGeneration = text.search(startTag) >= 0;
   }
 
   /** @throws InputError where the template is not valid Jinja, or with its complaint and the first message that causes it. */
@@ -41,6 +55,37 @@ export class ChatTemplate {
     } catch (error) {
       throw new InputError(`${this.#source}: the chat template rejects ${this.#firstRejected(messages)}: ${messageOf(error)}`);
     }
+  }
+
+  /**
+   * A conversation with the stretches that the template marks, where it marks any.
+   * @throws InputError as `render`
+   */
+  renderMarked(messages: Message[]): MarkedText {
+    const [start, end] = unusedCharacters(messages, 2);
+    this.render(messages, false);
+    // The library passes over the tags: in a place of their own kind they print a mark, and strip white space as they did.
+    this.#marking ??= new Template(
+      this.#text
+        .replace(startTag, '{%$1 if true %}{{ generation_start }}{% endif $2%}')
+        .replace(endTag, '{%$1 if true %}{{ generation_end }}{% endif $2%}'),
+    );
+    const marked = this.#marking.render({
+      ...this.#tokens,
+      messages,
+      add_generation_prompt: false,
+      generation_start: start,
+      generation_end: end,
+    });
+    const parts = marked.split(new RegExp(`[${start}${end}]`));
+    const spans: [number, number][] = [];
+    let at = 0;
+    for (const [i, part] of parts.slice(0, -1).entries()) {
+      at += part.length;
+      if (i % 2 === 0) spans.push([at, at]);
+      else spans[spans.length - 1][1] = at;
+    }
+    return { text: parts.join(''), spans };
   }
 
   // Not before it is needed: a model whose template we cannot read can still be prompted with plain text.
@@ -69,6 +114,18 @@ export class ChatTemplate {
     }
     return `this conversation of ${messages.length} messages`;
   }
+}
+
+/** Unicode noncharacters that the messages do not hold. @throws InputError where they hold nearly all of them */
+export function unusedCharacters(messages: readonly Message[], count: number): string[] {
+  const text = JSON.stringify(messages);
+  const unused: string[] = [];
+  for (let code = 0xfdd0; code <= 0xfdef && unused.length < count; code++) {
+    const character = String.fromCharCode(code);
+    if (!text.includes(character)) unused.push(character);
+  }
+  if (unused.length < count) throw new InputError('the messages hold all of the noncharacters U+FDD0 to U+FDEF; remove them');
+  return unused;
 }
 
 function defaultTemplate(value: unknown): string | undefined {

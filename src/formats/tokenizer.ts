@@ -3,8 +3,10 @@
 // control tokens: text from a user or a data set never becomes one, a beginning-of-text comes once, and every end token is known.
 
 import { InputError } from '../platform/errors.ts';
-import { ChatTemplate, type Message } from './chatTemplate.ts';
-import { type AddedToken, type PlainTokenizer, plainTokenizer } from './tokenizerLibrary.ts';
+import { ChatTemplate, type Message, unusedCharacters } from './chatTemplate.ts';
+import { Encoder } from './encoder.ts';
+import { type LearntConversation, learntTurns } from './learntTurns.ts';
+import { type PlainTokenizer, plainTokenizer } from './tokenizerLibrary.ts';
 
 export type { Message } from './chatTemplate.ts';
 
@@ -22,6 +24,12 @@ export interface TokenizerFiles {
   source?: string;
 }
 
+/** A sequence to learn from, and the stretches of it that are learnt: [start, end) each. */
+export interface LearntIds {
+  ids: number[];
+  spans: [number, number][];
+}
+
 interface ModelIds {
   eosTokenIds: number[];
   bosTokenId?: number;
@@ -34,15 +42,14 @@ export class Tokenizer {
   readonly bosId?: number;
   /** Every id that ends a response: the union of those of config.json, generation_config.json and the tokenizer; ascending. */
   readonly stopIds: number[];
+  /** The one that is written after a text to learn from: the tokenizer's own. */
+  readonly endId?: number;
   readonly hasChatTemplate: boolean;
   readonly #library: PlainTokenizer;
-  readonly #special: Map<number, AddedToken>;
-  readonly #controlPattern?: RegExp;
-  readonly #controlByText: Map<string, AddedToken>;
+  readonly #encoder: Encoder;
   readonly #prefix: number[];
   readonly #template?: ChatTemplate;
   readonly #source: string;
-  readonly #firstSectionOnly: boolean;
 
   /**
    * @param model what config.json says (a LlamaConfig).
@@ -66,14 +73,7 @@ export class Tokenizer {
         `${this.#source}: the tokenizer has ${this.vocabSize} tokens, but the model's vocabulary only ${model.vocabSize}`,
       );
     }
-    const special = this.#library.added.filter((token) => token.special && token.content !== '');
-    this.#special = new Map(special.map((token) => [token.id, token]));
-    this.#controlByText = new Map(special.map((token) => [token.content, token]));
-    if (special.length > 0) {
-      // The longest first: an alternation takes the first that fits.
-      const contents = special.map((token) => token.content).sort((a, b) => b.length - a.length);
-      this.#controlPattern = new RegExp(contents.map(escapeRegExp).join('|'), 'g');
-    }
+    this.#encoder = new Encoder(this.#library, tokenizerJson.pre_tokenizer, this.#source);
     const idOf = (name: string) => {
       const text = tokenText(tokenizerConfig[name]);
       return text === undefined ? undefined : this.#library.idOf(text);
@@ -81,8 +81,8 @@ export class Tokenizer {
     this.bosId = idOf('bos_token') ?? model.bosTokenId;
     const ends = [...model.eosTokenIds, ...idList(files.generationConfig?.eos_token_id), ...idList(idOf('eos_token'))];
     this.stopIds = [...new Set(ends)].sort((a, b) => a - b);
+    this.endId = idOf('eos_token') ?? this.stopIds[0];
     this.#prefix = this.#prefixIds(tokenizerJson.post_processor, tokenizerConfig.add_bos_token);
-    this.#firstSectionOnly = JSON.stringify(tokenizerJson.pre_tokenizer ?? null).includes('"prepend_scheme":"first"');
     const names = ['bos_token', 'eos_token', 'unk_token', 'pad_token'];
     const tokens = names.flatMap((name) => {
       const text = tokenText(tokenizerConfig[name]);
@@ -97,7 +97,7 @@ export class Tokenizer {
    * @param options.special Begin as the tokenizer says a text begins (with BOS, mostly nothing); never doubled. Default false.
    */
   encode(text: string, options: { special?: boolean; allowControl?: boolean } = {}): number[] {
-    const ids = options.allowControl ? this.#encodeWithControl(text, '') : this.#encodePlain(text);
+    const ids = options.allowControl ? this.#encoder.withControl(text, '').ids : this.#encoder.plain(text);
     if (!options.special || this.#prefix.length === 0 || this.#prefix.every((id, i) => ids[i] === id)) return ids;
     return [...this.#prefix, ...ids];
   }
@@ -105,12 +105,12 @@ export class Tokenizer {
   /** The text of ids; ids that the tokenizer does not have give nothing. Bytes that are not UTF-8 (yet) become U+FFFD. */
   decode(ids: ArrayLike<number>, options: { skipSpecial?: boolean } = {}): string {
     const list = Array.from(ids);
-    return this.#library.decode(options.skipSpecial ? list.filter((id) => !this.#special.has(id)) : list);
+    return this.#library.decode(options.skipSpecial ? list.filter((id) => !this.#encoder.isSpecial(id)) : list);
   }
 
   /** Whether an id is a control token (never the outcome of encoding ordinary text). */
   isSpecial(id: number): boolean {
-    return this.#special.has(id);
+    return this.#encoder.isSpecial(id);
   }
 
   /** The id of a token by its content, control tokens included. */
@@ -124,52 +124,61 @@ export class Tokenizer {
    * @throws InputError where the model has no template, or the template rejects the messages (names the first one it rejects).
    */
   renderChat(messages: Message[], options: { addGenerationPrompt?: boolean } = {}): number[] {
+    const { template, shielded, guard } = this.#conversation(messages);
+    const { ids } = this.#encoder.withControl(template.render(shielded, options.addGenerationPrompt ?? false), guard);
+    while (this.#beginsTwice(ids)) ids.shift();
+    return ids;
+  }
+
+  /**
+   * A conversation as sequences to learn from: the assistant's turns, each with the token that ends it (learntTurns.ts).
+   * @param from the first message that is learnt
+   * @throws InputError as `renderChat`, and where it cannot be told what is learnt
+   */
+  learnChat(messages: Message[], from = 0): Omit<LearntConversation, 'texts'> & { sequences: LearntIds[] } {
+    const { template, shielded, guard } = this.#conversation(messages);
+    const { how, asWritten, texts } = learntTurns(template, shielded, from);
+    const sequences = texts.map(({ text, spans, end }): LearntIds => {
+      const { ids, cuts } = this.#encoder.withControl(text, guard, spans.flat());
+      if (end) cuts[1] = ids.push(this.#requireEnd());
+      for (; this.#beginsTwice(ids); ids.shift()) for (const i of cuts.keys()) cuts[i]--;
+      const learnt = spans.map((_, i): [number, number] => [cuts[2 * i], cuts[2 * i + 1]]);
+      return { ids, spans: how === 'marked' ? learnt : learnt.map((span) => this.#toItsEnd(ids, span)) };
+    });
+    return { how, asWritten, sequences };
+  }
+
+  /** A text and its completion as a sequence to learn from: the completion and the token that ends it. Control tokens stay text in both. */
+  learnText(prompt: string, completion: string): LearntIds {
+    const { ids, cuts } = this.#encoder.pieces([prompt, completion], true);
+    const begun = [...this.#prefix, ...ids];
+    begun.push(this.#requireEnd());
+    return { ids: begun, spans: [[this.#prefix.length + cuts[0], begun.length]] };
+  }
+
+  #conversation(messages: Message[]): { template: ChatTemplate; shielded: Message[]; guard: string } {
     if (!this.#template) throw new InputError(`${this.#source} has no chat template; prompt the model with plain text instead`);
-    const guard = unusedGuard(messages);
-    const shielded = messages.map((message) => shield(message, this.#controlPattern, guard) as Message);
-    const ids = this.#encodeWithControl(this.#template.render(shielded, options.addGenerationPrompt ?? false), guard);
-    while (this.bosId !== undefined && ids[0] === this.bosId && ids[1] === this.bosId) ids.shift();
-    return ids;
-  }
-
-  #encodePlain(text: string): number[] {
-    try {
-      return text === '' ? [] : this.#library.encode(text);
-    } catch (error) {
-      throw new InputError(`${this.#source}: ${messageOf(error)}`);
-    }
-  }
-
-  // Splits at the control tokens first, as the reference does; `guard` (or nothing) is taken out of the text between them.
-  #encodeWithControl(text: string, guard: string): number[] {
-    const ids: number[] = [];
-    let from = 0;
-    let stripNext = false;
-    const plain = (piece: string) => {
-      const clean = guard === '' ? piece : piece.replaceAll(guard, '');
-      const section = stripNext ? clean.trimStart() : clean;
-      // One by one: a hundred thousand arguments of one call overflow the stack.
-      if (section !== '') for (const id of this.#encodeSection(section, ids.length === 0)) ids.push(id);
+    const [guard] = unusedCharacters(messages, 1);
+    return {
+      template: this.#template,
+      shielded: messages.map((message) => this.#encoder.shield(message, guard) as Message),
+      guard,
     };
-    for (const match of this.#controlPattern ? text.matchAll(this.#controlPattern) : []) {
-      const token = this.#controlByText.get(match[0]) as AddedToken;
-      const before = text.slice(from, match.index);
-      plain(token.lstrip ? before.trimEnd() : before);
-      ids.push(token.id);
-      stripNext = token.rstrip;
-      from = match.index + match[0].length;
-    }
-    plain(text.slice(from));
-    return ids;
   }
 
-  // A Metaspace tokenizer with prepend_scheme "first" puts its mark before the first section of a text only. The library has no such
-  // option, so a later section is encoded behind a control-free anchor whose ids are dropped.
-  #encodeSection(text: string, first: boolean): number[] {
-    if (first || !this.#firstSectionOnly) return this.#encodePlain(text);
-    const anchor = this.#encodePlain('\n');
-    const both = this.#encodePlain(`\n${text}`);
-    return anchor.every((id, i) => both[i] === id) ? both.slice(anchor.length) : this.#encodePlain(text);
+  #beginsTwice(ids: readonly number[]): boolean {
+    return this.bosId !== undefined && ids[0] === this.bosId && ids[1] === this.bosId;
+  }
+
+  #requireEnd(): number {
+    if (this.endId === undefined) throw new InputError(`${this.#source} names no end token (eos_token): no end can be learnt`);
+    return this.endId;
+  }
+
+  // What a template writes after the token that ends a turn is no part of the turn.
+  #toItsEnd(ids: readonly number[], [start, end]: [number, number]): [number, number] {
+    for (let at = end; at > start; at--) if (this.stopIds.includes(ids[at - 1])) return [start, at];
+    return [start, end];
   }
 
   // What a text begins with: tokenizer_config's add_bos_token where it is given (as transformers has it), else what the
@@ -201,30 +210,6 @@ function tokenText(value: unknown): string | undefined {
 
 function idList(value: unknown): number[] {
   return (Array.isArray(value) ? value : [value]).filter((id): id is number => Number.isInteger(id) && id >= 0);
-}
-
-// A Unicode noncharacter that the messages do not hold: put inside what looks like a control token, it keeps it from being one.
-function unusedGuard(messages: Message[]): string {
-  const text = JSON.stringify(messages);
-  for (let code = 0xfdd0; code <= 0xfdef; code++) {
-    const guard = String.fromCharCode(code);
-    if (!text.includes(guard)) return guard;
-  }
-  throw new InputError('the messages hold all of the noncharacters U+FDD0 to U+FDEF; remove them');
-}
-
-function shield(value: unknown, control: RegExp | undefined, guard: string): unknown {
-  if (control === undefined) return value;
-  if (typeof value === 'string') return value.replace(control, (token) => [...token].map((char) => char + guard).join(''));
-  if (Array.isArray(value)) return value.map((item) => shield(item, control, guard));
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shield(item, control, guard)]));
-  }
-  return value;
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }
 
 function messageOf(error: unknown): string {
