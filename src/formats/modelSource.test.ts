@@ -1,6 +1,7 @@
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
-import { join, mkdir, openForWriting, remove, temporaryDirectory, writeTextAtomic } from '../platform/files.ts';
+import { join, mkdir, openForWriting, readBytes, remove, temporaryDirectory, writeTextAtomic } from '../platform/files.ts';
 import { type GgufTensorBytes, ggufBytes } from '../testing/ggufBytes.ts';
 import { parameterShapes, readModelConfig } from './modelConfig.ts';
 import { openModel } from './modelSource.ts';
@@ -99,9 +100,19 @@ describe('a Hugging Face directory', () => {
       /tensor 'model\.layers\.0\.self_attn\.q_proj\.bias' is not part of a llama model/,
     ],
     [
-      'whose weights are split',
-      { without: 'model.safetensors', extra: { 'model.safetensors.index.json': '{}' } },
-      /split over several files/,
+      'whose weights are pickled',
+      { without: 'model.safetensors', extra: { 'pytorch_model.bin': '' } },
+      /model\.safetensors is missing.*pytorch_model\.bin is not read.*save the model as safetensors/,
+    ],
+    [
+      'without the head that an untied config asks for',
+      { config: { ...base, tie_word_embeddings: false } },
+      /tensor 'lm_head\.weight' is missing; the config asks for \[12, 16\] \(where the embeddings serve as the head, .*tie_word_embeddings: true/,
+    ],
+    [
+      'whose index lies',
+      { without: 'model.safetensors', extra: { 'model.safetensors.index.json': '{"weight_map": {"a": "../b.safetensors"}}' } },
+      /index\.json: tensor 'a' is placed in "\.\.\/b\.safetensors"/,
     ],
     ['with broken JSON', { extra: { 'config.json': '{"a": ' } }, /config\.json: not valid JSON/],
     ['with a list for JSON', { extra: { 'tokenizer.json': '[]' } }, /tokenizer\.json: expected a JSON object/],
@@ -115,6 +126,29 @@ describe('a Hugging Face directory', () => {
   it('that is not there is refused', async () => {
     await expect(openModel(join(dir, 'nowhere'))).rejects.toThrow(/there is no such model/);
     await expect(openModel(join(dir, 'nowhere.gguf'))).rejects.toThrow(/nowhere\.gguf: there is no such file/);
+  });
+
+  it('may have its weights in shards', async () => {
+    const path = await directory({ without: 'model.safetensors' });
+    const all = entries(base);
+    const files = { 'model-00001-of-00002.safetensors': all.slice(0, 9), 'model-00002-of-00002.safetensors': all.slice(9) };
+    const map = Object.entries(files).flatMap(([file, list]) => list.map(({ name }) => [name, file]));
+    await writeTextAtomic(join(path, 'model.safetensors.index.json'), JSON.stringify({ weight_map: Object.fromEntries(map) }));
+    for (const [file, list] of Object.entries(files)) await writeSafetensors(join(path, file), list);
+    const model = await openModel(path);
+    for (const { name, data } of all) expect(await model.read(name)).toEqual(data);
+    await model.close();
+  });
+
+  it('with weights of a type that cannot be read is refused when it is opened', async () => {
+    const path = await directory();
+    const bytes = Buffer.from(await readBytes(join(path, 'model.safetensors')));
+    const at = bytes.indexOf('"dtype":"F32"', bytes.indexOf('"model.norm.weight"'));
+    bytes.write('"dtype":"I32"', at);
+    await writeFile(join(path, 'model.safetensors'), bytes);
+    await expect(openModel(path)).rejects.toThrow(
+      /tensor 'model\.norm\.weight' is of type I32, which is not supported; supported: F32, BF16, F16/,
+    );
   });
 
   it('may carry a tied head and old buffers, which change nothing', async () => {
@@ -264,7 +298,11 @@ describe('a llama GGUF', () => {
       llamaMetadata({ 'llama.block_count': { type: 'STRING', value: 'two' } }),
       /'llama\.block_count' is the text 'two'/,
     ],
-    ['rope scaling', llamaMetadata({ 'llama.rope.scaling.type': { type: 'STRING', value: 'yarn' } }), /rope scaling of type 'yarn'/],
+    [
+      'rope scaling',
+      llamaMetadata({ 'llama.rope.scaling.type': { type: 'STRING', value: 'yarn' } }),
+      /rope_scaling\.factor is missing; rope_type 'yarn' needs it/,
+    ],
     [
       'a vocabulary not that of the embedding',
       llamaMetadata({ 'tokenizer.ggml.tokens': strings(['a', 'b']) }),
@@ -297,6 +335,13 @@ describe('a llama GGUF', () => {
       /one entry for each of the 12 tokens/,
     ],
   ];
+  it('with weights of a type that cannot be read is refused when it is opened', async () => {
+    const tensors = llamaTensors().map((tensor) => (tensor.name === 'output_norm.weight' ? { ...tensor, type: 27 } : tensor));
+    await expect(openModel(await ggufFile(llamaMetadata(), tensors))).rejects.toThrow(
+      /tensor 'output_norm\.weight' is of type I64, which is not supported; supported: F32, F16, BF16, Q4_0/,
+    );
+  });
+
   it.each(refused)('with %s is refused', async (_, metadata, message) => {
     const error = await openModel(await ggufFile(metadata)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(InputError);

@@ -9,7 +9,8 @@ import { ggufTokenizer } from './ggufTokenizer.ts';
 import { readJsonFile } from './inputFile.ts';
 import { adapterShapes, isAdapter, mergeAdapter, openAdapter } from './lora.ts';
 import { type LlamaConfig, parameterShapes, readModelConfig } from './modelConfig.ts';
-import { openSafetensors } from './safetensors.ts';
+import { openSafetensors, type Safetensors } from './safetensors.ts';
+import { indexName, openShards } from './shardedSafetensors.ts';
 import type { TokenizerFiles } from './tokenizer.ts';
 
 export interface ModelSource {
@@ -23,8 +24,9 @@ export interface ModelSource {
 }
 
 /**
- * Opens an adapter's directory (as peft writes it; its base is found by the path in it), a Hugging Face directory (config.json, model.safetensors, tokenizer.json, tokenizer_config.json; generation_config.json and
- * chat_template.jinja where they are there) or a .gguf file.
+ * Opens an adapter's directory (as peft writes it; its base is found by the path in it), a Hugging Face directory (config.json,
+ * model.safetensors or its shards with their index, tokenizer.json, tokenizer_config.json; generation_config.json and chat templates
+ * where they are there) or a .gguf file.
  * @throws InputError naming the file, and the field or tensor, that is missing or does not fit; found and expected.
  */
 export async function openModel(path: string): Promise<ModelSource> {
@@ -36,23 +38,26 @@ export async function openModel(path: string): Promise<ModelSource> {
 async function openDirectory(dir: string): Promise<ModelSource> {
   const config = readModelConfig(await readPart(dir, 'config.json'), join(dir, 'config.json'));
   const tokenizerFiles = await readTokenizerFiles(dir);
-  if (!(await exists(join(dir, 'model.safetensors')))) {
-    const split = await exists(join(dir, 'model.safetensors.index.json'));
-    throw new InputError(
-      split
-        ? `${dir}: the weights are split over several files (model.safetensors.index.json), which is not supported yet; save them as one`
-        : `${dir}: model.safetensors is missing`,
-    );
-  }
-  const weights = await openSafetensors(join(dir, 'model.safetensors'));
+  const { weights, file } = await openWeights(dir);
   try {
     const found = new Map([...weights.tensors].map(([name, { shape }]) => [name, shape]));
-    const shapes = checkShapes(found, config, join(dir, 'model.safetensors'));
+    const shapes = checkShapes(found, config, file);
+    for (const name of shapes.keys()) weights.requireReadable(name);
     return { config, shapes, read: (name) => weights.read(name), tokenizerFiles, close: () => weights.close() };
   } catch (error) {
     await weights.close();
     throw error;
   }
+}
+
+/** `file`: what names the tensors. One file goes before an index, as in transformers. */
+async function openWeights(dir: string): Promise<{ weights: Safetensors; file: string }> {
+  const [single, index] = [join(dir, 'model.safetensors'), join(dir, indexName)];
+  if (await exists(single)) return { weights: await openSafetensors(single), file: single };
+  if (await exists(index)) return { weights: await openShards(dir), file: index };
+  const pickled = (await exists(join(dir, 'pytorch_model.bin'))) || (await exists(join(dir, 'pytorch_model.bin.index.json')));
+  const mend = pickled ? '; pytorch_model.bin is not read, since it can hold code: save the model as safetensors' : '';
+  throw new InputError(`${dir}: model.safetensors is missing, and so is ${indexName}${mend}`);
 }
 
 /** An adapter's base with the adapter merged into each weight as it is read. */
@@ -100,6 +105,7 @@ async function openGgufModel(path: string): Promise<ModelSource> {
     const names = ggufWeights(gguf);
     const found = new Map([...names].map(([hfName, name]) => [hfName, gguf.tensors.get(name)?.shape ?? []]));
     const shapes = checkShapes(found, config, path);
+    for (const name of shapes.keys()) gguf.requireReadable(names.get(name) ?? name);
     const read = async (name: string) => unpermute(name, await gguf.read(names.get(name) ?? name), config);
     return { config, shapes, read, tokenizerFiles, close: () => gguf.close() };
   } catch (error) {
@@ -132,7 +138,10 @@ function checkShapes(found: Map<string, number[]>, config: LlamaConfig, file: st
   const expected = parameterShapes(config);
   for (const [name, shape] of expected) {
     const actual = found.get(name);
-    if (!actual) throw new InputError(`${file}: tensor '${name}' is missing; the config asks for [${shape.join(', ')}]`);
+    if (!actual) {
+      const mend = name === 'lm_head.weight' ? ' (where the embeddings serve as the head, it says tie_word_embeddings: true)' : '';
+      throw new InputError(`${file}: tensor '${name}' is missing; the config asks for [${shape.join(', ')}]${mend}`);
+    }
     if (actual.length !== shape.length || actual.some((size, i) => size !== shape[i])) {
       throw new InputError(`${file}: tensor '${name}' is [${actual.join(', ')}]; the config asks for [${shape.join(', ')}]`);
     }
@@ -140,9 +149,7 @@ function checkShapes(found: Map<string, number[]>, config: LlamaConfig, file: st
   for (const name of found.keys()) {
     const tiedHead = name === 'lm_head.weight' && config.tiedEmbeddings;
     if (!expected.has(name) && !tiedHead && !ignored.test(name)) {
-      throw new InputError(
-        `${file}: tensor '${name}' is not part of a ${config.modelType} model of this config`,
-      );
+      throw new InputError(`${file}: tensor '${name}' is not part of a ${config.modelType} model of this config`);
     }
   }
   return expected;

@@ -31,9 +31,11 @@ export interface Safetensors {
   tensors: Map<string, TensorInfo>;
   /** `__metadata__`; empty where there is none. */
   metadata: Record<string, string>;
+  /** @throws InputError where there is no such tensor, or its type is not F32, BF16 or F16. */
+  requireReadable(name: string): void;
   /**
    * One tensor, flat and row-major, as float32.
-   * @throws InputError where there is no such tensor, or its type is not F32, BF16 or F16.
+   * @throws InputError as `requireReadable`
    */
   read(name: string): Promise<Float32Array>;
   close(): Promise<void>;
@@ -48,15 +50,23 @@ export async function openSafetensors(path: string): Promise<Safetensors> {
   try {
     const { header, dataStart } = await readHeader(file);
     const { places, metadata } = checkHeader(header, file.size - dataStart, path);
+    const readablePlace = (name: string): Place => {
+      const place = places.get(name);
+      if (!place) throw new InputError(`${path}: there is no tensor '${name}'`);
+      if (!readable.includes(place.dtype))
+        throw new InputError(
+          `${path}: tensor '${name}' is of type ${place.dtype}, which is not supported; supported: ${readable.join(', ')}`,
+        );
+      return place;
+    };
     return {
       tensors: new Map([...places].map(([name, { dtype, shape, start, end }]) => [name, { dtype, shape, bytes: end - start }])),
       metadata,
+      requireReadable(name) {
+        readablePlace(name);
+      },
       async read(name) {
-        const place = places.get(name);
-        if (!place) throw new InputError(`${path}: there is no tensor '${name}'`);
-        if (!readable.includes(place.dtype)) {
-          throw new InputError(`${path}: tensor '${name}' is of type ${place.dtype}; ${readable.join(', ')} can be read`);
-        }
+        const place = readablePlace(name);
         return readTensor(file, place.dtype, dataStart + place.start, (place.end - place.start) / elementBytes[place.dtype]);
       },
       close: () => file.close(),
