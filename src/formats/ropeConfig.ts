@@ -95,6 +95,19 @@ export function readRopeScaling(rope: RawRope, field: string, maxPositions: numb
   }
 }
 
+/**
+ * Llama 3.1's rule, by what a frequency is divided: waves that turn often within the original context stay, those that turn less than
+ * once are stretched by the factor, and between the two the frequency is interpolated.
+ */
+export function llama3Divisor(frequency: number, scaling: RopeScaling & { type: 'llama3' }): number {
+  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalPositions } = scaling;
+  const turns = (originalPositions * frequency) / (2 * Math.PI);
+  if (turns > high) return 1;
+  if (turns < low) return factor;
+  const kept = (turns - low) / (high - low);
+  return 1 / ((1 - kept) / factor + kept);
+}
+
 // YaRN (Peng et al. 2023), eq. 22, and DeepSeek's two coefficients where a config brings them.
 function yarnAttentionFactor(factor: number, { mscale, mscale_all_dim: allDim }: RawRope): number {
   const magnitude = (coefficient: number): number => (factor <= 1 ? 1 : 0.1 * coefficient * Math.log(factor) + 1);

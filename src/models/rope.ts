@@ -2,7 +2,7 @@
 // config says. The rotation itself is an operator (graph/ops/rope.ts) that reads them.
 
 import type { LlamaConfig } from '../formats/modelConfig.ts';
-import type { RopeScaling } from '../formats/ropeConfig.ts';
+import { llama3Divisor, type RopeScaling } from '../formats/ropeConfig.ts';
 
 type Rotation = Pick<LlamaConfig, 'headDim' | 'ropeTheta' | 'ropeScaling'>;
 
@@ -22,19 +22,6 @@ export function ropeFrequencies({ headDim, ropeTheta, ropeScaling }: Rotation): 
     case 'yarn':
       return yarnFrequencies(plain, headDim, ropeTheta, ropeScaling);
   }
-}
-
-/**
- * Llama 3.1: waves that turn often within the original context stay, those that turn less than once are stretched by the factor, and
- * between the two the frequency is interpolated.
- */
-function llama3Divisor(frequency: number, scaling: RopeScaling & { type: 'llama3' }): number {
-  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalPositions } = scaling;
-  const turns = (originalPositions * frequency) / (2 * Math.PI);
-  if (turns > high) return 1;
-  if (turns < low) return factor;
-  const kept = (turns - low) / (high - low);
-  return 1 / ((1 - kept) / factor + kept);
 }
 
 /** YaRN (Peng et al. 2023), section 3.2: a ramp over the channels, from unchanged to divided by the factor. */
