@@ -27,6 +27,8 @@ export class ChatTemplate {
   readonly #text: string;
   readonly #tokens: Record<string, string>;
   readonly #source: string;
+  /** Why there is none to use: another one in its place would teach another format. */
+  readonly #problem?: string;
   #template?: Template;
   #marking?: Template;
 
@@ -36,11 +38,13 @@ export class ChatTemplate {
    * @returns nothing where there is no template.
    */
   static from(value: unknown, tokens: Record<string, string>, source: string): ChatTemplate | undefined {
+    if (value === undefined || value === null) return undefined;
     const text = defaultTemplate(value);
-    return text === undefined ? undefined : new ChatTemplate(text, tokens, source);
+    return new ChatTemplate(text ?? '', tokens, source, text === undefined ? unusable(value) : undefined);
   }
 
-  private constructor(text: string, tokens: Record<string, string>, source: string) {
+  private constructor(text: string, tokens: Record<string, string>, source: string, problem?: string) {
+    this.#problem = problem;
     this.#text = text;
     this.#tokens = tokens;
     this.#source = source;
@@ -90,6 +94,7 @@ export class ChatTemplate {
 
   // Not before it is needed: a model whose template we cannot read can still be prompted with plain text.
   #parse(): Template {
+    if (this.#problem) throw new InputError(`${this.#source}: ${this.#problem}`);
     try {
       this.#template ??= new Template(this.#text);
       return this.#template;
@@ -131,8 +136,14 @@ export function unusedCharacters(messages: readonly Message[], count: number): s
 function defaultTemplate(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return undefined;
-  const named = value.filter((item): item is { name: string; template: string } => typeof item?.template === 'string');
-  return (named.find((item) => item.name === 'default') ?? named[0])?.template;
+  const template: unknown = value.find((item) => item?.name === 'default')?.template;
+  return typeof template === 'string' ? template : undefined;
+}
+
+function unusable(value: unknown): string {
+  if (!Array.isArray(value)) return `chat_template must be a text or a list of named templates, not ${JSON.stringify(value)?.slice(0, 40)}`;
+  const names = value.map((item) => `"${String(item?.name)}"`).join(', ');
+  return `chat_template is a list of named templates without one that is named "default"; it has ${names || 'none'}`;
 }
 
 function messageOf(error: unknown): string {

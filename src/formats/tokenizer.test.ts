@@ -151,6 +151,11 @@ describe('chat templates', () => {
       { name: 'default', template: 'the fox' },
     ];
     expect(kind(bytes, { chat_template: list }).renderChat([])).toEqual(plain('the fox'));
+    // Never another in its place.
+    const without = kind(bytes, { chat_template: list.slice(0, 1) });
+    expect(without.decode(without.encode('the fox'))).toBe('the fox');
+    expect(() => without.renderChat([])).toThrow(/named templates without one that is named "default"; it has "tool_use"/);
+    expect(() => kind(bytes, { chat_template: 7 }).renderChat([])).toThrow(/chat_template must be a text or a list .*, not 7/);
   });
 });
 
