@@ -9,7 +9,8 @@ import { minibatchData } from '../stages/batch.ts';
 import { documentIds } from '../stages/pretrain.ts';
 import { encodePrompt, openModelText } from '../stages/prompts.ts';
 import type { Group } from '../stages/rollout.ts';
-import type { RlSettings } from '../stages/settings.ts';
+import type { RlSettings, SftSettings } from '../stages/settings.ts';
+import { loadSftData, sftDatum } from '../stages/sftData.ts';
 import { labDocument } from '../tasks/lab/corpus.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
 import { loadTask, taskNames } from '../tasks/registry.ts';
@@ -74,9 +75,33 @@ function overridesOf({ model, data, seed }: DataRequest): string[] {
 async function ofRecipe(recipe: Recipe, source: string, request: DataRequest): Promise<DataView> {
   const pretraining = Object.values(recipe.stages).find((stage) => stage.kind === 'pretrain');
   if (pretraining) return ofCorpus(pretraining.seed ?? recipe.seed, request);
+  const tuning = Object.entries(recipe.stages).find(([, stage]) => stage.kind === 'sft');
+  if (tuning) return ofSft(recipe, tuning[1] as SftSettings, request);
   if (recipe.task === undefined) throw new InputError(`${source}: no stage of this recipe reads any data`);
   const tokenizer = recipe.model === undefined ? undefined : (await openModelText(await resolveModel(recipe.model))).tokenizer;
   return ofTask(recipe.task, await loadTask(recipe.task), tokenizer, { ...request, data: recipe.data }, recipe.seed);
+}
+
+async function ofSft(recipe: Recipe, settings: SftSettings, { from, number, heldOut }: DataRequest): Promise<DataView> {
+  const model = settings.model?.startsWith('$') ? recipe.model : (settings.model ?? recipe.model);
+  if (model === undefined) throw new InputError('which tokens are learnt depends on the model: add --model MODEL');
+  const text = await openModelText(await resolveModel(model));
+  const warnings: string[] = [];
+  const loaded = await loadSftData(settings, text, settings.seed ?? recipe.seed, (message) => warnings.push(message));
+  const rows = heldOut ? loaded.heldOut : loaded.train;
+  if (from >= rows.length) throw new InputError(`--from ${from}: ${settings.data} has ${rows.length} such rows, counted from 0`);
+  const items = rows.slice(from, from + number).flatMap(({ place, sequences }) =>
+    sequences.map((sequence, i): DataItem => {
+      const { weights } = sftDatum(sequence);
+      return {
+        title: sequences.length > 1 ? `${place}, turn ${i + 1} of ${sequences.length}` : place,
+        prompt: '',
+        tokens: shownTokens(text.tokenizer, sequence.ids, (position) => position > 0 && weights[position - 1] !== 0),
+      };
+    }),
+  );
+  const about = `${settings.data}: ${loaded.train.length} rows to learn from, ${loaded.heldOut.length} held out. ${legend}.`;
+  return { about: [about, ...warnings], items };
 }
 
 async function ofCorpus(seed: number, { from, number }: DataRequest): Promise<DataView> {

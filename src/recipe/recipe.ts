@@ -39,6 +39,9 @@ export async function loadRecipe(file: string, overrides: readonly string[] = []
   if (recipe.model !== undefined) await resolveModel(recipe.model);
   for (const settings of Object.values(recipe.stages))
     if ('model' in settings && settings.model !== undefined && !settings.model.startsWith('$')) await resolveModel(settings.model);
+  for (const [name, settings] of Object.entries(recipe.stages))
+    if (settings.kind === 'sft' && !(await files.exists(settings.data)))
+      throw new InputError(`${file}: stages.${name}.data: there is nothing at ${settings.data}`);
   if (recipe.data !== undefined && !(await files.exists(recipe.data)))
     throw new InputError(`${file}: data: there is nothing at ${recipe.data}`);
   if (recipe.task !== undefined && isTaskFile(recipe.task) && !(await files.isFile(recipe.task)))
@@ -87,6 +90,9 @@ export function parseRecipe(text: string, file: string, overrides: readonly stri
   if (recipe.task !== undefined && isTaskFile(recipe.task)) recipe.task = absolute(recipe.task, 'task');
   for (const [name, settings] of Object.entries(recipe.stages))
     if ('model' in settings && settings.model !== undefined) settings.model = model(settings.model, ['stages', name, 'model']);
+  for (const [name, settings] of Object.entries(recipe.stages))
+    if (settings.kind === 'sft')
+      settings.data = files.resolve(overrideOf(['stages', name, 'data'], given) ? '.' : files.dirname(files.resolve(file)), settings.data);
   return recipe;
 }
 
@@ -197,7 +203,7 @@ function referenceProblems(recipe: Recipe): Problem[] {
           at: 'key',
           message: `model is missing: stage ${name} needs one. Write it in the recipe, or give it on the command line: model=PATH (or model=lab:base)`,
         });
-      if (recipe.task === undefined)
+      if (settings.kind !== 'sft' && recipe.task === undefined)
         problems.push({
           path: ['task'],
           at: 'key',

@@ -8,6 +8,7 @@ import { type Evaluation, Interrupted, type RunEvent, type StageContext } from '
 import { evaluate } from '../stages/evaluate.ts';
 import { pretrain } from '../stages/pretrain.ts';
 import { reportLooks, rl } from '../stages/rl.ts';
+import { sft } from '../stages/sft.ts';
 import { loadTask } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
@@ -42,7 +43,7 @@ export async function runRecipe(
 ): Promise<RunResult> {
   let current = '';
   const warn = (message: string): void => report({ type: 'warning', stage: current, message });
-  const needsTask = Object.values(recipe.stages).some(({ kind }) => kind !== 'pretrain');
+  const needsTask = Object.values(recipe.stages).some(({ kind }) => kind === 'rl' || kind === 'evaluate');
   const task = needsTask ? await requireTask(recipe) : undefined;
   const run = await RunDirectory.open({ dir: out, recipeText: formatRecipe(recipe), warn });
   let engine: Engine | undefined;
@@ -68,6 +69,11 @@ export async function runRecipe(
         if (settings.kind === 'pretrain') result.checkpoints[name] = await pretrain(settings, context);
         else {
           const from = await resolveModel(stageModel(settings.model ?? model, name, result.checkpoints));
+          if (settings.kind === 'sft') {
+            result.checkpoints[name] = await sft(settings, { ...context, model: from });
+            model = `$${name}`;
+            continue;
+          }
           const taskContext = { ...context, model: from, task: task as Task, data: recipe.data };
           if (settings.kind === 'rl') result.checkpoints[name] = await rl(settings, taskContext);
           else result.evaluations[name] = await evaluate(settings, taskContext);

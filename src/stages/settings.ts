@@ -221,6 +221,41 @@ export const rlSchema = z
     };
   });
 
+/** Cosine to a tenth of the peak, where a recipe does not say otherwise. */
+const sftLearningRate = z
+  .strictObject({ peak: positive('after the warm-up'), final: nonNegative('where the cosine ends; by default a tenth').optional(), warmup })
+  .transform(({ peak, final, warmup }) => ({ peak, final: final ?? peak / 10, warmup }));
+
+const column = z.string().min(1);
+
+export const sftSchema = z.strictObject({
+  kind: z.literal('sft'),
+  model: model.optional(),
+  lora: lora.optional(),
+  data: z.string().min(1).describe('a file (.jsonl, .csv, .tsv, .parquet) or a directory as on the hub'),
+  columns: z
+    .strictObject({ prompt: column.optional(), completion: column.optional(), messages: column.optional() })
+    .optional()
+    .describe("which of the file's columns are meant, e.g. { prompt: question, completion: answer }"),
+  epochs: count('passes over the data').default(2),
+  sequencesPerStep: count('sequences of one optimiser step').default(32),
+  maxLength: count("tokens of a sequence, at most; by default the model's context").optional(),
+  longSequences: z.enum(['drop', 'refuse']).default('refuse').describe('rows that are longer than maxLength; they are never cut'),
+  learningRate: sftLearningRate,
+  ...adam,
+  heldOut: z
+    .number()
+    .min(0)
+    .refine((n) => n < 1 || Number.isInteger(n), 'must be a share below 1, or a whole number of rows')
+    .default(0)
+    .describe('rows that are not learnt from, drawn by the seed: a share below 1, or their number'),
+  evalEvery: countOrNever('steps between looks at the loss of the rows held out; 0 = never').default(10),
+  saveEvery: count('steps between checkpoints; the last step is always saved').default(50),
+  keep: count('checkpoints kept').default(2),
+  logEvery: count('steps between rows of metrics').default(1),
+  seed: z.int().min(0).optional().describe("of the order and the rows held out; by default the recipe's"),
+});
+
 export const evaluateSchema = z
   .strictObject({
     kind: z.literal('evaluate'),
@@ -247,13 +282,14 @@ export const evaluateSchema = z
   .transform((s) => ({ ...s, ks: [...new Set(s.ks ?? [1, s.samples])].sort((a, b) => a - b) }));
 
 /** The schema of each kind of stage. */
-export const stageSchemas = { pretrain: pretrainSchema, rl: rlSchema, evaluate: evaluateSchema };
+export const stageSchemas = { pretrain: pretrainSchema, sft: sftSchema, rl: rlSchema, evaluate: evaluateSchema };
 
 export type StageKind = keyof typeof stageSchemas;
 export type PretrainSettings = z.output<typeof pretrainSchema>;
+export type SftSettings = z.output<typeof sftSchema>;
 export type RlSettings = z.output<typeof rlSchema>;
 export type EvaluateSettings = z.output<typeof evaluateSchema>;
-export type StageSettings = PretrainSettings | RlSettings | EvaluateSettings;
+export type StageSettings = PretrainSettings | SftSettings | RlSettings | EvaluateSettings;
 
 /** Keys that people know from elsewhere and that a stage refuses for a reason. */
 export const refusedKeys: Partial<Record<StageKind, Record<string, string>>> = {

@@ -1,7 +1,7 @@
 // What is about to happen, in two lines before it does: the method, on what, judged how; how much of it, for about how long, kept where.
 
 import type { Recipe } from '../../recipe/recipe.ts';
-import type { PretrainSettings, RlSettings } from '../../stages/settings.ts';
+import type { PretrainSettings, RlSettings, SftSettings } from '../../stages/settings.ts';
 import type { Task } from '../../tasks/task.ts';
 import { roughly, thousands } from './figures.ts';
 
@@ -32,6 +32,9 @@ export function announcement(recipe: Recipe, facts: PlanFacts): string[] {
         `${thousands(Math.ceil(first.tokens / (first.rowTokens * first.rowsPerStep)))} steps of ${first.rowsPerStep} rows x ${first.rowTokens} tokens; ${kept}.`,
       );
       break;
+    case 'sft':
+      lines.push(sftTitle(first, model ?? 'the model', facts), `${sftAmount(first)}; ${kept}.`);
+      break;
     case 'evaluate':
       lines.push(
         `Evaluation of ${model} on the held-out problems of ${recipe.task}.`,
@@ -42,6 +45,7 @@ export function announcement(recipe: Recipe, facts: PlanFacts): string[] {
   for (const [name, stage] of rest) {
     if (stage.kind === 'rl') lines.push(`Then ${name}: ${methodOf(stage)}, ${rlAmount(stage)}.`);
     else if (stage.kind === 'evaluate') lines.push(`Then ${name}: ${stage.samples} samples of every held-out problem of ${recipe.task}.`);
+    else if (stage.kind === 'sft') lines.push(`Then ${name}: supervised fine-tuning, ${sftAmount(stage)}.`);
     else lines.push(`Then ${name}: ${pretrainTitle(stage)}`);
   }
   return lines;
@@ -52,6 +56,14 @@ function rlTitle(settings: RlSettings, model: string, recipe: Recipe, task: Task
   const title = recipe.model?.startsWith('lab:') ? 'R1-Zero' : 'Reinforcement learning';
   const critic = settings.advantages === 'grpo' || settings.advantages === 'dr_grpo' ? ', no critic' : '';
   return `${title} on ${model}: ${methodOf(settings)}, no SFT${critic}${task ? `; ${rewardsOf(settings, task)}` : ''}.`;
+}
+
+function sftTitle({ data, lora }: SftSettings, model: string, { show }: PlanFacts): string {
+  return `Supervised fine-tuning of ${model} on ${show(data)}${lora ? `, by an adapter of rank ${lora.rank}` : ''}.`;
+}
+
+function sftAmount({ epochs, sequencesPerStep }: SftSettings): string {
+  return `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, ${sequencesPerStep} sequences a step`;
 }
 
 function methodOf({ loss, advantages, dynamicSampling, aggregation }: RlSettings): string {

@@ -22,6 +22,7 @@ type Description = Omit<Column, 'values'> & { metric: string };
 
 const described: Description[] = [
   { metric: 'loss', label: 'loss', head: 'loss', format: fraction, unit: '', fromLeast: true },
+  { metric: 'eval_loss', label: 'held-out loss', head: 'held-out', format: fraction, unit: '', sometimes: true, fromLeast: true },
   { metric: 'reward', label: 'reward', head: 'reward', format: fraction, unit: '' },
   { metric: 'heldOut', label: 'held-out accuracy', head: 'held-out', format: fraction, unit: '', sometimes: true },
   { metric: 'rewards/accuracy/mean', label: 'accuracy of samples', head: 'accuracy', format: fraction, unit: '' },
@@ -33,7 +34,8 @@ const described: Description[] = [
 
 const shownByKind: Record<string, readonly string[]> = {
   pretrain: ['loss', 'tokens_per_second'],
-  rl: described.map(({ metric }) => metric).filter((metric) => metric !== 'loss'),
+  sft: ['loss', 'eval_loss', 'tokens_per_second'],
+  rl: described.map(({ metric }) => metric).filter((metric) => !metric.endsWith('loss')),
 };
 
 /** The columns of a stage, also those that have no value yet. A task of several domains has one held-out column for each, if they are few. */

@@ -11,7 +11,7 @@ import type { PlanFacts } from './announcement.ts';
 
 /** @throws InputError where the task or the model cannot be used */
 export async function planFacts(recipe: Recipe, out: string): Promise<PlanFacts> {
-  const needsTask = Object.values(recipe.stages).some(({ kind }) => kind !== 'pretrain');
+  const needsTask = Object.values(recipe.stages).some(({ kind }) => kind === 'rl' || kind === 'evaluate');
   const task = needsTask && recipe.task !== undefined ? await loadTask(recipe.task) : undefined;
   const parameters = recipe.model === undefined ? undefined : await parametersOf(recipe.model);
   return { out: shownPath(out), cores: Math.min(8, cpus()), task, parameters, show: shownPath };
