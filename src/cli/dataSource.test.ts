@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringifyJson } from '../formats/jsonl.ts';
 import { join, remove, temporaryDirectory } from '../platform/files.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
 import { loadTask } from '../tasks/registry.ts';
@@ -139,7 +140,68 @@ describe('the rollouts of a run', () => {
     expect(items[0].tokens).toBeUndefined();
     await expect(openSource(file, { number: 1, from: 1 })).rejects.toThrow('holds 1 samples');
     await expect(openSource(join(dir, 'none.jsonl'), { number: 1, from: 0 })).rejects.toThrow('there is no file');
-    await expect(openSource(dir, { number: 1, from: 0 })).rejects.toThrow("no run's directory");
+    const empty = join(dir, 'empty');
+    await mkdir(empty);
+    await expect(openSource(empty, { number: 1, from: 0 })).rejects.toThrow('no data in it');
+  });
+});
+
+describe('rows', () => {
+  const chats = [
+    {
+      messages: [
+        { role: 'user', content: 'make 7' },
+        { role: 'assistant', content: '7 * 1' },
+      ],
+    },
+    { messages: [{ role: 'user', content: '7' }] },
+    {
+      messages: [
+        { role: 'user', content: '1' },
+        { role: 'assistant', content: '2' },
+        { role: 'user', content: '3' },
+        { role: 'assistant', content: '4' },
+      ],
+    },
+  ];
+  const trained = ({ tokens }: { tokens?: { text: string; trained: boolean }[] }) =>
+    tokens!.filter((token) => token.trained).map(({ text }) => text);
+
+  it("of an sft stage have the assistant's turns and their ends marked; what is left out is said", async () => {
+    const run = await runWith('', []);
+    const config = join(run, 'model', 'tokenizer_config.json');
+    const template =
+      "{% for m in messages %}{{ m.role + ' : ' + m.content + (' <eos> ' if m.role == 'assistant' else ' . ') }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant : ' }}{% endif %}";
+    await writeFile(config, JSON.stringify({ ...labTokenizerFiles().tokenizerConfig, chat_template: template }));
+    await writeFile(join(run, 'chats.jsonl'), chats.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const recipe = join(run, 'sft.yaml');
+    await writeFile(
+      recipe,
+      'name: s\ntask: lab\nstages:\n  tune: { kind: sft, data: ./chats.jsonl }\n  zero: { kind: rl, model: $tune, steps: 1, maxTokens: 9 }\n',
+    );
+    const request = { number: 9, from: 0, model: join(run, 'model') };
+    const { about, items } = await openSource(recipe, request);
+    expect(items.map(trained)).toEqual([
+      ['7', '*', '1', '<eos>'],
+      ['2', '<eos>', '4', '<eos>'],
+    ]);
+    expect(items.map(({ title }) => title.replace(/.*[/\\]/, ''))).toEqual(['chats.jsonl:1', 'chats.jsonl:3']);
+    expect(about.join()).toContain('2 rows to learn from, 0 held out');
+    expect(about.join()).toContain('1 of 3 rows have nothing to learn');
+    expect((await openSource(recipe, { ...request, stage: 'zero' })).about[0]).toContain('prompts to train on');
+    await expect(openSource(recipe, { ...request, stage: 'tuna' })).rejects.toThrow('did you mean "tune"?');
+    await expect(openSource(recipe, { ...request, from: 2 })).rejects.toThrow('has 2 rows to learn from, counted from 0');
+    expect((await openSource(join(run, 'chats.jsonl'), { ...request, number: 1 })).items.map(trained)).toEqual([['7', '*', '1', '<eos>']]);
+    await remove(run);
+  });
+
+  // R64
+  it('of a data file are shown as they are, integers beyond 2^53 too, also as JSON', async () => {
+    const { items } = await openSource('src/datasets/golden/hard.snappy.parquet', { number: 1, from: 1 });
+    expect(items[0].title).toContain('hard.snappy.parquet: row 2');
+    expect(items[0].prompt).toContain('big: 9007199254740994\nunsigned: 18446744073709551614\n');
+    expect(stringifyJson(items[0])).toContain('"big":9007199254740994,');
+    await expect(openSource('src/datasets/golden/hard.snappy.parquet', { number: 1, from: 100 })).rejects.toThrow('has 100 rows');
   });
 });
 

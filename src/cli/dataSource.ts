@@ -1,6 +1,9 @@
 // What `thinkling data` can look at, each read into the same items: a task's rows, the corpus of a pretraining recipe, the rollouts of
-// a run. With a tokenizer an item has its tokens, marked by the very code that makes the training data.
+// a run, rows that SFT learns from (rowView.ts). With a tokenizer an item has its tokens, marked by the very code that makes the training data.
 
+import { didYouMean } from '../algorithms/nearest.ts';
+import { isDataFile } from '../datasets/formats.ts';
+import { type JsonRow, readJsonl } from '../formats/jsonl.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
 import { basename, dirname, exists, isDirectory, isFile, join, resolve } from '../platform/files.ts';
@@ -9,8 +12,7 @@ import { minibatchData } from '../stages/batch.ts';
 import { documentIds } from '../stages/pretrain.ts';
 import { encodePrompt, openModelText } from '../stages/prompts.ts';
 import type { Group } from '../stages/rollout.ts';
-import type { RlSettings, SftSettings } from '../stages/settings.ts';
-import { loadSftData, sftDatum } from '../stages/sftData.ts';
+import type { RlSettings } from '../stages/settings.ts';
 import { labDocument } from '../tasks/lab/corpus.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
 import { loadTask, taskNames } from '../tasks/registry.ts';
@@ -18,7 +20,8 @@ import type { Task, TaskRow } from '../tasks/task.ts';
 import { parseStepName } from '../tracking/names.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { listRollouts, type RolloutRow, readRollouts } from '../tracking/rollouts.ts';
-import { type ShownToken, shownTokens } from './tokenView.ts';
+import { ofRows, ofSft } from './rowView.ts';
+import { legend, type ShownToken, shownTokens } from './tokenView.ts';
 
 export interface DataItem {
   title: string;
@@ -26,9 +29,11 @@ export interface DataItem {
   response?: string;
   tokens?: ShownToken[];
   remark?: string;
+  /** The row that it is, where nothing more is known of it. */
+  row?: JsonRow;
 }
 
-export interface DataView {
+export interface SourceView {
   /** What this is, in a line or two. */
   about: string[];
   items: DataItem[];
@@ -41,27 +46,38 @@ export interface DataRequest {
   data?: string;
   seed?: number;
   heldOut?: boolean;
+  /** Of a recipe; by default its first stage. */
+  stage?: string;
 }
 
-const legend = 'Plain tokens are read, [marked] ones are trained on';
-
 /** @throws InputError where there is no such thing to look at */
-export async function openSource(source: string, request: DataRequest): Promise<DataView> {
+export async function openSource(source: string, request: DataRequest): Promise<SourceView> {
   if (/\.ya?ml$/i.test(source)) return ofRecipe(await loadRecipe(source, overridesOf(request)), source, request);
-  if (/\.jsonl$/i.test(source)) {
+  if (isDataFile(source)) {
     if (!(await isFile(source))) throw new InputError(`there is no file ${source}`);
-    return ofRollouts(resolve(source), request);
+    return (await isRollouts(source)) ? ofRollouts(resolve(source), request) : ofRows(source, await tokenizerOf(request.model), request);
   }
   // A built-in task's name wins over a folder that happens to be called so.
   if (!taskNames.includes(source) && (await isDirectory(source))) {
-    if (!(await exists(join(source, 'recipe.yaml')))) throw new InputError(`${source} is no run's directory: it has no recipe.yaml`);
+    if (!(await exists(join(source, 'recipe.yaml')))) return ofRows(source, await tokenizerOf(request.model), request);
     const files = await listRollouts(join(source, 'rollouts'));
     if (files.length === 0) throw new InputError(`the run ${source} has no rollouts yet`);
     const newest = files[files.length - 1].stage;
     return ofRollouts(resolve(files.findLast(({ stage }) => stage === newest)!.file), request);
   }
-  const tokenizer = request.model === undefined ? undefined : (await openModelText(await resolveModel(request.model))).tokenizer;
-  return ofTask(source, await loadTask(source), tokenizer, request, request.seed ?? 0);
+  return ofTask(source, await loadTask(source), await tokenizerOf(request.model), request, request.seed ?? 0);
+}
+
+async function tokenizerOf(model: string | undefined): Promise<Tokenizer | undefined> {
+  return model === undefined ? undefined : (await openModelText(await resolveModel(model))).tokenizer;
+}
+
+/** Samples of a run, and not any other rows. */
+async function isRollouts(file: string): Promise<boolean> {
+  if (!/\.jsonl$/i.test(file)) return false;
+  for await (const { row } of readJsonl(file))
+    return ['sample', 'text', 'rewards', 'advantage', 'stopReason'].every((name) => Object.hasOwn(row, name));
+  return true;
 }
 
 function overridesOf({ model, data, seed }: DataRequest): string[] {
@@ -72,39 +88,18 @@ function overridesOf({ model, data, seed }: DataRequest): string[] {
   ];
 }
 
-async function ofRecipe(recipe: Recipe, source: string, request: DataRequest): Promise<DataView> {
-  const pretraining = Object.values(recipe.stages).find((stage) => stage.kind === 'pretrain');
-  if (pretraining) return ofCorpus(pretraining.seed ?? recipe.seed, request);
-  const tuning = Object.entries(recipe.stages).find(([, stage]) => stage.kind === 'sft');
-  if (tuning) return ofSft(recipe, tuning[1] as SftSettings, request);
-  if (recipe.task === undefined) throw new InputError(`${source}: no stage of this recipe reads any data`);
-  const tokenizer = recipe.model === undefined ? undefined : (await openModelText(await resolveModel(recipe.model))).tokenizer;
-  return ofTask(recipe.task, await loadTask(recipe.task), tokenizer, { ...request, data: recipe.data }, recipe.seed);
+async function ofRecipe(recipe: Recipe, source: string, request: DataRequest): Promise<SourceView> {
+  const names = Object.keys(recipe.stages);
+  const name = request.stage ?? names[0];
+  if (!names.includes(name)) throw new InputError(`--stage ${name}: the recipe has no such stage${didYouMean(name, names)}`);
+  const stage = recipe.stages[name];
+  if (stage.kind === 'pretrain') return ofCorpus(stage.seed ?? recipe.seed, request);
+  if (stage.kind === 'sft') return ofSft(recipe, stage, request);
+  if (recipe.task === undefined) throw new InputError(`${source}: stage ${name} reads no data`);
+  return ofTask(recipe.task, await loadTask(recipe.task), await tokenizerOf(recipe.model), { ...request, data: recipe.data }, recipe.seed);
 }
 
-async function ofSft(recipe: Recipe, settings: SftSettings, { from, number, heldOut }: DataRequest): Promise<DataView> {
-  const model = settings.model?.startsWith('$') ? recipe.model : (settings.model ?? recipe.model);
-  if (model === undefined) throw new InputError('which tokens are learnt depends on the model: add --model MODEL');
-  const text = await openModelText(await resolveModel(model));
-  const warnings: string[] = [];
-  const loaded = await loadSftData(settings, text, settings.seed ?? recipe.seed, (message) => warnings.push(message));
-  const rows = heldOut ? loaded.heldOut : loaded.train;
-  if (from >= rows.length) throw new InputError(`--from ${from}: ${settings.data} has ${rows.length} such rows, counted from 0`);
-  const items = rows.slice(from, from + number).flatMap(({ place, sequences }) =>
-    sequences.map((sequence, i): DataItem => {
-      const { weights } = sftDatum(sequence);
-      return {
-        title: sequences.length > 1 ? `${place}, turn ${i + 1} of ${sequences.length}` : place,
-        prompt: '',
-        tokens: shownTokens(text.tokenizer, sequence.ids, (position) => position > 0 && weights[position - 1] !== 0),
-      };
-    }),
-  );
-  const about = `${settings.data}: ${loaded.train.length} rows to learn from, ${loaded.heldOut.length} held out. ${legend}.`;
-  return { about: [about, ...warnings], items };
-}
-
-async function ofCorpus(seed: number, { from, number }: DataRequest): Promise<DataView> {
+async function ofCorpus(seed: number, { from, number }: DataRequest): Promise<SourceView> {
   const { Tokenizer } = await import('../formats/tokenizer.ts');
   const tokenizer = Tokenizer.fromFiles(labTokenizerFiles());
   const items = Array.from({ length: number }, (_, i): DataItem => {
@@ -118,7 +113,7 @@ async function ofCorpus(seed: number, { from, number }: DataRequest): Promise<Da
   };
 }
 
-async function ofTask(name: string, task: Task, tokenizer: Tokenizer | undefined, request: DataRequest, seed: number): Promise<DataView> {
+async function ofTask(name: string, task: Task, tokenizer: Tokenizer | undefined, request: DataRequest, seed: number): Promise<SourceView> {
   const { from, number, heldOut } = request;
   const loaded = await task.load({ data: request.data === undefined ? undefined : resolve(request.data), seed });
   const rows = heldOut ? loaded.heldOut : loaded.train;
@@ -141,7 +136,7 @@ async function ofTask(name: string, task: Task, tokenizer: Tokenizer | undefined
   return { about, items };
 }
 
-async function ofRollouts(file: string, request: DataRequest): Promise<DataView> {
+async function ofRollouts(file: string, request: DataRequest): Promise<SourceView> {
   const rows = await readRollouts(file);
   if (request.from >= rows.length) throw new InputError(`--from ${request.from}: ${file} holds ${rows.length} samples, counted from 0`);
   const chosen = rows.slice(request.from, request.from + request.number);
@@ -153,7 +148,7 @@ async function ofRollouts(file: string, request: DataRequest): Promise<DataView>
     const figures = [`reward ${row.reward ?? 'none'}`, `advantage ${row.advantage === null ? 'none' : row.advantage.toFixed(3)}`];
     return `${request.from + i}: ${row.prompt}, sample ${row.sample} (${[...scores, ...figures].join(', ')}; ${row.tokens} tokens, ${row.stopReason})`;
   };
-  const plain: DataView = {
+  const plain: SourceView = {
     about: [`${rows.length} samples in ${file}`],
     items: chosen.map((row, i) => ({ title: title(row, i), prompt: row.prompt, response: row.text })),
   };

@@ -3,6 +3,8 @@
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { displayWidth, type Paint, printable } from './terminal.ts';
 
+export const legend = 'Plain tokens are read, [marked] ones are trained on';
+
 export interface ShownToken {
   id: number;
   text: string;

@@ -37,6 +37,10 @@ export class Encoder {
     return this.#special.has(id);
   }
 
+  holdsControl(text: string): boolean {
+    return this.#pattern !== undefined && text.search(this.#pattern) >= 0;
+  }
+
   /** Every text within `value`, with `guard` put into what looks like a control token: so it stays text, once the guard is taken out. */
   shield(value: unknown, guard: string): unknown {
     if (this.#pattern === undefined) return value;

@@ -113,6 +113,11 @@ export class Tokenizer {
     return this.#encoder.isSpecial(id);
   }
 
+  /** Whether a text holds what looks like a control token, and is none. */
+  holdsControl(text: string): boolean {
+    return this.#encoder.holdsControl(text);
+  }
+
   /** The id of a token by its content, control tokens included. */
   idOf(token: string): number | undefined {
     return this.#library.idOf(token);

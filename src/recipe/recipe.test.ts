@@ -161,6 +161,20 @@ describe('parseRecipe', () => {
     expect(complaint('name: a\n')).toBe('r.yaml:1:1: stages is missing');
   });
 
+  it("an sft stage needs data, its own or the recipe's, and no task", () => {
+    const sft = 'name: a\nmodel: lab:base\nstages:\n  tune: { kind: sft, columns: { prompt: q, completion: a } }\n';
+    expect(complaint(sft)).toBe(
+      'r.yaml:4:3: data is missing: stage tune needs some. Write it in the stage, or give it on the command line: data=PATH',
+    );
+    expect(parseRecipe(sft, 'r.yaml', ['data=chats.jsonl']).data).toBe(resolve('chats.jsonl'));
+    const own = parseRecipe(sft.replace('kind: sft', 'kind: sft, data: ../d.parquet'), '/some/where/r.yaml');
+    expect(own.stages.tune).toMatchObject({ data: resolve('/some/d.parquet') });
+    expect(parseRecipe(sft, '/some/where/r.yaml', ['stages.tune.data=d']).stages.tune).toMatchObject({ data: resolve('d') });
+    expect(complaint(sft.replace('prompt: q', 'prompts: q'), ['data=d'])).toContain('unknown key "prompts"; did you mean "prompt"?');
+    expect(complaint(sft.replace('kind: sft', 'kind: sft, packing: true'), ['data=d'])).toContain('sequences are always packed');
+    expect(complaint(sft.replace('kind: sft', 'kind: sft, num_train_epochs: 3'), ['data=d'])).toContain('did you mean "epochs"?');
+  });
+
   it('applies overrides with the same checks, and names the override', () => {
     expect(
       parseRecipe(good, 'r.yaml', [
@@ -202,8 +216,11 @@ describe('parseRecipe', () => {
 
   it('is the same recipe after formatRecipe, so that the copy in a run can be run', () => {
     for (const file of readdirSync(new URL('../../recipes/', import.meta.url))) {
-      // gsm8k takes its model from the command line
-      const recipe = parseRecipe(readFileSync(new URL(`../../recipes/${file}`, import.meta.url), 'utf8'), 'r.yaml', ['model=m.gguf']);
+      // Some take model or data from the command line.
+      const recipe = parseRecipe(readFileSync(new URL(`../../recipes/${file}`, import.meta.url), 'utf8'), 'r.yaml', [
+        'model=m.gguf',
+        'data=d',
+      ]);
       expect(parseRecipe(formatRecipe(recipe), '/elsewhere/recipe.yaml')).toEqual(recipe);
     }
     const odd = parseRecipe(

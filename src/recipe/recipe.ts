@@ -40,7 +40,7 @@ export async function loadRecipe(file: string, overrides: readonly string[] = []
   for (const settings of Object.values(recipe.stages))
     if ('model' in settings && settings.model !== undefined && !settings.model.startsWith('$')) await resolveModel(settings.model);
   for (const [name, settings] of Object.entries(recipe.stages))
-    if (settings.kind === 'sft' && !(await files.exists(settings.data)))
+    if (settings.kind === 'sft' && settings.data !== undefined && !(await files.exists(settings.data)))
       throw new InputError(`${file}: stages.${name}.data: there is nothing at ${settings.data}`);
   if (recipe.data !== undefined && !(await files.exists(recipe.data)))
     throw new InputError(`${file}: data: there is nothing at ${recipe.data}`);
@@ -91,7 +91,7 @@ export function parseRecipe(text: string, file: string, overrides: readonly stri
   for (const [name, settings] of Object.entries(recipe.stages))
     if ('model' in settings && settings.model !== undefined) settings.model = model(settings.model, ['stages', name, 'model']);
   for (const [name, settings] of Object.entries(recipe.stages))
-    if (settings.kind === 'sft')
+    if (settings.kind === 'sft' && settings.data !== undefined)
       settings.data = files.resolve(overrideOf(['stages', name, 'data'], given) ? '.' : files.dirname(files.resolve(file)), settings.data);
   return recipe;
 }
@@ -202,6 +202,12 @@ function referenceProblems(recipe: Recipe): Problem[] {
           path: ['model'],
           at: 'key',
           message: `model is missing: stage ${name} needs one. Write it in the recipe, or give it on the command line: model=PATH (or model=lab:base)`,
+        });
+      if (settings.kind === 'sft' && (settings.data ?? recipe.data) === undefined)
+        problems.push({
+          path: [...path, 'data'],
+          at: 'key',
+          message: `data is missing: stage ${name} needs some. Write it in the stage, or give it on the command line: data=PATH`,
         });
       if (settings.kind !== 'sft' && recipe.task === undefined)
         problems.push({

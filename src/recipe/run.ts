@@ -69,13 +69,10 @@ export async function runRecipe(
         if (settings.kind === 'pretrain') result.checkpoints[name] = await pretrain(settings, context);
         else {
           const from = await resolveModel(stageModel(settings.model ?? model, name, result.checkpoints));
-          if (settings.kind === 'sft') {
-            result.checkpoints[name] = await sft(settings, { ...context, model: from });
-            model = `$${name}`;
-            continue;
-          }
           const taskContext = { ...context, model: from, task: task as Task, data: recipe.data };
-          if (settings.kind === 'rl') result.checkpoints[name] = await rl(settings, taskContext);
+          if (settings.kind === 'sft')
+            result.checkpoints[name] = await sft(settings, { ...context, model: from, data: (settings.data ?? recipe.data) as string });
+          else if (settings.kind === 'rl') result.checkpoints[name] = await rl(settings, taskContext);
           else result.evaluations[name] = await evaluate(settings, taskContext);
         }
       }

@@ -13,7 +13,7 @@ export const topLevelSchema = z.strictObject({
   name: runName.describe('of the run; its folder is runs/<name>'),
   model: text('lab:base, a directory in Hugging Face format, a .gguf file or the directory of a run').optional(),
   task: text('the name of a built-in task, or the path of a file that defines one').optional(),
-  data: text("the task's data, where it needs any").optional(),
+  data: text("the task's data, where it needs any; and that of an sft stage that names none").optional(),
   seed: z.int().min(0).default(0).describe('the same seed gives the same run on the same machine'),
   stages: z.record(z.string(), z.unknown()).describe('what runs, in this order'),
 });

@@ -70,7 +70,7 @@ const CHARACTERS_A_TOKEN = 32;
  * Whether the beginning alone of a very long prompt is more than twice the context. Then the rest of it, which may be megabytes, is not
  * encoded: a tokenizer takes seconds for each.
  */
-function overflows({ tokenizer, maxContext }: ModelText, { prompt }: TaskRow): boolean {
+export function overflows({ tokenizer, maxContext }: ModelText, { prompt }: { prompt: string | readonly { content: string }[] }): boolean {
   const text = typeof prompt === 'string' ? prompt : prompt.map(({ content }) => content).join('\n');
   const beginning = CHARACTERS_A_TOKEN * maxContext;
   return text.length > beginning && tokenizer.encode(text.slice(0, beginning)).length > 2 * maxContext;

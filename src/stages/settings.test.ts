@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type PolicyLossConfig, policyLoss } from '../algorithms/policyLoss.ts';
 import { learningRateAt, scheduledValue } from '../algorithms/schedules.ts';
 import type { Loss } from '../engine/engine.ts';
-import { evaluateSchema, pretrainSchema, rlSchema } from './settings.ts';
+import { evaluateSchema, pretrainSchema, rlSchema, sftSchema } from './settings.ts';
 
 const rl = (settings: object) => rlSchema.parse({ kind: 'rl', steps: 10, maxTokens: 8, ...settings });
 
@@ -56,6 +56,43 @@ describe('settings of rl', () => {
     const engineLoss: Loss = { name: loss, clipLow: clip.low, clipHigh: clip.high, klBeta: beta };
     const config: PolicyLossConfig = engineLoss;
     expect(policyLoss([{ logprobs: [-1], advantages: [1], weights: [1] }], config).loss).toBe(-1);
+  });
+});
+
+describe('settings of sft', () => {
+  const sft = (settings: object) => sftSchema.parse({ kind: 'sft', ...settings });
+  const problem = (settings: object) => sftSchema.safeParse({ kind: 'sft', ...settings }).error?.issues[0].message;
+
+  it("default to the paper's: 2 epochs, a cosine from 5e-5 to a tenth", () => {
+    expect(sft({})).toMatchObject({
+      epochs: 2,
+      split: 'train',
+      heldOut: 0,
+      longSequences: 'refuse',
+      learningRate: { peak: 5e-5, final: 5e-6, schedule: 'cosine', warmup: 0 },
+    });
+  });
+
+  it('give a cosine to a tenth unless they say otherwise', () => {
+    expect(sft({ learningRate: 1e-4 }).learningRate).toEqual({ peak: 1e-4, final: 1e-5, schedule: 'cosine', warmup: 0 });
+    expect(sft({ learningRate: { peak: 1, warmup: 3 } }).learningRate).toEqual({ peak: 1, final: 0.1, schedule: 'cosine', warmup: 3 });
+    expect(sft({ learningRate: { peak: 1, final: 0 } }).learningRate.final).toBe(0);
+    const constant = sft({ learningRate: { peak: 1, schedule: 'constant' } }).learningRate;
+    expect(learningRateAt(9, 10, constant)).toBe(1);
+  });
+
+  it('hold out a share, a number of rows or a split', () => {
+    expect(sft({ heldOut: 0.1 }).evalEvery).toBe(10);
+    expect(sft({ heldOut: 100, evalEvery: 0 }).evalEvery).toBe(0);
+    expect(sft({ heldOut: 'test' }).heldOut).toBe('test');
+    expect(problem({ heldOut: 1.5 })).toContain('a share below 1, a whole number of rows, or the name of a split');
+    expect(problem({ heldOut: 'train' })).toContain('"train" is the split to learn from');
+    expect(problem({ evalEvery: 5 })).toContain('has no effect where no rows are held out');
+  });
+
+  it('take parsed settings again and give the same', () => {
+    for (const settings of [{}, { learningRate: 1e-3, heldOut: 5 }, { learningRate: { peak: 1, schedule: 'constant' }, lora: { rank: 4 } }])
+      expect(sftSchema.parse(sft(settings))).toEqual(sft(settings));
   });
 });
 

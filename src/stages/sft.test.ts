@@ -1,31 +1,41 @@
 // SFT on a tiny model: which tokens bear the loss, that it learns, that a run that was stopped ends with the same bits, and what is refused.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Datum, Engine, TrainingClient } from '../engine/engine.ts';
+import { createLocalEngine } from '../engine/local/localEngine.ts';
 import { writeModelDirectory } from '../formats/modelWriter.ts';
-import { parseRecipe } from '../recipe/recipe.ts';
-import { runRecipe } from '../recipe/run.ts';
+import { parseRecipe, type Recipe } from '../recipe/recipe.ts';
+import { type RunOptions, runRecipe } from '../recipe/run.ts';
 import { tinyConfig, tinyNewModel, tinyStore } from '../testing/tinyModel.ts';
 import { Interrupted, type RunEvent, StageError } from './context.ts';
 import { openModelText } from './prompts.ts';
 import { sftSchema } from './settings.ts';
-import { loadSftData, sftDatum } from './sftData.ts';
+import { loadSftData } from './sftData.ts';
+import { sftDatum } from './sftSequences.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'thinkling-sft-'));
 const model = join(root, 'model');
 const template =
   "{% for m in messages %}{{ ' w1 ' if m.role == 'user' else ' w2 ' }}{{ m.content }}{{ ' w0 ' }}{% endfor %}{% if add_generation_prompt %} w2 {% endif %}";
 
-beforeAll(async () => {
+const engine = createLocalEngine({ threads: 1 });
+
+let models = 0;
+async function modelWith(chat_template: string, dir = join(root, `model-${models++}`)): Promise<string> {
   const { config, tokenizerFiles } = tinyNewModel();
-  tokenizerFiles.tokenizerConfig = { ...tokenizerFiles.tokenizerConfig, chat_template: template };
+  tokenizerFiles.tokenizerConfig = { ...tokenizerFiles.tokenizerConfig, chat_template };
   const tensors = [...tinyStore(tinyConfig()).parameters].map(([name, { shape, data }]) => ({ name, shape, dtype: 'F32' as const, data }));
-  await writeModelDirectory(model, { config, tokenizerFiles, tensors });
+  await writeModelDirectory(dir, { config, tokenizerFiles, tensors });
+  return dir;
+}
+beforeAll(() => modelWith(template, model));
+afterAll(async () => {
+  await engine.close();
+  rmSync(root, { recursive: true, force: true });
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 function rowsFile(name: string, rows: object[]): string {
   const file = join(root, name);
@@ -35,21 +45,21 @@ function rowsFile(name: string, rows: object[]): string {
 
 const settings = (data: string, more: object = {}) => sftSchema.parse({ kind: 'sft', data, learningRate: { peak: 1e-2 }, ...more });
 
-async function load(data: string, more: object = {}) {
+async function load(data: string, more: object = {}, from = model, seed = 1) {
   const warnings: string[] = [];
-  const loaded = await loadSftData(settings(data, more), await openModelText(model), 1, (message) => warnings.push(message));
-  const data_ = loaded.train.flatMap(({ sequences }) => sequences.map(sftDatum));
-  const learnt = data_.map(({ targets, weights }) => [...targets].filter((_, t) => weights[t] !== 0));
+  const loaded = await loadSftData(settings(data, more), data, await openModelText(from), seed, (message) => warnings.push(message));
+  const rows = loaded.train.flatMap(({ sequences }) => sequences.map(sftDatum));
+  const learnt = rows.map(({ targets, weights }) => [...targets].filter((_, t) => weights[t] !== 0));
   return { ...loaded, learnt, warnings };
 }
 
 const pairs = Array.from({ length: 10 }, (_, i) => ({ prompt: `w${i + 3} w${i + 4}`, completion: ` w${i + 20} w${i + 21}` }));
 
-const recipe = (data: string, more = '') =>
-  parseRecipe(
-    `{ name: r, seed: 3, model: ${model}, stages: { tune: { kind: sft, data: ${data}, sequencesPerStep: 4, epochs: 3, learningRate: { peak: 0.01, warmup: 1 }${more} } } }`,
-    'r.yaml',
-  );
+const recipeText = (data: string, more = '', warmup = 1) =>
+  `{ name: r, seed: 3, model: ${model}, stages: { tune: { kind: sft, data: ${data}, sequencesPerStep: 4, epochs: 3, learningRate: { peak: 0.01, warmup: ${warmup} }${more} } } }`;
+/** One engine for all runs: opening one takes longer than a run. */
+const run = (given: Recipe, options: RunOptions) => runRecipe(given, { engine, ...options });
+const recipe = (data: string, more = '') => parseRecipe(recipeText(data, more), 'r.yaml');
 
 it('of prompt and completion the completion is learnt, with the end token', async () => {
   const { learnt } = await load(rowsFile('pairs.jsonl', [{ q: 'w3 w4', a: ' w5 w6' }]), { columns: { prompt: 'q', completion: 'a' } });
@@ -77,19 +87,100 @@ it('rows with nothing to learn are counted, and a whole set of them is refused',
 });
 
 // R18
-it('rows that are too long are refused or left out whole and counted; the limit changes no other row', async () => {
+it('rows that are too long are refused, left out whole or cut without an end, and counted; the limit changes no other row', async () => {
   const long = { prompt: 'w3', completion: ' w4'.repeat(18) };
   const file = rowsFile('long.jsonl', [long, pairs[0]]);
-  await expect(load(file, { maxLength: 12 })).rejects.toThrow(/long.jsonl:1: 20 tokens are more than maxLength \(12\)/);
-  const { train, warnings } = await load(file, { maxLength: 12, longSequences: 'drop' });
-  expect(warnings.join()).toContain('1 of 2 rows are longer than maxLength (12; the longest has 20 tokens)');
-  expect(train[0].sequences).toEqual((await load(file)).train[1].sequences);
+  await expect(load(file, { maxLength: 12 })).rejects.toThrow(
+    /1 of 2 rows are longer than maxLength \(12 tokens; the longest has 20; the first is .*long\.jsonl:1\): raise maxLength \(the model's context is 160\)/,
+  );
+  const whole = await load(file);
+  const dropped = await load(file, { maxLength: 12, longSequences: 'drop' });
+  expect(dropped.warnings.join()).toContain('1 of 2 rows are longer than maxLength (12 tokens; the longest has 20');
+  expect(dropped.train).toEqual(whole.train.slice(1));
+  const cut = await load(file, { maxLength: 12, longSequences: 'cut' });
+  expect(cut.warnings.join()).toContain('they are cut there, and no end of theirs is learnt');
+  expect(cut.learnt).toEqual([Array(11).fill(4), whole.learnt[1]]);
+  // Nothing is left of what was to be learnt.
+  const late = rowsFile('late.jsonl', [{ prompt: 'w3 '.repeat(15), completion: 'w4' }]);
+  await expect(load(late, { maxLength: 12, longSequences: 'cut' })).rejects.toThrow(/1 have nothing to learn .*what is learnt was cut off/);
+  await expect(load(file, { maxLength: 161 })).rejects.toThrow("maxLength 161 is more than the model's context of 160");
+});
+
+it('a row of megabytes is found too long without being read to its end', async () => {
+  const file = rowsFile('huge.jsonl', [{ prompt: 'w3 '.repeat(2_000_000), completion: 'w4' }, pairs[0]]);
+  const started = performance.now();
+  const { train, warnings } = await load(file, { longSequences: 'drop' });
+  expect(train).toHaveLength(1);
+  expect(warnings.join()).toContain('the longest has 320 or more');
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
+it('what is learnt otherwise than one would think is said', async () => {
+  const chat = (content: string, answer: string) => ({
+    messages: [
+      { role: 'user', content },
+      { role: 'assistant', content: answer },
+    ],
+  });
+  const endless = template.replace("{{ m.content }}{{ ' w0 ' }}", '{{ m.content }}');
+  const said = async (chat_template: string, rows: object[]) =>
+    (await load(rowsFile('said.jsonl', rows), {}, await modelWith(chat_template))).warnings.join();
+  expect(await said(endless, [chat('w3', 'w4')])).toContain('1 of 1 rows: the chat template ends a turn with no end token');
+  const hiding = template.replace('m.content', "m.content.split('w9')[-1]");
+  const rows = await said(hiding, [chat('w3', 'w4'), chat('w3', 'w5 w9 w6')]);
+  expect(rows).toContain('the chat template does not show 1 assistant turns as they are written');
+  expect(rows).not.toContain('no end token');
+  const forgetful = template.replace('{{ m.content }}', "{{ m.content if loop.last or m.role == 'user' else 'w30' }}");
+  const four = { messages: [...chat('w3', 'w4').messages, ...chat('w5', 'w6').messages] };
+  expect(await said(forgetful, [four])).toContain('1 of 1 rows: the chat template shows earlier turns otherwise than the last one');
+  expect(await said(template, [chat('w3', 'w4')])).toBe('');
+});
+
+describe('rows that are held out', () => {
+  it('are drawn by the seed, or are a split of their own; what is held out is not learnt from, though it is there twice', async () => {
+    const file = rowsFile('many.jsonl', [...pairs, ...pairs]);
+    const { train, heldOut, warnings } = await load(file, { heldOut: 0.2 });
+    const key = ({ sequences }: { sequences: { ids: Int32Array }[] }) => sequences[0].ids.join(' ');
+    expect(heldOut).toHaveLength(4);
+    expect(train.map(key).filter((row) => heldOut.map(key).includes(row))).toEqual([]);
+    expect(warnings.join()).toMatch(/of 16 rows are held out, too: they are not learnt from/);
+    await expect(load(file, { heldOut: 20 })).rejects.toThrow('heldOut 20 takes all of the 20 rows');
+    mkdirSync(join(root, 'splits'));
+    rowsFile('splits/train.jsonl', pairs.slice(0, 7));
+    rowsFile('splits/test.jsonl', pairs.slice(6));
+    const split = await load(join(root, 'splits'), { heldOut: 'test' });
+    expect([split.train.length, split.heldOut.length]).toEqual([6, 4]);
+    await expect(load(join(root, 'splits'), { heldOut: 'tset' })).rejects.toThrow('it has no split "tset"');
+  });
+
+  it('have their mean loss measured before the first step, now and then, and after the last', async () => {
+    const data = rowsFile('held.jsonl', pairs);
+    const out = join(root, 'held');
+    await run(recipe(data, ', heldOut: 4, evalEvery: 3'), { out });
+    const rows = readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    // 6 rows to learn from, 3 times, 4 a step.
+    expect(rows.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(rows.filter((row) => 'eval_loss' in row).map(({ step }) => step)).toEqual([0, 3, 5]);
+    expect(rows[5]).toMatchObject({ epoch: 3, num_tokens: 18 * 4, learning_rate: expect.closeTo(0.001, 10) });
+    const { heldOut } = await load(data, { heldOut: 4 }, model, 3);
+    const trainer = await engine.createTrainer({ model, seed: 3 });
+    let [sum, tokens] = [0, 0];
+    for (const { sequences } of heldOut) {
+      const { logprobs } = await trainer.forward([sftDatum(sequences[0])], { name: 'cross_entropy' });
+      for (const value of logprobs[0]) if (value !== 0) [sum, tokens] = [sum - value, tokens + 1];
+    }
+    await trainer.close();
+    expect(rows[0].eval_loss).toBeCloseTo(sum / tokens, 5);
+  }, 60_000);
 });
 
 it('learns; stopped and taken up again it ends with the same bits', async () => {
   const data = rowsFile('learn.jsonl', pairs);
   const losses: number[] = [];
-  const whole = await runRecipe(recipe(data, ', saveEvery: 100, heldOut: 2, evalEvery: 4'), {
+  const whole = await run(recipe(data, ', saveEvery: 100, heldOut: 2, evalEvery: 4'), {
     out: join(root, 'whole'),
     report: (event) => event.type === 'step' && event.metrics.loss !== undefined && losses.push(event.metrics.loss),
   });
@@ -99,11 +190,49 @@ it('learns; stopped and taken up again it ends with the same bits', async () => 
   const stop = new AbortController();
   const report = (event: RunEvent) => event.type === 'step' && event.step === 3 && stop.abort();
   const stopped = recipe(data, ', saveEvery: 100, heldOut: 2, evalEvery: 4');
-  await expect(runRecipe(stopped, { out, report, signal: stop.signal })).rejects.toThrow(Interrupted);
-  const again = await runRecipe(stopped, { out });
+  await expect(run(stopped, { out, report, signal: stop.signal })).rejects.toThrow(Interrupted);
+  const again = await run(stopped, { out });
   for (const file of ['model.safetensors', 'optimizer.safetensors'])
     expect(readFileSync(join(again.checkpoints.tune, file)).equals(readFileSync(join(whole.checkpoints.tune, file))), file).toBe(true);
 }, 60_000);
+
+it('a run that died is taken up at its checkpoint, and steps that were lost are made again the same', async () => {
+  const data = rowsFile('die.jsonl', pairs);
+  const more = ', saveEvery: 2';
+  const whole = await run(recipe(data, more), { out: join(root, 'lives') });
+  const out = join(root, 'dies');
+  const report = (event: RunEvent) => {
+    if (event.type === 'step' && event.step === 5) throw new Error('killed');
+  };
+  await expect(run(recipe(data, more), { out, report })).rejects.toThrow('killed');
+  const again = await run(recipe(data, more), { out });
+  const files = (dir: string) =>
+    ['model.safetensors', 'optimizer.safetensors'].map((file) => readFileSync(join(dir, file)).toString('base64'));
+  expect(files(again.checkpoints.tune)).toEqual(files(whole.checkpoints.tune));
+  const losses = (dir: string) => readFileSync(join(dir, 'metrics.jsonl'), 'utf8').replace(/,"step_time".*/g, '');
+  expect(losses(out)).toBe(losses(join(root, 'lives')));
+}, 60_000);
+
+it('a run is not taken up on other data', async () => {
+  const data = rowsFile('change.jsonl', pairs);
+  const out = join(root, 'changed');
+  const stop = new AbortController();
+  const report = (event: RunEvent) => event.type === 'step' && stop.abort();
+  await expect(run(recipe(data), { out, report, signal: stop.signal })).rejects.toThrow(Interrupted);
+  rowsFile('change.jsonl', [{ ...pairs[0], completion: ' w30' }, ...pairs.slice(1)]);
+  await expect(run(recipe(data), { out })).rejects.toThrow(/change\.jsonl does not give the sequences that its checkpoint was made from/);
+  rowsFile('change.jsonl', pairs);
+  await run(recipe(data), { out });
+}, 60_000);
+
+it('a warm-up as long as the stage is refused before anything is made', async () => {
+  const file = rowsFile('warm.jsonl', pairs);
+  const out = join(root, 'warm');
+  await expect(run(parseRecipe(recipeText(file, '', 30), 'r.yaml'), { out })).rejects.toThrow(
+    'stages.tune.learningRate.warmup: 30 must be less than the 8 steps of the stage (30 sequences in 3 epochs, 4 a step)',
+  );
+  expect(existsSync(out)).toBe(false);
+});
 
 it('the weights of a step are 1 / its learnt tokens; a loss that is not finite is kept as an incident and not applied', async () => {
   const batches: Datum[][] = [];
@@ -115,9 +244,9 @@ it('the weights of a step are 1 / its learnt tokens; a loss that is not finite i
     close: async () => {},
   } as unknown as TrainingClient;
   const capabilities = async () => ({ losses: ['cross_entropy'], arithmetic: 'none' });
-  const engine = { capabilities, createTrainer: async () => trainer } as unknown as Engine;
+  const fake = { capabilities, createTrainer: async () => trainer } as unknown as Engine;
   const out = join(root, 'nan');
-  await expect(runRecipe(recipe(rowsFile('nan.jsonl', pairs)), { out, engine })).rejects.toThrow(StageError);
+  await expect(run(recipe(rowsFile('nan.jsonl', pairs)), { out, engine: fake })).rejects.toThrow(StageError);
   expect(applied).toBe(1);
   expect(readdirSync(join(out, 'incidents'))).toHaveLength(1);
   expect(batches[0].flatMap(({ weights }) => [...weights]).filter((weight) => weight !== 0)).toEqual(Array(12).fill(Math.fround(1 / 12)));

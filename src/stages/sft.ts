@@ -4,60 +4,72 @@
 import { shuffledPasses } from '../datasets/order.ts';
 import type { Datum, TrainingClient } from '../engine/engine.ts';
 import { InputError } from '../platform/errors.ts';
-import { closingAll, type Metrics, type StageContext } from './context.ts';
+import { closingAll, type StageContext } from './context.ts';
 import { openModelText } from './prompts.ts';
 import type { SftSettings } from './settings.ts';
-import { loadSftData, type SftRow, sftDatum } from './sftData.ts';
+import { fingerprint, loadSftData, type SftRow } from './sftData.ts';
+import { sftDatum } from './sftSequences.ts';
 import { type SupervisedStage, supervised, weighTokens } from './supervised.ts';
 
 interface SftState {
   tokens: number;
-  /** To learn from: other data than a checkpoint's is refused. */
-  sequences: number;
+  /** What was learnt from: other data than a checkpoint's is refused. */
+  data: string;
 }
 
+export interface SftContext extends StageContext {
+  /** A directory or a .gguf file. */
+  model: string;
+  /** A file or a directory. */
+  data: string;
+}
+
+/** Held-out sequences that are looked at together. */
+const lookAtOnce = 64;
+
 /** Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of its last checkpoint. */
-export async function sft(settings: SftSettings, context: StageContext & { model: string }): Promise<string> {
-  const { name, engine, model, report } = context;
-  const { epochs, sequencesPerStep, evalEvery, beta1, beta2, eps, weightDecay, gradClipNorm, saveEvery, keep } = settings;
+export async function sft(settings: SftSettings, context: SftContext): Promise<string> {
+  const { name, engine, model, data: from, report } = context;
+  const { epochs, sequencesPerStep, evalEvery = 0, beta1, beta2, eps, weightDecay, gradClipNorm, saveEvery, keep, logEvery } = settings;
   const seed = settings.seed ?? context.seed;
   const warn = (message: string): void => report({ type: 'warning', stage: name, message: `stage ${name}: ${message}` });
-  const rows = await loadSftData(settings, await openModelText(model), seed, warn);
-  const train = dataOf(rows.train);
-  const heldOut = dataOf(rows.heldOut);
+  const loaded = await loadSftData(settings, from, await openModelText(model), seed, warn);
+  const sequences = sequencesIn(loaded.train);
+  const heldOut = sequencesIn(loaded.heldOut).map(sftDatum);
   weighTokens(heldOut);
-  const total = epochs * train.length;
+  const total = epochs * sequences.length;
   const steps = Math.ceil(total / sequencesPerStep);
-  if (settings.learningRate.warmup >= steps && settings.learningRate.warmup > 0)
+  const { warmup } = settings.learningRate;
+  if (warmup >= steps && warmup > 0)
     throw new InputError(
-      `stages.${name}.learningRate.warmup: ${settings.learningRate.warmup} must be less than the ${steps} steps of the stage`,
+      `stages.${name}.learningRate.warmup: ${warmup} must be less than the ${steps} steps of the stage (${total} sequences in ${epochs} epochs, ${sequencesPerStep} a step)`,
     );
-  const at = shuffledPasses(train.length, seed, 'sft');
+  const at = shuffledPasses(sequences.length, seed, 'sft');
+  const known = fingerprint(loaded);
   const stage: SupervisedStage<SftState> = {
     kind: 'sft',
     steps,
-    start: { tokens: 0, sequences: train.length },
-    learningRate: { ...settings.learningRate, schedule: 'cosine' },
+    start: { tokens: 0, data: known },
+    learningRate: settings.learningRate,
     adam: { beta1, beta2, eps, weightDecay, gradClipNorm },
     saveEvery,
     keep,
-    logEvery: settings.logEvery,
-    batch(step, { tokens, sequences }) {
+    logEvery,
+    batch(step, { tokens, data: same }) {
       const first = step * sequencesPerStep;
       const end = Math.min(total, first + sequencesPerStep);
-      const data = Array.from({ length: end - first }, (_, i) => copyOf(train[at(first + i)]));
+      const data = Array.from({ length: end - first }, (_, i) => sftDatum(sequences[at(first + i)]));
       const read = data.reduce((sum, datum) => sum + datum.tokens.length, 0);
-      return { data, state: { tokens: tokens + read, sequences }, metrics: { epoch: end / train.length } };
+      return { data, state: { tokens: tokens + read, data: same }, metrics: { epoch: end / sequences.length } };
     },
-    async look(trainer: TrainingClient, step: number): Promise<Metrics | undefined> {
-      if (heldOut.length === 0 || evalEvery === 0 || (step % evalEvery !== 0 && step !== steps)) return undefined;
-      const { loss } = await trainer.forward(heldOut, { name: 'cross_entropy' });
-      return { eval_loss: loss };
+    async look(trainer, step) {
+      const due = heldOut.length > 0 && evalEvery > 0 && (step % evalEvery === 0 || step === steps);
+      return due ? { eval_loss: await meanLoss(trainer, heldOut) } : undefined;
     },
-    resume({ sequences }) {
-      if (sequences !== train.length)
+    resume({ data }) {
+      if (data !== known)
         throw new InputError(
-          `stage ${name}: its checkpoint was made from ${sequences} sequences, ${settings.data} now gives ${train.length}: put the data back, or begin another run (--out)`,
+          `stage ${name}: ${from} does not give the sequences that its checkpoint was made from: put the data back as it was, or begin another run (--out)`,
         );
     },
   };
@@ -74,11 +86,16 @@ export async function sft(settings: SftSettings, context: StageContext & { model
   );
 }
 
-function dataOf(rows: readonly SftRow[]): Datum[] {
-  return rows.flatMap(({ sequences }) => sequences.map(sftDatum));
+function sequencesIn(rows: readonly SftRow[]) {
+  return rows.flatMap((row) => row.sequences);
 }
 
-/** A sequence is read once an epoch, each time with the weights of another step. */
-function copyOf(datum: Datum): Datum {
-  return { ...datum, weights: datum.weights.slice() };
+/** @param data whose weights add up to 1 */
+async function meanLoss(trainer: TrainingClient, data: readonly Datum[]): Promise<number> {
+  let sum = 0;
+  for (let i = 0; i < data.length; i += lookAtOnce) {
+    const { loss } = await trainer.forward(data.slice(i, i + lookAtOnce), { name: 'cross_entropy' });
+    sum += loss;
+  }
+  return sum;
 }

@@ -12,13 +12,14 @@ interface DataFlags extends DataRequest {
 
 export function dataCommand(): Command {
   return new Command('data')
-    .description('Look at a task, a recipe or the rollouts of a run. With --model: token by token, the trained ones marked.')
-    .argument('<source>', "a task's name or file, a recipe (.yaml), a run's directory, a file of rollouts (.jsonl)")
+    .description('Look at a task, a recipe, a data set or the rollouts of a run. With --model: token by token, the trained ones marked.')
+    .argument('<source>', "a task's name or file, a recipe (.yaml), a run's directory, a data file or directory")
     .option('-n, --number <count>', 'how many', wholeNumber(1), 3)
     .option('--from <index>', 'the first one, counted from 0', wholeNumber(0), 0)
     .option('--model <model>', 'whose tokens to show (for a recipe and a run: by default theirs)')
     .option('--data <file>', "the task's data, where it needs any")
     .option('--seed <seed>', "of a task's or a corpus' rows (for a recipe and a run: by default theirs)", wholeNumber(0))
+    .option('--stage <name>', 'of a recipe (default: its first)')
     .option('--held-out', 'the held-out problems in place of those to train on')
     .option('--json', 'each as a JSON object a line')
     .addHelpText(
@@ -28,7 +29,9 @@ Examples:
   $ npx thinkling data lab --model lab:base
   $ npx thinkling data recipes/lab-base.yaml          the documents that lab:base is pretrained on
   $ npx thinkling data runs/lab-r1-zero -n 8          the newest rollouts, with rewards and advantages
-  $ npx thinkling data runs/lab-r1-zero/rollouts/zero-20.jsonl`,
+  $ npx thinkling data runs/lab-r1-zero/rollouts/zero-20.jsonl
+  $ npx thinkling data recipes/sft.yaml --model DIR --data chats.jsonl
+  $ npx thinkling data train.parquet                  the rows of any data set`,
     )
     .action(data);
 }
@@ -37,6 +40,7 @@ async function data(source: string, flags: DataFlags): Promise<void> {
   const { openSource } = await import('../dataSource.ts');
   const { tokenLines } = await import('../tokenView.ts');
   const { responseLines } = await import('../thinking.ts');
+  const { stringifyJson } = await import('../../formats/jsonl.ts');
   const { printable, wrap } = await import('../terminal.ts');
 
   const { about, items } = await openSource(source, flags);
@@ -47,7 +51,7 @@ async function data(source: string, flags: DataFlags): Promise<void> {
   if (!flags.json) for (const line of about.flatMap((text) => wrap(text, width))) write(paint('dim', line));
   for (const item of items) {
     if (flags.json) {
-      write(JSON.stringify(item));
+      write(stringifyJson(item));
       continue;
     }
     write('');

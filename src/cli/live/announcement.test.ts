@@ -33,6 +33,13 @@ describe('the announcement of a run', () => {
     expect((await told(lab(', loss: gspo')))[0]).toContain('GSPO');
     expect((await told(lab(', dynamicSampling: { maxRounds: 3 }, aggregation: token')))[0]).toContain('DAPO');
   });
+  it('says of SFT what is learnt from what', async () => {
+    const sft = 'name: s\nmodel: lab:base\ndata: /d/chats.jsonl\nstages:\n  tune: { kind: sft, epochs: 3, lora: { rank: 8 } }\n';
+    expect(await told(sft)).toEqual([
+      'Supervised fine-tuning of lab:base on /d/chats.jsonl, by an adapter of rank 8; the loss falls on what the assistant writes alone.',
+      '3 epochs, 32 sequences a step; the run is kept in runs/lab-r1-zero.',
+    ]);
+  });
   it('tells of the stages that come after', async () => {
     expect((await told(lab('', '  score: { kind: evaluate, model: $zero, maxTokens: 400 }')))[2]).toBe(
       'Then score: 16 samples of every held-out problem of lab-countdown.',

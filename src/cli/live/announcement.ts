@@ -33,7 +33,7 @@ export function announcement(recipe: Recipe, facts: PlanFacts): string[] {
       );
       break;
     case 'sft':
-      lines.push(sftTitle(first, model ?? 'the model', facts), `${sftAmount(first)}; ${kept}.`);
+      lines.push(sftTitle(first, model ?? 'the model', recipe, facts), `${sftAmount(first)}; ${kept}.`);
       break;
     case 'evaluate':
       lines.push(
@@ -58,8 +58,8 @@ function rlTitle(settings: RlSettings, model: string, recipe: Recipe, task: Task
   return `${title} on ${model}: ${methodOf(settings)}, no SFT${critic}${task ? `; ${rewardsOf(settings, task)}` : ''}.`;
 }
 
-function sftTitle({ data, lora }: SftSettings, model: string, { show }: PlanFacts): string {
-  return `Supervised fine-tuning of ${model} on ${show(data)}${lora ? `, by an adapter of rank ${lora.rank}` : ''}.`;
+function sftTitle({ data, lora }: SftSettings, model: string, recipe: Recipe, { show }: PlanFacts): string {
+  return `Supervised fine-tuning of ${model} on ${show((data ?? recipe.data) as string)}${lora ? `, by an adapter of rank ${lora.rank}` : ''}; the loss falls on what the assistant writes alone.`;
 }
 
 function sftAmount({ epochs, sequencesPerStep }: SftSettings): string {

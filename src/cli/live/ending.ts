@@ -89,7 +89,9 @@ function nextCommands(state: RunState, { out, task, data, paint, made, show }: E
   const asked = Object.values(state.answers).at(-1)?.last.prompt.trim();
   const short = asked !== undefined && asked.length <= 80 && !/["'`$\\\n]/.test(asked);
   const lines = [
-    ...(asked === undefined ? [] : [`npx thinkling sample ${model} ${short ? `--raw "${asked}"` : '"your question"'}`]),
+    ...(asked === undefined && state.stage?.kind !== 'sft'
+      ? []
+      : [`npx thinkling sample ${model} ${short ? `--raw "${asked}"` : '"your question"'}`]),
     ...(task === undefined
       ? []
       : [`npx thinkling eval ${model} --task ${quoted(task)}${data === undefined ? '' : ` --data ${quoted(data)}`}`]),

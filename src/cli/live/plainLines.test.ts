@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../stages/context.ts';
 import { runEvents } from '../../testing/runEvents.ts';
 import { PlainLines } from './plainLines.ts';
 import { afterEvent, noEvents } from './state.ts';
@@ -58,4 +59,28 @@ describe('plain lines', () => {
     const [line] = new PlainLines().lines({ type: 'warning', stage: 'zero', message: 'bad \u001b[31mred' }, noEvents, 0);
     expect(line).toBe('warning: bad \ufffd[31mred');
   });
+});
+
+it('SFT has its loss at every step, and the held-out loss where it is new, before the first step too', () => {
+  const plain = new PlainLines();
+  let state = noEvents;
+  let at = 0;
+  const events: RunEvent[] = [
+    { type: 'stageStart', stage: 'tune', kind: 'sft', steps: 2, doneSteps: 0 },
+    { type: 'step', stage: 'tune', step: 0, steps: 2, metrics: { eval_loss: 2.5 } },
+    { type: 'step', stage: 'tune', step: 1, steps: 2, metrics: { loss: 2.25, tokens_per_second: 900 } },
+    { type: 'step', stage: 'tune', step: 2, steps: 2, metrics: { loss: 2, tokens_per_second: 900, eval_loss: 1.75 } },
+  ];
+  const lines = events.flatMap((event) => {
+    at += 1000;
+    state = afterEvent(state, event, at);
+    return plain.lines(event, state, at);
+  });
+  const cells = lines.slice(1).map((line) => line.trim().split(/ +/));
+  expect(cells).toEqual([
+    ['step', 'loss', 'held-out', 'tokens/s', 'left'],
+    ['0/2', '-', '2.500', '-', '-'],
+    ['1/2', '2.250', '-', '900', '0:01'],
+    ['2/2', '2.000', '1.750', '900', '-'],
+  ]);
 });

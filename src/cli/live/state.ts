@@ -54,7 +54,9 @@ export function afterEvent(state: RunState, event: RunEvent, at: number): RunSta
     case 'step': {
       if (!state.stage) return state;
       const { step, steps, metrics } = event;
-      const pace = [...state.stage.pace, [step, at] as const].slice(-paceWindow - 1);
+      // What comes before the first step is no part of the steps' pace.
+      const pace: StageState['pace'] =
+        step === state.stage.doneSteps ? [[step, at]] : [...state.stage.pace, [step, at] as const].slice(-paceWindow - 1);
       return { ...state, stage: { ...withValues(state.stage, metrics), step, steps, lastStepAt: at, pace } };
     }
     case 'heldOut': {
