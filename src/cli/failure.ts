@@ -2,7 +2,7 @@
 // 2 the input was wrong, 130 stopped by the user.
 
 import { CommanderError } from 'commander';
-import { InputError } from '../platform/errors.ts';
+import { InputError, messageOf } from '../platform/errors.ts';
 
 /** The user stopped what was running; what there was to say has been said. */
 export class Stopped extends Error {
@@ -18,7 +18,7 @@ export function exitStatus(
   // Commander has said it already, with a "did you mean".
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Stopped) return 130;
-  write(`thinkling: ${error instanceof Error ? error.message : String(error)}`);
+  write(`thinkling: ${messageOf(error)}`);
   if (env.THINKLING_DEBUG === '1' && error instanceof Error) {
     write(error.stack ?? '');
     if (error.cause !== undefined) write(`caused by ${error.cause instanceof Error ? error.cause.stack : String(error.cause)}`);

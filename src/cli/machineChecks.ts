@@ -2,6 +2,7 @@
 
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { messageOf } from '../platform/errors.ts';
 import { isFile } from '../platform/files.ts';
 import { cpus, machineMemory } from '../platform/memory.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
@@ -106,7 +107,7 @@ async function shippedModel(): Promise<Check> {
     return {
       name,
       state: 'lacking',
-      found: error instanceof Error ? error.message : String(error),
+      found: messageOf(error),
       mend: 'install the package again, or make it: thinkling run recipes/lab-base.yaml',
     };
   }

@@ -2,7 +2,7 @@
 // tokenizer.ts turns its text into ids.
 
 import { Template } from '@huggingface/jinja';
-import { InputError } from '../platform/errors.ts';
+import { InputError, messageOf } from '../platform/errors.ts';
 
 /** One turn of a conversation; templates may read further fields (tool calls). */
 export interface Message {
@@ -144,8 +144,4 @@ function unusable(value: unknown): string {
   if (!Array.isArray(value)) return `chat_template must be a text or a list of named templates, not ${JSON.stringify(value)?.slice(0, 40)}`;
   const names = value.map((item) => `"${String(item?.name)}"`).join(', ');
   return `chat_template is a list of named templates without one that is named "default"; it has ${names || 'none'}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

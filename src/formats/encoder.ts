@@ -1,7 +1,7 @@
 // Text to ids with control tokens in it, or with what looks like one kept as text; and text in pieces, whose ends no token crosses.
 // What tokenizer.ts is made of, together with tokenizerLibrary.ts.
 
-import { InputError } from '../platform/errors.ts';
+import { InputError, messageOf } from '../platform/errors.ts';
 import type { AddedToken, PlainTokenizer } from './tokenizerLibrary.ts';
 
 /** Ids, and where among them the places of the text came to lie that were asked for. */
@@ -147,8 +147,4 @@ function strip(pieces: string[], trim: (piece: string) => string): string[] {
 
 function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

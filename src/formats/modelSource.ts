@@ -63,36 +63,32 @@ async function openWeights(dir: string): Promise<{ weights: Safetensors; file: s
 /** An adapter's base with the adapter merged into each weight as it is read. */
 async function openAdapted(dir: string): Promise<ModelSource> {
   const adapter = await openAdapter(dir);
+  let base: ModelSource | undefined;
+  const close = async (): Promise<void> => {
+    await adapter.close();
+    await base?.close();
+  };
   try {
     if (!(await exists(adapter.base)))
       throw new InputError(
         `${join(dir, 'adapter_config.json')}: the base model '${adapter.base}' is not here; get it, and set base_model_name_or_path to its directory`,
       );
-    const base = await openModel(adapter.base);
-    const close = async (): Promise<void> => {
-      await adapter.close();
-      await base.close();
+    const source = await openModel(adapter.base);
+    base = source;
+    adapter.check(source.config);
+    const { rank, scale } = adapter.lora;
+    const adapted = adapterShapes(source.config, adapter.lora);
+    const read = async (name: string): Promise<Float32Array> => {
+      const weight = await source.read(name);
+      const module = name.replace(/\.weight$/, '');
+      if (adapted.has(`${module}.lora_A.weight`))
+        mergeAdapter(weight, await adapter.read(`${module}.lora_A.weight`), await adapter.read(`${module}.lora_B.weight`), rank, scale);
+      return weight;
     };
-    try {
-      adapter.check(base.config);
-      const { rank, scale } = adapter.lora;
-      const adapted = adapterShapes(base.config, adapter.lora);
-      const read = async (name: string): Promise<Float32Array> => {
-        const weight = await base.read(name);
-        const module = name.replace(/\.weight$/, '');
-        if (adapted.has(`${module}.lora_A.weight`))
-          mergeAdapter(weight, await adapter.read(`${module}.lora_A.weight`), await adapter.read(`${module}.lora_B.weight`), rank, scale);
-        return weight;
-      };
-      const own = (await exists(join(dir, 'tokenizer.json'))) && (await exists(join(dir, 'tokenizer_config.json')));
-      const tokenizerFiles = own ? await readTokenizerFiles(dir) : base.tokenizerFiles;
-      return { ...base, read, tokenizerFiles, close };
-    } catch (error) {
-      await base.close();
-      throw error;
-    }
+    const own = (await exists(join(dir, 'tokenizer.json'))) && (await exists(join(dir, 'tokenizer_config.json')));
+    return { ...source, read, tokenizerFiles: own ? await readTokenizerFiles(dir) : source.tokenizerFiles, close };
   } catch (error) {
-    await adapter.close();
+    await close();
     throw error;
   }
 }

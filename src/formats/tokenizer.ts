@@ -2,7 +2,7 @@
 // Over @huggingface/tokenizers (through tokenizerLibrary.ts) and @huggingface/jinja (through chatTemplate.ts). What it adds is care with
 // control tokens: text from a user or a data set never becomes one, a beginning-of-text comes once, and every end token is known.
 
-import { InputError } from '../platform/errors.ts';
+import { InputError, messageOf } from '../platform/errors.ts';
 import { ChatTemplate, type Message, unusedCharacters } from './chatTemplate.ts';
 import { Encoder } from './encoder.ts';
 import { type LearntConversation, learntTurns } from './learntTurns.ts';
@@ -215,8 +215,4 @@ function tokenText(value: unknown): string | undefined {
 
 function idList(value: unknown): number[] {
   return (Array.isArray(value) ? value : [value]).filter((id): id is number => Number.isInteger(id) && id >= 0);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@
 
 import * as nodeModule from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { InputError } from './errors.ts';
+import { InputError, messageOf } from './errors.ts';
 import { extname, isFile, resolve } from './files.ts';
 
 const isSource = import.meta.url.endsWith('.ts');
@@ -24,7 +24,7 @@ export async function importUserModule(file: string): Promise<Record<string, unk
   try {
     return (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
   } catch (error) {
-    throw new InputError(`${file} could not be loaded: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new InputError(`${file} could not be loaded: ${messageOf(error)}`, { cause: error });
   }
 }
 

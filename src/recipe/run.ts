@@ -8,6 +8,7 @@ import { type Evaluation, Interrupted, type RunEvent, type StageContext } from '
 import { evaluate } from '../stages/evaluate.ts';
 import { pretrain } from '../stages/pretrain.ts';
 import { reportLooks, rl } from '../stages/rl.ts';
+import { usesTask } from '../stages/settings.ts';
 import { sft } from '../stages/sft.ts';
 import { loadTask } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
@@ -43,7 +44,7 @@ export async function runRecipe(
 ): Promise<RunResult> {
   let current = '';
   const warn = (message: string): void => report({ type: 'warning', stage: current, message });
-  const needsTask = Object.values(recipe.stages).some(({ kind }) => kind === 'rl' || kind === 'evaluate');
+  const needsTask = Object.values(recipe.stages).some(usesTask);
   const task = needsTask ? await requireTask(recipe) : undefined;
   const run = await RunDirectory.open({ dir: out, recipeText: formatRecipe(recipe), warn });
   let engine: Engine | undefined;

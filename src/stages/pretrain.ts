@@ -6,13 +6,12 @@ import { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
 import { type LabDocument, labDocument } from '../tasks/lab/corpus.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
-import { closingAll, type StageContext } from './context.ts';
+import type { StageContext } from './context.ts';
 import type { PretrainSettings } from './settings.ts';
-import { supervised } from './supervised.ts';
+import { type SupervisedStage, supervised } from './supervised.ts';
 
 interface PretrainState {
   nextDocument: number;
-  tokens: number;
 }
 
 /** Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of its last checkpoint. */
@@ -25,16 +24,17 @@ export function pretrain(settings: PretrainSettings, context: StageContext): Pro
   const tokenizer = Tokenizer.fromFiles(tokenizerFiles);
   const tokensPerStep = settings.rowTokens * settings.rowsPerStep;
   let told = false;
-  const stage = {
+  const stage: SupervisedStage<PretrainState> = {
     kind: 'pretrain',
     steps: Math.ceil(settings.tokens / tokensPerStep),
-    start: { nextDocument: 0, tokens: 0 },
-    learningRate: { ...settings.learningRate, schedule: 'cosine' as const },
+    start: { nextDocument: 0 },
+    open: () => engine.createTrainer({ init: { config: modelConfig(settings, tokenizer), tokenizerFiles }, seed }),
+    learningRate: { ...settings.learningRate, schedule: 'cosine' },
     adam: { beta1, beta2, eps, weightDecay, gradClipNorm },
     saveEvery,
     keep,
     logEvery,
-    batch(step: number, { nextDocument, tokens }: PretrainState) {
+    batch(step, { nextDocument }) {
       const { data, next, tooLong } = documents(tokenizer, seed, nextDocument, tokensPerStep, maxPositions);
       if (tooLong > 0 && !told)
         report({
@@ -43,21 +43,10 @@ export function pretrain(settings: PretrainSettings, context: StageContext): Pro
           message: `step ${step + 1}: ${tooLong} of ${next - nextDocument} documents are longer than architecture.maxPositions (${maxPositions}); such documents are left out, never cut (too_long_documents counts them)`,
         });
       told ||= tooLong > 0;
-      const read = data.reduce((sum, datum) => sum + datum.tokens.length, 0);
-      return { data, state: { nextDocument: next, tokens: tokens + read }, metrics: { too_long_documents: tooLong } };
+      return { data, own: { nextDocument: next }, metrics: { too_long_documents: tooLong } };
     },
   };
-  return closingAll((opened) =>
-    supervised(
-      stage,
-      async () => {
-        const trainer = await engine.createTrainer({ init: { config: modelConfig(settings, tokenizer), tokenizerFiles }, seed });
-        opened.push(trainer);
-        return trainer;
-      },
-      context,
-    ),
-  );
+  return supervised(stage, context);
 }
 
 /** The tokens of a document, its end included; all but the first are predicted. */

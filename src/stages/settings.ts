@@ -18,6 +18,11 @@ export type RlSettings = z.output<typeof rlSchema>;
 export type EvaluateSettings = z.output<typeof evaluateSchema>;
 export type StageSettings = PretrainSettings | SftSettings | RlSettings | EvaluateSettings;
 
+/** Whether a stage takes its prompts and rewards from the recipe's task. */
+export function usesTask({ kind }: StageSettings): boolean {
+  return kind === 'rl' || kind === 'evaluate';
+}
+
 /** Keys that people know from elsewhere and that a stage refuses for a reason. */
 export const refusedKeys: Partial<Record<StageKind, Record<string, string>>> = {
   sft: { packing: 'sequences are always packed into rows, where none sees another. Take it out' },

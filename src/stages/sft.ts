@@ -4,7 +4,7 @@
 import { shuffledPasses } from '../datasets/order.ts';
 import type { Datum, TrainingClient } from '../engine/engine.ts';
 import { InputError } from '../platform/errors.ts';
-import { closingAll, type StageContext } from './context.ts';
+import type { StageContext } from './context.ts';
 import { openModelText } from './prompts.ts';
 import type { SftSettings } from './settings.ts';
 import { fingerprint, loadSftData, type SftRow } from './sftData.ts';
@@ -12,7 +12,6 @@ import { sftDatum } from './sftSequences.ts';
 import { type SupervisedStage, supervised, weighTokens } from './supervised.ts';
 
 interface SftState {
-  tokens: number;
   /** What was learnt from: other data than a checkpoint's is refused. */
   data: string;
 }
@@ -49,18 +48,18 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
   const stage: SupervisedStage<SftState> = {
     kind: 'sft',
     steps,
-    start: { tokens: 0, data: known },
+    start: { data: known },
+    open: () => engine.createTrainer({ model, lora: settings.lora, seed }),
     learningRate: settings.learningRate,
     adam: { beta1, beta2, eps, weightDecay, gradClipNorm },
     saveEvery,
     keep,
     logEvery,
-    batch(step, { tokens, data: same }) {
+    batch(step, own) {
       const first = step * sequencesPerStep;
       const end = Math.min(total, first + sequencesPerStep);
       const data = Array.from({ length: end - first }, (_, i) => sftDatum(sequences[at(first + i)]));
-      const read = data.reduce((sum, datum) => sum + datum.tokens.length, 0);
-      return { data, state: { tokens: tokens + read, data: same }, metrics: { epoch: end / sequences.length } };
+      return { data, own, metrics: { epoch: end / sequences.length } };
     },
     async look(trainer, step) {
       const due = heldOut.length > 0 && evalEvery > 0 && (step % evalEvery === 0 || step === steps);
@@ -73,17 +72,7 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
         );
     },
   };
-  return closingAll((opened) =>
-    supervised(
-      stage,
-      async () => {
-        const trainer = await engine.createTrainer({ model, lora: settings.lora, seed });
-        opened.push(trainer);
-        return trainer;
-      },
-      context,
-    ),
-  );
+  return supervised(stage, context);
 }
 
 function sequencesIn(rows: readonly SftRow[]) {

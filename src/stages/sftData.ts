@@ -14,6 +14,8 @@ import { contentsOf, cutTo, learntTokens, type Sequence, sequencesOf } from './s
 export interface SftRow {
   /** In its file, for messages. */
   place: string;
+  /** The same for rows that teach the same. */
+  key: string;
   sequences: Sequence[];
 }
 
@@ -54,10 +56,10 @@ export async function loadSftData(
 
 /** What tells these rows from any others. */
 export function fingerprint({ train, heldOut }: SftData): string {
-  return sha256([...train, { sequences: [] }, ...heldOut].map(rowKey).join('\n'));
+  return sha256([...train, { key: '' }, ...heldOut].map(({ key }) => key).join('\n'));
 }
 
-function rowKey({ sequences }: Pick<SftRow, 'sequences'>): string {
+function rowKey(sequences: readonly Sequence[]): string {
   return sequences.map(({ ids, learnt }) => sha256(bytesOf(ids)) + sha256(bytesOf(learnt))).join(' ');
 }
 
@@ -67,8 +69,8 @@ function bytesOf(numbers: Int32Array): Uint8Array {
 
 /** A row that is held out is not learnt from, however often it is there. */
 function without(rows: readonly SftRow[], heldOut: readonly SftRow[], data: string, warn: (message: string) => void): SftRow[] {
-  const known = new Set(heldOut.map(rowKey));
-  const left = rows.filter((row) => !known.has(rowKey(row)));
+  const known = new Set(heldOut.map(({ key }) => key));
+  const left = rows.filter(({ key }) => !known.has(key));
   const same = rows.length - left.length;
   if (left.length === 0) throw new InputError(`${data}: every row is held out, too: nothing is left to learn from`);
   if (same > 0) warn(`${same} of ${rows.length} rows are held out, too: they are not learnt from`);
@@ -109,7 +111,7 @@ async function readSplit(
       seen.untaught++;
       continue;
     }
-    rows.push({ place: row.place, sequences: teaching });
+    rows.push({ place: row.place, key: rowKey(teaching), sequences: teaching });
     seen.asWritten += asWritten;
     if (sequences.length > 1) seen.apart++;
     if (sequences.some((sequence) => isEndless(tokenizer, sequence))) seen.endless++;
@@ -120,6 +122,7 @@ async function readSplit(
       seen.control++;
   }
   const of = `of ${seen.rows} rows`;
+  const nothing = `nothing to learn (no assistant turn, an empty completion${longSequences === 'cut' ? ', or what is learnt was cut off' : ''})`;
   const facts = `${seen.long} ${of} are longer than maxLength (${maxLength} tokens; the longest has ${seen.longest}${seen.unread ? ' or more' : ''}; the first is ${seen.firstLong})`;
   if (seen.long > 0 && longSequences === 'refuse')
     throw new InputError(
@@ -127,14 +130,11 @@ async function readSplit(
     );
   if (rows.length === 0)
     throw new InputError(
-      `${data}: none of its ${seen.rows} rows is left to learn from: ${seen.long - (longSequences === 'cut' ? seen.long : 0)} are too long, ${seen.untaught} have nothing to learn (no assistant turn, an empty completion${longSequences === 'cut' ? ', or what is learnt was cut off' : ''})`,
+      `${data}: none of its ${seen.rows} rows is left to learn from: ${seen.long - (longSequences === 'cut' ? seen.long : 0)} are too long, ${seen.untaught} have ${nothing}`,
     );
   if (seen.long > 0)
     warn(`${facts}; ${longSequences === 'drop' ? 'they are left out' : 'they are cut there, and no end of theirs is learnt'}`);
-  if (seen.untaught > 0)
-    warn(
-      `${seen.untaught} ${of} have nothing to learn (no assistant turn, an empty completion${longSequences === 'cut' ? ', or what is learnt was cut off' : ''}); they are left out`,
-    );
+  if (seen.untaught > 0) warn(`${seen.untaught} ${of} have ${nothing}; they are left out`);
   if (seen.apart > 0)
     warn(
       `${seen.apart} ${of}: the chat template shows earlier turns otherwise than the last one (it leaves out their thinking, say), so every assistant turn is a sequence of its own`,

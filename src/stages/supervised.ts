@@ -4,54 +4,61 @@
 import { type LearningRate, learningRateAt } from '../algorithms/schedules.ts';
 import type { AdamParams, Datum, TrainingClient } from '../engine/engine.ts';
 import { now } from '../platform/clock.ts';
-import { Interrupted, type Metrics, requireLoss, type StageContext, StageError } from './context.ts';
+import { type Closable, closingAll, Interrupted, type Metrics, requireLoss, type StageContext, StageError } from './context.ts';
+
+/** What a checkpoint remembers: the stage's own, and the tokens that were read. */
+export type Progress<Own> = Own & { tokens: number };
 
 /** One step's data; their weights are filled in here. */
-export interface SupervisedBatch<State> {
+export interface SupervisedBatch<Own> {
   /** A weight that is not 0 marks a token that is learnt. */
   data: Datum[];
   /** After the step. */
-  state: State;
+  own: Own;
   /** Of the step, beside those of every supervised stage. */
   metrics: Metrics;
 }
 
-export interface SupervisedStage<State extends { tokens: number }> {
+export interface SupervisedStage<Own> {
   kind: string;
   steps: number;
-  start: State;
+  start: Own;
+  /** Makes the trainer, which is closed at the end. */
+  open(): Promise<TrainingClient>;
   learningRate: LearningRate;
   adam: Omit<AdamParams, 'learningRate'>;
   saveEvery: number;
   keep: number;
   /** Steps between rows of metrics; the last step always has one. */
   logEvery: number;
-  batch(step: number, state: State): SupervisedBatch<State>;
-  /** Metrics of a look at held-out data, where one is due after `step` steps (0: before the first); it may note them in `state`. */
-  look?(trainer: TrainingClient, step: number, state: State): Promise<Metrics | undefined>;
+  batch(step: number, own: Own): SupervisedBatch<Own>;
+  /** Metrics of a look at held-out data, where one is due after `step` steps (0: before the first). */
+  look?(trainer: TrainingClient, step: number): Promise<Metrics | undefined>;
   /** Refuses a checkpoint's state that does not fit what the stage works on. */
-  resume?(state: State): void;
+  resume?(own: Own): void;
 }
 
-/**
- * Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of its last checkpoint.
- * @param open makes the trainer, which the caller closes
- */
-export async function supervised<State extends { tokens: number }>(
-  stage: SupervisedStage<State>,
-  open: () => Promise<TrainingClient>,
+/** Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of its last checkpoint. */
+export function supervised<Own extends object>(stage: SupervisedStage<Own>, context: StageContext): Promise<string> {
+  return closingAll((opened) => learn(stage, context, opened));
+}
+
+async function learn<Own extends object>(
+  stage: SupervisedStage<Own>,
   { name, run, engine, report, signal }: StageContext,
+  opened: Closable[],
 ): Promise<string> {
   const { kind, steps, saveEvery, keep, logEvery } = stage;
   await requireLoss(engine, 'cross_entropy', `stage ${name}`);
   const latest = await run.latest(name);
-  if (latest) stage.resume?.(latest.state as State);
-  const trainer = await open();
+  if (latest) stage.resume?.(latest.state as Progress<Own>);
+  const trainer = await stage.open();
+  opened.push(trainer);
   await run.rewindTo(name, latest?.step);
-  let state = stage.start;
+  let state: Progress<Own> = { ...stage.start, tokens: 0 };
   if (latest) {
     await trainer.loadState(latest.dir);
-    state = latest.state as State;
+    state = latest.state as Progress<Own>;
   }
   const first = latest?.step ?? 0;
   report({ type: 'stageStart', stage: name, kind, steps, doneSteps: first });
@@ -60,14 +67,14 @@ export async function supervised<State extends { tokens: number }>(
     report({ type: 'step', stage: name, step, steps, metrics });
   };
   if (!latest) {
-    const before = await stage.look?.(trainer, 0, state);
+    const before = await stage.look?.(trainer, 0);
     if (before) await tell(0, before);
   }
 
   let dir = latest?.dir;
   for (let step = first; step < steps; step++) {
     const start = now();
-    const { data, state: next, metrics: own } = stage.batch(step, state);
+    const { data, own, metrics } = stage.batch(step, state);
     const tokens = data.reduce((sum, datum) => sum + datum.tokens.length, 0);
     weighTokens(data);
     const { loss } = await trainer.forwardBackward(data, { name: 'cross_entropy' });
@@ -81,18 +88,18 @@ export async function supervised<State extends { tokens: number }>(
     const learningRate = learningRateAt(step, steps, stage.learningRate);
     const { gradNorm, applied } = await trainer.optimStep({ learningRate, ...stage.adam });
     if (!applied) await stop(`the gradient norm is ${gradNorm}`);
-    state = next;
+    state = { ...own, tokens: state.tokens + tokens };
 
     const done = step + 1;
     const seconds = (now() - start) / 1000;
-    const looked = await stage.look?.(trainer, done, state);
+    const looked = await stage.look?.(trainer, done);
     if (looked || done % logEvery === 0 || done === steps)
       await tell(done, {
         loss,
         grad_norm: gradNorm,
         learning_rate: learningRate,
         num_tokens: state.tokens,
-        ...own,
+        ...metrics,
         step_time: seconds,
         tokens_per_second: tokens / seconds,
         ...looked,

@@ -1,6 +1,6 @@
 // Finding a task by the name or path that a recipe gives, and holding a user's own to the contract before a run starts.
 import { didYouMean } from '../algorithms/nearest.ts';
-import { InputError } from '../platform/errors.ts';
+import { InputError, messageOf } from '../platform/errors.ts';
 import { importUserModule } from '../platform/modules.ts';
 import { gsm8kTask } from './gsm8k.ts';
 import { labTask } from './lab/index.ts';
@@ -38,7 +38,7 @@ export async function loadTask(nameOrPath: string): Promise<Task> {
         loaded = await task.load(context);
       } catch (error) {
         if (error instanceof InputError) throw error;
-        throw new InputError(`${nameOrPath}: load() threw: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new InputError(`${nameOrPath}: load() threw: ${messageOf(error)}`, { cause: error });
       }
       return checkRows(nameOrPath, loaded);
     },
@@ -63,7 +63,7 @@ function userTask(file: string, value: unknown): Task {
   try {
     return defineTask(value as unknown as Task);
   } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
+    return wrong(messageOf(error));
   }
 }
 

@@ -1,5 +1,5 @@
 // What a failed write means, in words: a full disk and a missing permission are told as such, with what to do about it.
-import { InputError } from '../platform/errors.ts';
+import { InputError, messageOf } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 
 const full = ['ENOSPC', 'EDQUOT'];
@@ -15,7 +15,7 @@ export function writeFailure(error: unknown, what: string, kept: string): Error 
   if (is(error, full))
     return new Error(`the disk is full: ${what} could not be written. ${kept} Make room and give the same command again`, { cause: error });
   if (is(error, forbidden))
-    return new Error(`${what} may not be written (${reason(error)}). ${kept} Mend the permissions and give the same command again`, {
+    return new Error(`${what} may not be written (${messageOf(error)}). ${kept} Mend the permissions and give the same command again`, {
       cause: error,
     });
   return error instanceof Error ? error : new Error(String(error));
@@ -25,13 +25,9 @@ export function writeFailure(error: unknown, what: string, kept: string): Error 
 export function openFailure(error: unknown, dir: string): Error {
   if (error instanceof InputError) return error;
   const mend = 'give another directory with --out';
-  if (is(error, forbidden)) return new InputError(`${dir} may not be written (${reason(error)}): ${mend}`);
+  if (is(error, forbidden)) return new InputError(`${dir} may not be written (${messageOf(error)}): ${mend}`);
   if (is(error, ['ENOTDIR', 'EEXIST'])) return new InputError(`${dir} cannot be a run's directory, for a file is in the way: ${mend}`);
-  if (is(error, ['ENAMETOOLONG', 'ELOOP', 'ENOENT'])) return new InputError(`${dir} cannot be made (${reason(error)}): ${mend}`);
+  if (is(error, ['ENAMETOOLONG', 'ELOOP', 'ENOENT'])) return new InputError(`${dir} cannot be made (${messageOf(error)}): ${mend}`);
   if (is(error, full)) return new Error(`the disk is full: nothing can be written in ${dir}. Make room, or ${mend}`, { cause: error });
   return error instanceof Error ? error : new Error(String(error));
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeNeeding } from '../testing/need.ts';
+import { rolloutRow } from '../testing/rolloutRow.ts';
 import { type SmallDisk, smallDisks } from '../testing/smallDisk.ts';
 import { readJsonLines } from './jsonLines.ts';
 import { RunDirectory } from './runDirectory.ts';
@@ -19,17 +20,7 @@ describeNeeding(smallDisks(), 'a full file system', (newDisk) => {
   // Larger than a page, so that a part of it is written before the disk is full.
   const large = 'x'.repeat(20_000);
   const row = (step: number) => ({ stage: 'zero', step, text: large });
-  const sample = {
-    prompt: 'p',
-    sample: 0,
-    text: large,
-    tokens: 1,
-    rewards: {},
-    reward: null,
-    advantage: null,
-    version: 0,
-    stopReason: 'stop',
-  };
+  const sample = { ...rolloutRow, text: large };
 
   it('stops each writer with words and leaves nothing half written; with room again the run goes on', async () => {
     const dir = join(disk.dir, 'run');

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
+import { rolloutRow } from '../testing/rolloutRow.ts';
 import { readJsonLines } from './jsonLines.ts';
 import { resolveModel } from './resolveModel.ts';
-import { listRollouts, type RolloutRow, readRollouts } from './rollouts.ts';
+import { listRollouts, readRollouts } from './rollouts.ts';
 import { RunDirectory } from './runDirectory.ts';
 
 const recipeText = 'name: a\nseed: 1\nstages:\n  zero: { kind: rl, steps: 20 }\n  score: { kind: evaluate }\n';
@@ -33,17 +34,7 @@ const save = (run: RunDirectory, step: number, keep: number, inUse: string[] = [
   run.checkpoint(stage, step, { step }, (to) => writeFile(join(to, 'config.json'), `weights ${step}`), { keep, inUse });
 const steps = async () => (await readdir(join(dir, 'checkpoints'))).sort();
 const rows = () => readJsonLines(join(dir, 'metrics.jsonl'));
-const sample: RolloutRow = {
-  prompt: 'p',
-  sample: 0,
-  text: 't',
-  tokens: 1,
-  rewards: {},
-  reward: null,
-  advantage: null,
-  version: 0,
-  stopReason: 'stop',
-};
+const sample = rolloutRow;
 
 describe('checkpoints', () => {
   it('are found again with their state, newest first by number, not by text', async () => {

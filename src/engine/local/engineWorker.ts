@@ -5,6 +5,7 @@ import { breathe } from '../../platform/clock.ts';
 import { peakResidentMemory } from '../../platform/memory.ts';
 import { type Reply, type Request, serve } from '../../platform/rpc.ts';
 import { workerPort } from '../../platform/worker.ts';
+import type { LoraOptions } from '../engine.ts';
 import { type LocalModel, loadAdapted, loadModel, loadSampled, newModel, restoreState, saveModel, saveOptimizer } from './model.ts';
 import type { Snapshot } from './parameters.ts';
 import type { TokensEvent, WorkerApi } from './protocol.ts';
@@ -69,28 +70,22 @@ async function closeTrainer(id: number): Promise<void> {
   await disposeModel(entry.model);
 }
 
+function trainable({ model, lora }: { model: string; lora?: LoraOptions }, seed: number): Promise<LocalModel> {
+  return lora ? loadAdapted(model, lora, seed, threads) : loadModel(model, threads);
+}
+
 const api: WorkerApi = {
   async createTrainer(from, seed) {
-    const model =
-      'init' in from
-        ? newModel(from.init, seed, threads)
-        : from.lora
-          ? await loadAdapted(from.model, from.lora, seed, threads)
-          : await loadModel(from.model, threads);
+    const model = 'init' in from ? newModel(from.init, seed, threads) : await trainable(from, seed);
     const id = nextId++;
     trainings.set(id, { model, trainer: new Trainer(model.rows, model.store), samplers: new Set() });
     return { trainer: id };
   },
-  // A base that a trainer holds frozen is shared.
-  createSampler: async (path) =>
-    openSampler(
-      await loadSampled(
-        path,
-        [...trainings.values()].map(({ model }) => model),
-        threads,
-      ),
-      true,
-    ),
+  async createSampler(path) {
+    // A base that a trainer holds frozen is shared.
+    const held = [...trainings.values()].map(({ model }) => model);
+    return openSampler(await loadSampled(path, held, threads), true);
+  },
   forward: (id, data, loss, want) => training(id).trainer.forward(data, loss, want),
   forwardBackward: (id, data, loss, want) => training(id).trainer.forwardBackward(data, loss, want),
   optimStep: (id, adam) => training(id).trainer.optimStep(adam),

@@ -23,31 +23,32 @@ export interface LocalModel {
   decode: DecodeGraphs;
 }
 
-function assemble(part: Pick<LocalModel, 'config' | 'path' | 'tokenizerFiles' | 'store'>, threads: number): LocalModel {
+type Weighed = Pick<LocalModel, 'config' | 'path' | 'tokenizerFiles' | 'store'>;
+
+function assemble(part: Weighed, threads: number): LocalModel {
   return { ...part, rows: new RowGraphs(part.config, threads), decode: new DecodeGraphs(part.config, threads) };
 }
 
-export async function loadModel(path: string, threads: number): Promise<LocalModel> {
+async function readWeights(path: string): Promise<Weighed> {
   const source = await openModel(path);
   try {
     const { config, tokenizerFiles } = source;
-    return assemble({ config, path, tokenizerFiles, store: await ParameterStore.load(source) }, threads);
+    return { config, path, tokenizerFiles, store: await ParameterStore.load(source) };
   } finally {
     await source.close();
   }
+}
+
+export async function loadModel(path: string, threads: number): Promise<LocalModel> {
+  return assemble(await readWeights(path), threads);
 }
 
 /** The model at `path`, frozen, under a fresh adapter. */
 export async function loadAdapted(path: string, { rank, alpha, targets }: LoraOptions, seed: number, threads: number): Promise<LocalModel> {
-  const source = await openModel(path);
-  try {
-    const lora: Lora = { rank, alpha, targets, scale: loraScale(rank, alpha) };
-    const { parameters } = await ParameterStore.load(source);
-    const store = ParameterStore.adapter(parameters, source.config, lora, seed);
-    return assemble({ config: { ...source.config, lora }, path, tokenizerFiles: source.tokenizerFiles, store }, threads);
-  } finally {
-    await source.close();
-  }
+  const base = await readWeights(path);
+  const lora: Lora = { rank, alpha, targets, scale: loraScale(rank, alpha) };
+  const store = ParameterStore.adapter(base.store.parameters, base.config, lora, seed);
+  return assemble({ ...base, config: { ...base.config, lora }, store }, threads);
 }
 
 /**
