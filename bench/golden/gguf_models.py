@@ -74,6 +74,7 @@ def write(source, path, arch):
         writer.add_rope_scaling_orig_ctx_len(scaling['original_max_position_embeddings'])
     tokens = [chr(ord('0') + i) for i in range(config['vocab_size'] - 1)] + ['01']
     writer.add_tokenizer_model('gpt2')
+    writer.add_tokenizer_pre('gpt-2')
     writer.add_token_list(tokens)
     writer.add_token_merges(['0 1'])
     writer.add_bos_token_id(config['bos_token_id'])

@@ -3,6 +3,7 @@
 
 import { Template } from '@huggingface/jinja';
 import { InputError, messageOf } from '../platform/errors.ts';
+import { syntaxErrorLine, withMarkedLines } from './templateLines.ts';
 
 /** One turn of a conversation; templates may read further fields (tool calls). */
 export interface Message {
@@ -35,6 +36,7 @@ export class ChatTemplate {
   /**
    * @param value `chat_template` of tokenizer_config.json: a text, or a list of {name, template} of which "default" is taken.
    * @param tokens bos_token, eos_token, ... as the template may write them.
+   * @param source what to call it in messages: its file, and the field where it is one
    * @returns nothing where there is no template.
    */
   static from(value: unknown, tokens: Record<string, string>, source: string): ChatTemplate | undefined {
@@ -57,7 +59,8 @@ export class ChatTemplate {
     try {
       return this.#run(messages, addGenerationPrompt);
     } catch (error) {
-      throw new InputError(`${this.#source}: the chat template rejects ${this.#firstRejected(messages)}: ${messageOf(error)}`);
+      const place = `${this.#source}, line ${this.#lineThatFails(messages, addGenerationPrompt)}`;
+      throw new InputError(`${place}: the chat template rejects ${this.#firstRejected(messages)}: ${messageOf(error)}`);
     }
   }
 
@@ -74,13 +77,7 @@ export class ChatTemplate {
         .replace(startTag, '{%$1 if true %}{{ generation_start }}{% endif $2%}')
         .replace(endTag, '{%$1 if true %}{{ generation_end }}{% endif $2%}'),
     );
-    const marked = this.#marking.render({
-      ...this.#tokens,
-      messages,
-      add_generation_prompt: false,
-      generation_start: start,
-      generation_end: end,
-    });
+    const marked = this.#marking.render({ ...this.#context(messages, false), generation_start: start, generation_end: end });
     const parts = marked.split(new RegExp(`[${start}${end}]`));
     const spans: [number, number][] = [];
     let at = 0;
@@ -99,16 +96,39 @@ export class ChatTemplate {
       this.#template ??= new Template(this.#text);
       return this.#template;
     } catch (error) {
-      const beginning = this.#text.slice(0, 40).replaceAll('\n', ' ');
-      throw new InputError(`${this.#source}: the chat template is not valid: ${messageOf(error)}; it begins '${beginning}'`);
+      const place = `${this.#source}, line ${syntaxErrorLine(this.#text) ?? 1}`;
+      // What the library says where the text ends too early is about itself.
+      const what = error instanceof TypeError ? 'it ends within a block or an expression that is not closed' : messageOf(error);
+      throw new InputError(`${place}: the chat template is not valid: ${what}`);
     }
   }
 
   #run(messages: Message[], addGenerationPrompt: boolean): string {
-    return this.#parse().render({ ...this.#tokens, messages, add_generation_prompt: addGenerationPrompt });
+    return this.#parse().render(this.#context(messages, addGenerationPrompt));
   }
 
-  // The library gives no position at run time; the shortest beginning of the conversation that fails tells more anyway.
+  // As transformers has it: what a message has nothing of is not there, and tools and documents are there, but none.
+  #context(messages: Message[], addGenerationPrompt: boolean): Record<string, unknown> {
+    const given = messages.map((message) => Object.fromEntries(Object.entries(message).filter(([, value]) => value != null)));
+    return { ...this.#tokens, messages: given, tools: null, documents: null, add_generation_prompt: addGenerationPrompt };
+  }
+
+  #lineThatFails(messages: Message[], addGenerationPrompt: boolean): number {
+    let line = 1;
+    const mark = (at: number): boolean => {
+      line = at;
+      return false;
+    };
+    try {
+      const marked = new Template(withMarkedLines(this.#text, 'line_of_template'));
+      marked.render({ ...this.#context(messages, addGenerationPrompt), line_of_template: mark });
+    } catch {
+      // It fails again; `line` is where.
+    }
+    return line;
+  }
+
+  // The shortest beginning of the conversation that fails.
   #firstRejected(messages: Message[]): string {
     for (let n = 1; n <= messages.length; n++) {
       try {

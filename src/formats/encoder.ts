@@ -41,14 +41,30 @@ export class Encoder {
     return this.#pattern !== undefined && text.search(this.#pattern) >= 0;
   }
 
-  /** Every text within `value`, with `guard` put into what looks like a control token: so it stays text, once the guard is taken out. */
+  /**
+   * Every text within `value`, with `guard` put into what looks like a control token: so it stays text, once the guard is taken out.
+   * And behind what a control token begins with, at the end of a text: what follows it in the conversation shall not complete it.
+   */
   shield(value: unknown, guard: string): unknown {
     if (this.#pattern === undefined) return value;
-    if (typeof value === 'string') return value.replace(this.#pattern, (token) => [...token].map((char) => char + guard).join(''));
+    if (typeof value === 'string') {
+      const whole = value.replace(this.#pattern, (token) => [...token].map((char) => char + guard).join(''));
+      const length = this.#begunAtEnd(whole.trimEnd());
+      return length === 0 ? whole : whole.trimEnd() + guard + whole.slice(whole.trimEnd().length);
+    }
     if (Array.isArray(value)) return value.map((item) => this.shield(item, guard));
     if (typeof value === 'object' && value !== null)
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.shield(item, guard)]));
     return value;
+  }
+
+  // How much of a control token, but not all of it, the text ends with.
+  #begunAtEnd(text: string): number {
+    let longest = 0;
+    for (const token of this.#byText.keys())
+      for (let length = Math.min(token.length - 1, text.length); length > longest; length--)
+        if (text.endsWith(token.slice(0, length))) longest = length;
+    return longest;
   }
 
   /** Without control tokens. @throws InputError where the tokenizer has no token for it */

@@ -114,6 +114,11 @@ describe('a Hugging Face directory', () => {
       { without: 'model.safetensors', extra: { 'model.safetensors.index.json': '{"weight_map": {"a": "../b.safetensors"}}' } },
       /index\.json: tensor 'a' is placed in "\.\.\/b\.safetensors"/,
     ],
+    [
+      'whose tokenizer has more tokens than the model',
+      { extra: { 'tokenizer.json': JSON.stringify(wordTokenizerJson([...words, ...'abcdefghij'], specials)) } },
+      /model\d+: the token 'j' has the id 14, but the model's vocabulary ends at 11 \(vocab_size 12\)/,
+    ],
     ['with broken JSON', { extra: { 'config.json': '{"a": ' } }, /config\.json: not valid JSON/],
     ['with a list for JSON', { extra: { 'tokenizer.json': '[]' } }, /tokenizer\.json: expected a JSON object/],
   ];
@@ -315,13 +320,13 @@ describe('a llama GGUF', () => {
     ],
     [
       'another tokenizer',
-      llamaMetadata({ 'tokenizer.ggml.model': { type: 'STRING', value: 'llama' } }),
-      /tokenizer model 'llama' is not supported/,
+      llamaMetadata({ 'tokenizer.ggml.model': { type: 'STRING', value: 'bert' } }),
+      /tokenizer model 'bert' is not supported/,
     ],
     [
       'another pre-tokenizer',
       llamaMetadata({ 'tokenizer.ggml.pre': { type: 'STRING', value: 'tekken' } }),
-      /pre-tokenizer 'tekken'.*supported: smollm/,
+      /pre-tokenizer 'tekken'.*supported: gpt-2, smollm/,
     ],
     [
       'an end beyond the vocabulary',

@@ -2,16 +2,16 @@
 // Face names, tokenizer files. Everything is checked when it is opened; weights are read one at a time, when asked for.
 
 import { InputError } from '../platform/errors.ts';
-import { exists, isDirectory, isFile, join, readText } from '../platform/files.ts';
+import { exists, isDirectory, isFile, join } from '../platform/files.ts';
 import { openGguf } from './gguf.ts';
 import { ggufConfig, ggufWeights, unpermute } from './ggufModel.ts';
 import { ggufTokenizer } from './ggufTokenizer.ts';
-import { readJsonFile } from './inputFile.ts';
 import { adapterShapes, isAdapter, mergeAdapter, openAdapter } from './lora.ts';
 import { type LlamaConfig, parameterShapes, readModelConfig } from './modelConfig.ts';
 import { openSafetensors, type Safetensors } from './safetensors.ts';
 import { indexName, openShards } from './shardedSafetensors.ts';
 import type { TokenizerFiles } from './tokenizer.ts';
+import { checkTokenIds, readPart, readTokenizerFiles } from './tokenizerFiles.ts';
 
 export interface ModelSource {
   config: LlamaConfig;
@@ -30,6 +30,17 @@ export interface ModelSource {
  * @throws InputError naming the file, and the field or tensor, that is missing or does not fit; found and expected.
  */
 export async function openModel(path: string): Promise<ModelSource> {
+  const model = await openAny(path);
+  try {
+    checkTokenIds(model.tokenizerFiles, model.config.vocabSize);
+    return model;
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+async function openAny(path: string): Promise<ModelSource> {
   if (await isDirectory(path)) return (await isAdapter(path)) ? openAdapted(path) : openDirectory(path);
   if (path.endsWith('.gguf') || (await isFile(path))) return openGgufModel(path);
   throw new InputError(`${path}: there is no such model; expected a directory with config.json and model.safetensors, or a .gguf file`);
@@ -108,22 +119,6 @@ async function openGgufModel(path: string): Promise<ModelSource> {
     await gguf.close();
     throw error;
   }
-}
-
-/** The tokenizer's files in a directory; a chat_template.jinja goes before the template in tokenizer_config.json. */
-export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
-  const tokenizerJson = await readPart(dir, 'tokenizer.json');
-  const tokenizerConfig = await readPart(dir, 'tokenizer_config.json');
-  const template = join(dir, 'chat_template.jinja');
-  if (await exists(template)) tokenizerConfig.chat_template = await readText(template);
-  const generation = (await exists(join(dir, 'generation_config.json'))) ? await readPart(dir, 'generation_config.json') : undefined;
-  return { source: dir, tokenizerJson, tokenizerConfig, ...(generation ? { generationConfig: generation } : {}) };
-}
-
-async function readPart(dir: string, name: string): Promise<Record<string, unknown>> {
-  const file = join(dir, name);
-  if (!(await exists(file))) throw new InputError(`${dir}: ${name} is missing`);
-  return readJsonFile(file);
 }
 
 // Buffers that older checkpoints carry along and that follow from the config.

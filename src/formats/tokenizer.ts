@@ -6,6 +6,7 @@ import { InputError, messageOf } from '../platform/errors.ts';
 import { ChatTemplate, type Message, unusedCharacters } from './chatTemplate.ts';
 import { Encoder } from './encoder.ts';
 import { type LearntConversation, learntTurns } from './learntTurns.ts';
+import { checkTokenIds } from './tokenizerFiles.ts';
 import { type PlainTokenizer, plainTokenizer } from './tokenizerLibrary.ts';
 
 export type { Message } from './chatTemplate.ts';
@@ -22,6 +23,8 @@ export interface TokenizerFiles {
   generationConfig?: Json;
   /** What to call them in messages: a directory, a .gguf file. */
   source?: string;
+  /** Where the chat template was read: a file, and the field where it is one. */
+  templateSource?: string;
 }
 
 /** A sequence to learn from, and the stretches of it that are learnt: [start, end) each. */
@@ -68,27 +71,27 @@ export class Tokenizer {
       throw new InputError(`${this.#source}: tokenizer.json cannot be used: ${messageOf(error)}`);
     }
     this.vocabSize = this.#library.size;
-    if (model.vocabSize !== undefined && this.vocabSize > model.vocabSize) {
-      throw new InputError(
-        `${this.#source}: the tokenizer has ${this.vocabSize} tokens, but the model's vocabulary only ${model.vocabSize}`,
-      );
-    }
+    if (model.vocabSize !== undefined) checkTokenIds(files, model.vocabSize);
     this.#encoder = new Encoder(this.#library, tokenizerJson.pre_tokenizer, this.#source);
     const idOf = (name: string) => {
       const text = tokenText(tokenizerConfig[name]);
       return text === undefined ? undefined : this.#library.idOf(text);
     };
     this.bosId = idOf('bos_token') ?? model.bosTokenId;
-    const ends = [...model.eosTokenIds, ...idList(files.generationConfig?.eos_token_id), ...idList(idOf('eos_token'))];
+    const own = idOf('eos_token');
+    const eos = tokenText(tokenizerConfig.eos_token);
+    if (eos !== undefined && own === undefined)
+      throw new InputError(`${this.#source}: eos_token of tokenizer_config.json is '${eos}', which is no token of tokenizer.json`);
+    const ends = [...model.eosTokenIds, ...endIds(files.generationConfig?.eos_token_id, this.#source), ...idList(own)];
     this.stopIds = [...new Set(ends)].sort((a, b) => a - b);
-    this.endId = idOf('eos_token') ?? this.stopIds[0];
+    this.endId = own ?? this.stopIds[0];
     this.#prefix = this.#prefixIds(tokenizerJson.post_processor, tokenizerConfig.add_bos_token);
-    const names = ['bos_token', 'eos_token', 'unk_token', 'pad_token'];
+    const names = ['bos', 'eos', 'unk', 'pad', 'sep', 'cls', 'mask'].map((name) => `${name}_token`);
     const tokens = names.flatMap((name) => {
       const text = tokenText(tokenizerConfig[name]);
       return text === undefined ? [] : [[name, text]];
     });
-    this.#template = ChatTemplate.from(tokenizerConfig.chat_template, Object.fromEntries(tokens), this.#source);
+    this.#template = ChatTemplate.from(tokenizerConfig.chat_template, Object.fromEntries(tokens), files.templateSource ?? this.#source);
     this.hasChatTemplate = this.#template !== undefined;
   }
 
@@ -211,6 +214,14 @@ function tokenText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'object' && value !== null && 'content' in value && typeof value.content === 'string') return value.content;
   return undefined;
+}
+
+function endIds(value: unknown, source: string): number[] {
+  const ids: unknown[] = value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
+  if (ids.every((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0)) return ids;
+  throw new InputError(
+    `${source}: generation_config.json: eos_token_id is ${JSON.stringify(value)}; expected a token id or a list of them`,
+  );
 }
 
 function idList(value: unknown): number[] {

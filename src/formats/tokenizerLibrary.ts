@@ -16,9 +16,18 @@ export interface AddedToken {
 /** The library's Tokenizer, as far as it is used here (its own types do not resolve under NodeNext). */
 interface LibraryTokenizer {
   model: { vocab: (string | undefined)[]; tokens_to_ids: Map<string, number> };
-  decoder: { added_tokens: object[] } | null;
+  decoder: Decoder | null;
   encode(text: string, options: { add_special_tokens: boolean }): { ids: (number | undefined)[]; tokens: string[] };
   decode(ids: number[], options: { clean_up_tokenization_spaces: boolean }): string;
+}
+
+interface Decoder {
+  added_tokens: object[];
+  config: Json;
+  /** Of a Sequence. */
+  decoders?: Decoder[];
+  /** Of one that puts bytes together. */
+  text_decoder?: { decode(bytes: Uint8Array): string };
 }
 
 /** A tokenizer that never reads a control token out of text, and decodes every id. */
@@ -31,6 +40,14 @@ export interface PlainTokenizer {
   added: AddedToken[];
 }
 
+/**
+ * Whether an added token serves as markup. Files forget to say so (`<｜User｜>` of the DeepSeek-R1 distills is not `special` there); its
+ * form tells, as in llama.cpp's converter. `<think>` and the like are words that a text may hold.
+ */
+function isControl(token: Json): boolean {
+  return token.special === true || /^<[|\uff5c].*[|\uff5c]>$/s.test(String(token.content));
+}
+
 const modelTypes = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
 
 /**
@@ -39,7 +56,8 @@ const modelTypes = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
  * @throws Error (the library's) for a kind of tokenizer that it does not know.
  */
 export function plainTokenizer(json: Json, config: Json): PlainTokenizer {
-  const added = (Array.isArray(json.added_tokens) ? (json.added_tokens as Json[]) : []).map(readAddedToken);
+  const listed = Array.isArray(json.added_tokens) ? (json.added_tokens as Json[]) : [];
+  const added = listed.map(readAddedToken);
   const special = added.filter((token) => token.special);
   const model = { ...object(json.model) };
   // Files of GPT-2's time do not name it.
@@ -55,11 +73,13 @@ export function plainTokenizer(json: Json, config: Json): PlainTokenizer {
     post_processor: null,
     decoder: faithfulDecoder(json.decoder ?? null),
     pre_tokenizer: faithful(json.pre_tokenizer ?? null),
-    added_tokens: (Array.isArray(json.added_tokens) ? (json.added_tokens as Json[]) : []).filter((token) => token.special !== true),
-    model: { ...model, vocab: withoutControl(model.vocab, new Set(special.map((token) => token.content)), unk) },
+    added_tokens: listed.filter((token) => !isControl(token)),
+    model: withoutControl(model, new Set(special.map((token) => token.content)), unk),
   };
   // WordLevel models find their unknown token in the configuration only.
   const lib: LibraryTokenizer = new library.Tokenizer(plain, { ...config, ...(unk === undefined ? {} : { unk_token: unk }) });
+  for (const decoder of [lib.decoder, ...(lib.decoder?.decoders ?? [])])
+    if (decoder?.config.type === 'ByteFallback') decoder.text_decoder = { decode: decodeBytes };
   const ids = new Map(lib.model.tokens_to_ids);
   for (const token of special) {
     lib.model.vocab[token.id] = token.content;
@@ -85,21 +105,32 @@ export function plainTokenizer(json: Json, config: Json): PlainTokenizer {
 }
 
 function readAddedToken(json: Json): AddedToken {
+  const content = String(json.content);
+  if (!Number.isSafeInteger(json.id) || Number(json.id) < 0)
+    throw new Error(`the added token '${content}' has the id ${JSON.stringify(json.id)}; expected a number from 0 on`);
+  // The library would find it within words.
+  if (json.single_word === true) throw new Error(`the added token '${content}' is single_word, which is not supported`);
   return {
     id: Number(json.id),
-    content: String(json.content),
-    special: json.special === true,
+    content,
+    special: isControl(json),
     lstrip: json.lstrip === true,
     rstrip: json.rstrip === true,
   };
 }
 
-// The vocabulary with the control tokens out of reach, ids unchanged. The unknown token stays: unknown text becomes it anyway.
-function withoutControl(vocab: unknown, control: Set<string>, unk: string | undefined): unknown {
+// The model with the control tokens out of reach, ids unchanged. The unknown token stays: unknown text becomes it anyway.
+function withoutControl(model: Json, control: Set<string>, unk: string | undefined): Json {
   const reachable = (token: string) => token === unk || !control.has(token);
+  const { vocab, merges } = model;
   // Unigram: [piece, score] by position; a control piece is renamed to what no text can hold (a lone surrogate).
-  if (Array.isArray(vocab)) return vocab.map((entry, i) => (reachable(String(entry[0])) ? entry : [`\udfff${i}`, entry[1]]));
-  return Object.fromEntries(Object.entries(object(vocab)).filter(([token]) => reachable(token)));
+  if (Array.isArray(vocab))
+    return { ...model, vocab: vocab.map((entry, i) => (reachable(String(entry[0])) ? entry : [`\udfff${i}`, entry[1]])) };
+  const kept = Object.fromEntries(Object.entries(object(vocab)).filter(([token]) => reachable(token)));
+  if (!Array.isArray(merges)) return { ...model, vocab: kept };
+  // Merges that would make one (SentencePiece's may), too: what they make would be unknown.
+  const joined = (merge: unknown) => (Array.isArray(merge) ? merge.join('') : String(merge).replace(' ', ''));
+  return { ...model, vocab: kept, merges: merges.filter((merge) => reachable(joined(merge))) };
 }
 
 // GPT-2's pattern, the one a ByteLevel pre-tokenizer applies.
@@ -132,6 +163,15 @@ function faithful(json: unknown): unknown {
     }
     default:
       return pre;
+  }
+}
+
+// The library's own swallows U+FEFF, and counts what is no UTF-8 otherwise: a U+FFFD stands for each byte.
+function decodeBytes(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return '\ufffd'.repeat(bytes.length);
   }
 }
 

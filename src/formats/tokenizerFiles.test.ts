@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError } from '../platform/errors.ts';
+import { join, mkdir, remove, temporaryDirectory, writeTextAtomic } from '../platform/files.ts';
+import { Tokenizer } from './tokenizer.ts';
+import { checkTokenIds, readTokenizerFiles } from './tokenizerFiles.ts';
+import { wordTokenizerConfig, wordTokenizerJson } from './wordTokenizer.ts';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await temporaryDirectory('thinkling-tokenizer-');
+});
+afterAll(() => remove(dir));
+
+// Ids: <unk> 0, <eos> 1, own 2, file 3, field 4, tools 5.
+const specials = { unk: '<unk>', eos: '<eos>' };
+const json = wordTokenizerJson(['own', 'file', 'field', 'tools'], specials);
+const config = wordTokenizerConfig(specials);
+
+let count = 0;
+async function tokenizerOf(files: Record<string, string>): Promise<Tokenizer> {
+  const path = join(dir, `model${count++}`);
+  await mkdir(join(path, 'additional_chat_templates'));
+  const all = { 'tokenizer.json': JSON.stringify(json), 'tokenizer_config.json': JSON.stringify(config), ...files };
+  for (const [name, text] of Object.entries(all)) await writeTextAtomic(join(path, name), text);
+  return Tokenizer.fromFiles(await readTokenizerFiles(path));
+}
+const message = [{ role: 'user', content: 'own' }];
+const withTemplate = (value: unknown): Record<string, string> => ({
+  'tokenizer_config.json': JSON.stringify({ ...config, chat_template: value }),
+});
+
+describe('the chat template', () => {
+  const cases: [string, Record<string, string>, number[]][] = [
+    ['a field', withTemplate('field'), [4]],
+    [
+      'a list in the field',
+      withTemplate([
+        { name: 'tool_use', template: 'tools' },
+        { name: 'default', template: 'field' },
+      ]),
+      [4],
+    ],
+    ['a file, which goes before the field', { ...withTemplate('field'), 'chat_template.jinja': 'file' }, [3]],
+    ['a file beside additional ones', { 'chat_template.jinja': 'file', 'additional_chat_templates/tool_use.jinja': 'tools' }, [3]],
+    ['an additional file of the name default', { 'additional_chat_templates/default.jinja': 'file' }, [3]],
+  ];
+  it.each(cases)('may be %s', async (_, files, ids) => {
+    expect((await tokenizerOf(files)).renderChat(message)).toEqual(ids);
+  });
+
+  const broken = "{{ 'own' }}\n{% if %}";
+  const refused: [string, Record<string, string>, RegExp][] = [
+    [
+      'a file',
+      { ...withTemplate('field'), 'chat_template.jinja': broken },
+      /model\d+[\\/]chat_template\.jinja, line 2: the chat template is not valid/,
+    ],
+    ['a field', withTemplate(broken), /model\d+[\\/]tokenizer_config\.json: chat_template, line 2: the chat template is not valid/],
+    [
+      'a file that throws',
+      { ...withTemplate('field'), 'chat_template.jinja': "\n\n{{ raise_exception('no') }}" },
+      /chat_template\.jinja, line 3: the chat template rejects message 1 of 1 \(role 'user'\): no/,
+    ],
+    [
+      'additional ones alone',
+      { 'additional_chat_templates/tool_use.jinja': 'tools' },
+      /additional_chat_templates: .*without one that is named "default"; it has "tool_use"/,
+    ],
+  ];
+  it.each(refused)('as %s that is of no use is refused by its place, and no other is taken', async (_, files, text) => {
+    const tokenizer = await tokenizerOf(files);
+    expect(tokenizer.encode('own')).toEqual([2]);
+    expect(() => tokenizer.renderChat(message)).toThrow(text);
+    expect(() => tokenizer.renderChat(message)).toThrow(InputError);
+  });
+});
+
+describe('end tokens that are none', () => {
+  it.each(['"</s>"', '-1', '1.5', '[1, null]', '9007199254740993'])('such as %s of generation_config.json are refused', async (ids) => {
+    await expect(tokenizerOf({ 'generation_config.json': `{"eos_token_id": ${ids}}` })).rejects.toThrow(
+      /generation_config\.json: eos_token_id is .*; expected a token id/,
+    );
+  });
+
+  it('such as one that the tokenizer does not have are refused', async () => {
+    const named = { 'tokenizer_config.json': JSON.stringify({ ...config, eos_token: '<|im_end|>' }) };
+    await expect(tokenizerOf(named)).rejects.toThrow(
+      /eos_token of tokenizer_config\.json is '<\|im_end\|>', which is no token of tokenizer\.json/,
+    );
+  });
+
+  it('but none at all is none', async () => {
+    expect((await tokenizerOf({ 'generation_config.json': '{"eos_token_id": null}' })).stopIds).toEqual([1]);
+  });
+});
+
+describe('ids beyond the vocabulary of a model', () => {
+  const files = { source: 'dir/x', tokenizerJson: json, tokenizerConfig: config };
+  it('are refused by token, id and vocabulary, whatever the kind', () => {
+    expect(() => checkTokenIds(files, 6)).not.toThrow();
+    expect(() => checkTokenIds(files, 5)).toThrow(
+      /^dir\/x: the token 'tools' has the id 5, but the model's vocabulary ends at 4 \(vocab_size 5\)/,
+    );
+    const added = { ...json, added_tokens: [{ id: 9, content: '<new>' }] };
+    expect(() => checkTokenIds({ ...files, tokenizerJson: added }, 9)).toThrow(/the token '<new>' has the id 9, .* ends at 8/);
+    const unigram = {
+      model: {
+        type: 'Unigram',
+        vocab: [
+          ['a', 0],
+          ['b', -1],
+        ],
+      },
+    };
+    expect(() => checkTokenIds({ ...files, tokenizerJson: unigram }, 1)).toThrow(/the token 'b' has the id 1,/);
+    expect(() => checkTokenIds({ ...files, tokenizerJson: unigram }, 2)).not.toThrow();
+  });
+});
+
+describe('an added token', () => {
+  const tokenizer = (token: Record<string, unknown>) => () =>
+    Tokenizer.fromFiles({ tokenizerJson: { ...json, added_tokens: [token] }, tokenizerConfig: config });
+  it('that cannot be understood is refused by name', () => {
+    expect(tokenizer({ id: 9, content: 'ab', single_word: true })).toThrow(/the added token 'ab' is single_word, which is not supported/);
+    expect(tokenizer({ id: '9', content: 'ab' })).toThrow(/the added token 'ab' has the id "9"; expected a number/);
+  });
+});
