@@ -1,5 +1,7 @@
 // The program that bin/thinkling.js starts: parse, run, turn whatever came of it into one line and an exit status.
 
+import { listenToHub } from '../platform/hubListener.ts';
+import { downloadLine } from './downloadLine.ts';
 import { exitStatus } from './failure.ts';
 import { createProgram } from './program.ts';
 
@@ -15,6 +17,8 @@ for (const stream of [process.stdout, process.stderr])
     throw error;
   });
 process.on('uncaughtException', (error) => process.exit(exitStatus(error)));
+
+listenToHub(downloadLine(process.stderr));
 
 let status = 0;
 try {

@@ -19,7 +19,9 @@ export function createProgram(): Command {
     .addHelpText(
       'after',
       `
-MODEL is lab:base (it ships with the program), a directory in Hugging Face format, a run's directory, or a .gguf file.
+MODEL is lab:base (it ships with the program), a directory in Hugging Face format, a run's directory, a .gguf file, or a name on the
+Hugging Face hub: owner/name, owner/name@revision, owner/name:file.gguf. What lies at that path goes first. A download is kept where
+all Hugging Face programs keep theirs; HF_TOKEN, HF_HOME, HF_ENDPOINT and HF_HUB_OFFLINE are heeded.
 Exit status: 0 done, 1 the work failed, 2 the input was wrong, 130 stopped with Ctrl-C.
 THINKLING_DEBUG=1 in the environment shows where an error came from.
 

@@ -1,5 +1,6 @@
 // A recipe: what a run is made of, read from YAML. Everything wrong with it is found before anything loads, and named by file,
 // line and key; all problems at once. Paths in the file are relative to the file's folder, those on the command line to where it is run.
+import { existsSync } from 'node:fs';
 import { type Document, isMap, LineCounter, parseDocument, stringify } from 'yaml';
 import type { z } from 'zod';
 import { didYouMean } from '../algorithms/nearest.ts';
@@ -7,6 +8,7 @@ import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import { type StageKind, type StageSettings, stageSchemas } from '../stages/settings.ts';
 import { isTaskFile } from '../tasks/task.ts';
+import { parseHubModel } from '../tracking/hubModel.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { applyOverride, firstLine, type Override, parseOverride } from './overrides.ts';
 import { dotted, type Problem, problemsOf } from './problems.ts';
@@ -14,7 +16,7 @@ import { stageName, topLevelSchema, validKeysAt } from './schema.ts';
 
 export interface Recipe {
   name: string;
-  /** `lab:base` or an absolute path; give it to resolveModel. */
+  /** `lab:base`, a name on the hub or an absolute path; give it to resolveModel. */
   model?: string;
   /** A built-in task's name, or the absolute path of a file. */
   task?: string;
@@ -81,10 +83,10 @@ export function parseRecipe(text: string, file: string, overrides: readonly stri
   if (recipe === undefined || problems.length > 0) return report(problems);
   const base = (path: string) => (overrideOf([path], given) ? files.resolve('.') : files.dirname(files.resolve(file)));
   const absolute = (path: string, name: string) => files.resolve(base(name), path);
-  const model = (value: string, at: (string | number)[]) =>
-    value.startsWith('$') || isNamedModel(value)
-      ? value
-      : files.resolve(overrideOf(at, given) ? '.' : files.dirname(files.resolve(file)), value);
+  const model = (value: string, at: (string | number)[]) => {
+    const path = files.resolve(overrideOf(at, given) ? '.' : files.dirname(files.resolve(file)), value);
+    return value.startsWith('$') || isNamedModel(value, path) ? value : path;
+  };
   if (recipe.model !== undefined) recipe.model = model(recipe.model, ['model']);
   if (recipe.data !== undefined) recipe.data = absolute(recipe.data, 'data');
   if (recipe.task !== undefined && isTaskFile(recipe.task)) recipe.task = absolute(recipe.task, 'task');
@@ -110,8 +112,9 @@ export function formatRecipe(recipe: Recipe): string {
   return stringify(recipe, { lineWidth: 0 });
 }
 
-function isNamedModel(value: string): boolean {
-  return /^lab:/.test(value);
+/** A shipped model, or one on the hub. What lies at `path` goes before the latter; so does what lies in the working directory, where the name would be looked for. */
+function isNamedModel(value: string, path: string): boolean {
+  return value.startsWith('lab:') || (parseHubModel(value) !== undefined && !existsSync(path) && !existsSync(value));
 }
 
 /** Checks plain data; the recipe is there where its top level is sound. */

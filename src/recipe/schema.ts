@@ -11,7 +11,9 @@ const text = (description: string) => z.string().min(1).describe(description);
 
 export const topLevelSchema = z.strictObject({
   name: runName.describe('of the run; its folder is runs/<name>'),
-  model: text('lab:base, a directory in Hugging Face format, a .gguf file or the directory of a run').optional(),
+  model: text(
+    'lab:base, a directory in Hugging Face format, a .gguf file, the directory of a run, or owner/name on the Hugging Face hub',
+  ).optional(),
   task: text('the name of a built-in task, or the path of a file that defines one').optional(),
   data: text("the task's data, where it needs any; and that of an sft stage that names none").optional(),
   seed: z.int().min(0).default(0).describe('the same seed gives the same run on the same machine'),

@@ -1,17 +1,19 @@
-// Where a model lies, from what a user calls it: `lab:base`, a directory in Hugging Face format, a .gguf file, or a run's directory,
-// whose newest whole checkpoint is meant. Used by the recipe, the stages and the command line alike.
+// Where a model lies, from what a user calls it: `lab:base`, a directory in Hugging Face format, a .gguf file, a run's directory,
+// whose newest whole checkpoint is meant, or a name on the Hugging Face hub. Used by the recipe, the stages and the command line alike.
 import { parse } from 'yaml';
 import { didYouMean } from '../algorithms/nearest.ts';
 import { isAdapter } from '../formats/lora.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import { newestCheckpoint } from './checkpoints.ts';
+import { fetchHubModel, type HubModel, parseHubModel } from './hubModel.ts';
 
 /** Models that ship with the program, beside its sources. */
 const shipped: Record<string, string> = { 'lab:base': 'models/lab-base' };
 
 /**
  * The absolute path of a directory with config.json, of an adapter's directory, or of a .gguf file. Relative names start from the working directory.
+ * What lies there goes before a name on the hub, whose model is downloaded where the cache has it not.
  * @throws InputError that says what is there instead
  */
 export async function resolveModel(name: string): Promise<string> {
@@ -36,11 +38,28 @@ export async function resolveModel(name: string): Promise<string> {
       throw new InputError(`model: ${path} has no config.json; did you mean the file in it, ${files.join(name, gguf[0])}?`);
     throw new InputError(`model: ${path} has no config.json: it is no model in Hugging Face format`);
   }
-  if (/^[\w.-]+\/[\w.-]+$/.test(name) && !name.startsWith('.'))
+  const onHub = parseHubModel(name);
+  if (onHub === undefined)
+    throw new InputError(`model: there is nothing at ${path} (nor can this be a name on the Hugging Face hub, owner/name)`);
+  return resolveOnce(name, onHub, path);
+}
+
+/** A run asks for its model several times. It is to get the same one each time, whatever happens on the hub meanwhile. */
+const resolved = new Map<string, Promise<string>>();
+
+function resolveOnce(name: string, onHub: HubModel, path: string): Promise<string> {
+  const before = resolved.get(name);
+  if (before) return before;
+  const found = fetchHubModel(onHub).catch((error) => {
+    resolved.delete(name);
+    if (!(error instanceof InputError)) throw error;
+    const mayBePath = onHub.revision === undefined && onHub.gguf === undefined;
     throw new InputError(
-      `model: there is nothing at ${path}. If "${name}" is the name of a model on the Hugging Face hub, download it first and give its directory`,
+      `model: ${error.message}${mayBePath ? ` (taken for a name on the Hugging Face hub, for there is nothing at ${path})` : ''}`,
     );
-  throw new InputError(`model: there is nothing at ${path}`);
+  });
+  resolved.set(name, found);
+  return found;
 }
 
 /** The newest whole checkpoint of the last stage that has one. */

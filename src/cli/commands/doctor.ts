@@ -7,7 +7,7 @@ import { paintFor, widthOf, wrap } from '../terminal.ts';
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('Look at this machine: what it has, what it lacks, and how to mend that. With a model: whether it loads and fits.')
-    .argument('[model]', 'lab:base, a directory, a run, a .gguf file')
+    .argument('[model]', 'lab:base, a directory, a run, a .gguf file, or owner/name on the Hugging Face hub')
     .option('--json', 'the findings as JSON')
     .addHelpText(
       'after',

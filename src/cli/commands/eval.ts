@@ -23,7 +23,7 @@ const usualMaxTokens = 512;
 export function evalCommand(): Command {
   return new Command('eval')
     .description("Measure a model on a task's held-out problems: pass@1 and pass@k with 95% intervals, length, reflection.")
-    .argument('<model>', 'lab:base, a directory, a run, a .gguf file')
+    .argument('<model>', 'lab:base, a directory, a run, a .gguf file, or owner/name on the Hugging Face hub')
     .requiredOption('--task <name>', "a built-in task, or the path of a task's file")
     .option('--samples <k>', 'samples of each problem', wholeNumber(1), 16)
     .option('--limit <n>', 'problems of each domain (default: all)', wholeNumber(1))

@@ -7,7 +7,7 @@ import { exists } from '../../platform/files.ts';
 export function exportCommand(): Command {
   return new Command('export')
     .description('Write a model as one Hugging Face directory in float32: a checkpoint, a .gguf file, an adapter merged into its base.')
-    .argument('<model>', "lab:base, a directory, a run, an adapter's directory, a .gguf file")
+    .argument('<model>', "lab:base, a directory, a run, an adapter's directory, a .gguf file, or owner/name on the Hugging Face hub")
     .argument('<dir>', 'the directory to make')
     .addHelpText(
       'after',

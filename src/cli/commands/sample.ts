@@ -17,7 +17,7 @@ interface SampleFlags {
 export function sampleCommand(): Command {
   return new Command('sample')
     .description('Sample from a model. The prompt goes through its chat template, if it has one.')
-    .argument('<model>', 'lab:base, a directory, a run, a .gguf file')
+    .argument('<model>', 'lab:base, a directory, a run, a .gguf file, or owner/name on the Hugging Face hub')
     .argument('<prompt>', 'what to say to it')
     .option('-n, --number <count>', 'how many samples', wholeNumber(1), 1)
     .option('--temperature <t>', '0 is greedy', temperature, 1)

@@ -1,0 +1,131 @@
+// What a name on the hub comes to: the files that a model is opened from, once; and which names are not looked for there.
+
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { newModel, saveModel } from '../engine/local/model.ts';
+import { openModel } from '../formats/modelSource.ts';
+import { InputError } from '../platform/errors.ts';
+import { parseRecipe } from '../recipe/recipe.ts';
+import { type HubServer, startHub } from '../testing/hubServer.ts';
+import { tinyNewModel } from '../testing/tinyModel.ts';
+import { parseHubModel } from './hubModel.ts';
+import { resolveModel } from './resolveModel.ts';
+
+let hub: HubServer;
+let scratch: string;
+beforeEach(async () => {
+  hub = await startHub();
+  scratch = await mkdtemp(join(tmpdir(), 'resolve-'));
+  for (const name of ['HF_TOKEN', 'HF_TOKEN_PATH', 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'])
+    vi.stubEnv(name, undefined);
+  vi.stubEnv('HF_HOME', join(scratch, 'home'));
+  vi.stubEnv('HF_ENDPOINT', hub.url);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await hub.close();
+  await rm(scratch, { recursive: true });
+});
+
+/** The files of a model that works. */
+async function modelFiles(): Promise<Record<string, Buffer>> {
+  const dir = join(scratch, 'made');
+  const model = newModel(tinyNewModel(), 1, 1);
+  await saveModel(dir, model, model.store);
+  return Object.fromEntries(await Promise.all((await readdir(dir)).map(async (name) => [name, await readFile(join(dir, name))])));
+}
+
+describe('resolveModel of a name on the hub', () => {
+  it('is a directory that a model opens from, with nothing in it that no model is opened from; asked for once', async () => {
+    const others = ['README.md', 'pytorch_model.bin', 'consolidated.safetensors', 'onnx/model.onnx', 'model-00001-of-00002.safetensors'];
+    hub.push('org/tiny', { ...(await modelFiles()), ...Object.fromEntries(others.map((name) => [name, 'x'])) });
+    const dir = await resolveModel('org/tiny');
+    expect((await readdir(dir)).sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']);
+    const source = await openModel(dir);
+    const name = 'model.norm.weight';
+    expect(await source.read(name)).toEqual(newModel(tinyNewModel(), 1, 1).store.parameters.get(name)?.data);
+    await source.close();
+    hub.requests.length = 0;
+    expect(await resolveModel('org/tiny')).toBe(dir);
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('takes the shards with their index where the weights are not one file, an adapter with its config, one GGUF file', async () => {
+    const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json'];
+    const push = (id: string, names: string[]) => hub.push(id, Object.fromEntries(names.map((name) => [name, name])));
+    push('org/sharded', ['config.json', 'chat_template.jinja', 'generation_config.json', 'x.bin', ...shards]);
+    const sharded = ['chat_template.jinja', 'config.json', 'generation_config.json', ...shards];
+    expect((await readdir(await resolveModel('org/sharded'))).sort()).toEqual(sharded);
+    push('org/adapter', ['adapter_config.json', 'adapter_model.safetensors', 'tokenizer.json', 'training_args.bin']);
+    expect(await readdir(await resolveModel('org/adapter'))).toHaveLength(3);
+    const commit = push('org/quantised', ['a.Q8_0.gguf', 'b/a.Q4_0.gguf']);
+    const file = await resolveModel(`org/quantised@${commit}:b/a.Q4_0.gguf`);
+    expect(await readFile(file, 'utf8')).toBe('b/a.Q4_0.gguf');
+    await expect(resolveModel('org/quantised')).rejects.toThrow(
+      /^model: org\/quantised .*no config\.json, but files in GGUF format; name one: org\/quantised:a\.Q8_0\.gguf or org\/quantised:b\/a\.Q4_0\.gguf/,
+    );
+    await expect(resolveModel('org/quantised:c.gguf')).rejects.toThrow('has no c.gguf, but files in GGUF format; name one');
+    push('org/old', ['config.json', 'pytorch_model.bin']);
+    await expect(resolveModel('org/old')).rejects.toThrow(/no weights as model\.safetensors, but pytorch_model\.bin, which cannot be read/);
+  });
+
+  it('gives way to what lies at that path', async () => {
+    const files = await modelFiles();
+    hub.push('org/tiny', files);
+    await mkdir(join(scratch, 'org', 'tiny'), { recursive: true });
+    await writeFile(join(scratch, 'org', 'tiny', 'config.json'), files['config.json']);
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(scratch);
+    expect(await resolveModel('org/tiny')).toBe(join(scratch, 'org', 'tiny'));
+    cwd.mockRestore();
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('says where else it has looked, and asks again the next time', async () => {
+    const attempt = resolveModel('org/late');
+    await expect(attempt).rejects.toThrow(InputError);
+    await expect(attempt).rejects.toThrow(/^model: org\/late: .*check the spelling.* \(taken for a name .* nothing at .*org.late\)$/);
+    hub.push('org/late', await modelFiles());
+    expect(await resolveModel('org/late')).toContain('models--org--late');
+  });
+
+  it('is not asked for with what can only be a path', async () => {
+    for (const name of [
+      './org/name',
+      '../org/name',
+      '/org/name',
+      'name',
+      'models/name',
+      'a/b/c',
+      'runs/x/checkpoints/zero-1',
+      'C:/x/m.gguf',
+    ])
+      await expect(resolveModel(name)).rejects.toThrow(/^model: there is nothing at .* \(nor can this be a name on the Hugging Face hub/);
+    expect(hub.requests).toEqual([]);
+  });
+});
+
+describe('parseHubModel', () => {
+  it.each([
+    ['HuggingFaceTB/SmolLM2-135M-Instruct', { name: 'HuggingFaceTB/SmolLM2-135M-Instruct' }],
+    ['a/b@refs/pr/1', { name: 'a/b', revision: 'refs/pr/1' }],
+    ['a/b:x/y.Q4_0.gguf', { name: 'a/b', gguf: 'x/y.Q4_0.gguf' }],
+    ['a/b@v1:y.GGUF', { name: 'a/b', revision: 'v1', gguf: 'y.GGUF' }],
+    ['a/b:y.bin', undefined],
+    ['a/b@', undefined],
+    ['datasets/b', undefined],
+  ])('%s', (text, expected) => expect(parseHubModel(text)).toEqual(expected));
+});
+
+describe('a recipe', () => {
+  it('keeps a name on the hub as it is, unless its folder has such a path', async () => {
+    const text = 'name: a\nmodel: org/tiny@v1\ntask: lab\nstages: { zero: { kind: evaluate, model: org/tiny, maxTokens: 4 } }\n';
+    const of = (model?: string) => parseRecipe(text, join(scratch, 'r.yaml'), model === undefined ? [] : [`model=${model}`]);
+    expect(of()).toMatchObject({ model: 'org/tiny@v1', stages: { zero: { model: 'org/tiny' } } });
+    expect(of('org/other').model).toBe('org/other');
+    expect(of('./org/other').model).toMatch(/^\/.*org.other$/);
+    await mkdir(join(scratch, 'org', 'tiny'), { recursive: true });
+    expect(of()).toMatchObject({ model: 'org/tiny@v1', stages: { zero: { model: join(scratch, 'org', 'tiny') } } });
+  });
+});
