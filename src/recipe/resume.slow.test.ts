@@ -1,17 +1,15 @@
 // A run killed with -9 at a random moment and started again by the same command ends as one that was never killed: the same weights,
 // optimizer and reference bit for bit, and every step once in metrics.jsonl. Also in mid-checkpoint and after a refresh of the reference.
 
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stream } from '../algorithms/random.ts';
+import { thinkling } from '../testing/killedCommand.ts';
 
-const bin = fileURLToPath(new URL('../../bin/thinkling.js', import.meta.url));
-const dir = mkdtempSync(join(tmpdir(), 'thinkling-resume-'));
-const recipe = join(dir, 'recipe.yaml');
+const scratch = mkdtempSync(join(tmpdir(), 'thinkling-resume-'));
+const recipe = join(scratch, 'recipe.yaml');
 const STEPS = 12;
 
 // Checkpoints every second rollout, the reference refreshed in between, two optimiser steps a rollout.
@@ -47,51 +45,34 @@ stages:
     keep: 2
 `;
 
-/** Runs the command; kills it after `killAfter` ms. Resolves with its exit status, null where it was killed. */
-function thinkling(out: string, killAfter?: number): Promise<{ status: number | null; output: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [bin, 'run', recipe, '--out', out, '--plain'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', (data) => {
-      output += data;
-    });
-    child.stderr.on('data', (data) => {
-      output += data;
-    });
-    const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
-    child.on('close', (status) => {
-      clearTimeout(timer);
-      resolve({ status, output });
-    });
-  });
-}
+const run = (out: string, kill?: number) => thinkling(['run', recipe, '--out', out, '--plain'], kill);
 
-function finalState(run: string): Record<string, string> {
-  const last = join(run, 'checkpoints', `zero-${STEPS}`);
+function finalState(dir: string): Record<string, string> {
+  const last = join(dir, 'checkpoints', `zero-${STEPS}`);
   const files = ['model.safetensors', 'optimizer.safetensors', join('reference', 'model.safetensors')];
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(last, file)).toString('base64')]));
 }
 
-function steps(run: string, stage: string): number[] {
-  const rows = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n');
+function steps(dir: string, stage: string): number[] {
+  const rows = readFileSync(join(dir, 'metrics.jsonl'), 'utf8').trim().split('\n');
   return rows
     .map((row) => JSON.parse(row) as { stage: string; step: number })
     .filter((row) => row.stage === stage)
     .map((row) => row.step);
 }
 
-const whole = join(dir, 'whole');
+const whole = join(scratch, 'whole');
 let duration = 0;
 
 beforeAll(async () => {
   writeFileSync(recipe, text);
   const start = performance.now();
-  const { status, output } = await thinkling(whole);
+  const { status, output } = await run(whole);
   duration = performance.now() - start;
   expect(status, output).toBe(0);
 }, 120_000);
 
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 it('every step is there once in a run that was never killed', () => {
   expect(steps(whole, 'zero')).toEqual(Array.from({ length: STEPS + 1 }, (_, step) => step));
@@ -101,11 +82,11 @@ it('20 runs killed at random moments end as if they had not been', { timeout: 1_
   const random = stream(Date.now(), 'kills');
   let killed = 0;
   for (let trial = 0; trial < 20; trial++) {
-    const out = join(dir, `trial-${trial}`);
+    const out = join(scratch, `trial-${trial}`);
     const moment = duration * (0.1 + 0.88 * random.next());
-    const first = await thinkling(out, moment);
+    const first = await run(out, moment);
     if (first.status === null) killed++;
-    const second = await thinkling(out);
+    const second = await run(out);
     expect(second.status, `killed after ${moment} ms: ${second.output}`).toBe(0);
     expect(finalState(out), `killed after ${moment} ms`).toEqual(finalState(whole));
     expect(steps(out, 'zero'), `killed after ${moment} ms`).toEqual(steps(whole, 'zero'));
@@ -118,12 +99,12 @@ it('20 runs killed at random moments end as if they had not been', { timeout: 1_
 });
 
 it('a checkpoint cut short by hand is passed over, and the run ends the same', { timeout: 240_000 }, async () => {
-  const out = join(dir, 'damaged');
+  const out = join(scratch, 'damaged');
   cpSync(whole, out, { recursive: true });
   rmSync(join(out, 'finished.json'));
   const last = join(out, 'checkpoints', `zero-${STEPS}`, 'model.safetensors');
   writeFileSync(last, readFileSync(last).subarray(0, 1000));
-  const { status, output } = await thinkling(out);
+  const { status, output } = await run(out);
   expect(status, output).toBe(0);
   expect(output).toContain(`zero-${STEPS}`);
   expect(finalState(out)).toEqual(finalState(whole));

@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Datum, Engine, TrainingClient } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
-import { writeModelDirectory } from '../formats/modelWriter.ts';
 import { parseRecipe, type Recipe } from '../recipe/recipe.ts';
 import { type RunOptions, runRecipe } from '../recipe/run.ts';
-import { tinyConfig, tinyNewModel, tinyStore } from '../testing/tinyModel.ts';
+import { writeTinyModel } from '../testing/tinyModel.ts';
 import { Interrupted, type RunEvent, StageError } from './context.ts';
 import { openModelText } from './prompts.ts';
 import { sftSchema } from './settings.ts';
@@ -24,13 +23,7 @@ const template =
 const engine = createLocalEngine({ threads: 1 });
 
 let models = 0;
-async function modelWith(chat_template: string, dir = join(root, `model-${models++}`)): Promise<string> {
-  const { config, tokenizerFiles } = tinyNewModel();
-  tokenizerFiles.tokenizerConfig = { ...tokenizerFiles.tokenizerConfig, chat_template };
-  const tensors = [...tinyStore(tinyConfig()).parameters].map(([name, { shape, data }]) => ({ name, shape, dtype: 'F32' as const, data }));
-  await writeModelDirectory(dir, { config, tokenizerFiles, tensors });
-  return dir;
-}
+const modelWith = (chat_template: string, dir = join(root, `model-${models++}`)) => writeTinyModel(dir, { chat_template });
 beforeAll(() => modelWith(template, model));
 afterAll(async () => {
   await engine.close();

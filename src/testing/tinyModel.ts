@@ -5,6 +5,7 @@ import { stream } from '../algorithms/random.ts';
 import type { Datum, NewModel } from '../engine/engine.ts';
 import { ParameterStore } from '../engine/local/parameters.ts';
 import { type LlamaConfig, readModelConfig } from '../formats/modelConfig.ts';
+import { writeModelDirectory } from '../formats/modelWriter.ts';
 
 const sizes = {
   architectures: ['LlamaForCausalLM'],
@@ -56,6 +57,15 @@ export function tinyStore(config: LlamaConfig, seed = 1): ParameterStore {
   const store = ParameterStore.random(config, seed);
   for (const { data, shape } of store.parameters.values()) if (shape.length > 1) for (let i = 0; i < data.length; i++) data[i] *= 15;
   return store;
+}
+
+/** The tiny model with those weights as a Hugging Face directory. */
+export async function writeTinyModel(dir: string, tokenizerConfig: Record<string, unknown> = {}): Promise<string> {
+  const { config, tokenizerFiles } = tinyNewModel();
+  tokenizerFiles.tokenizerConfig = { ...tokenizerFiles.tokenizerConfig, ...tokenizerConfig };
+  const tensors = [...tinyStore(tinyConfig()).parameters].map(([name, { shape, data }]) => ({ name, shape, dtype: 'F32' as const, data }));
+  await writeModelDirectory(dir, { config, tokenizerFiles, tensors });
+  return dir;
 }
 
 /** `length` random ids. */
