@@ -3,7 +3,7 @@
     pip install pyarrow==26.0.1
     python bench/golden/parquet_files.py src/datasets/golden
 
-Writes hard.<codec>.parquet (100 rows, or the first 3 of them: integers beyond 2^53, nullable booleans, lists that span pages, messages, times, decimals) and hard.json, the
+Writes chats.parquet (conversations) and hard.<codec>.parquet (100 rows, or the first 3 of them: integers beyond 2^53, nullable booleans, lists that span pages, messages, times, decimals) and hard.json, the
 values that must be read: integers beyond 2^53 as JSON integers.
 """
 
@@ -39,7 +39,8 @@ schema = pa.schema(
 
 def row(i):
     return {
-        "big": None if i == 7 else (1 << 53) + 1 + i if i % 2 else -i,
+        # Odd beyond 2^53: no double holds one.
+        "big": None if i == 7 else (1 << 53) + i if i % 2 else -i,
         "unsigned": (1 << 64) - 1 - i,
         "id": i,
         "flag": None if i % 3 == 0 else i % 2 == 0,
@@ -91,5 +92,13 @@ for codec in ["snappy", "zstd", "gzip", "brotli", "lz4"]:
         data_page_version="2.0" if codec in ("zstd", "brotli") else "1.0",
         use_dictionary=codec in ("snappy", "zstd"),
     )
+chats = [
+    [{"role": "user", "content": "w3 w4"}, {"role": "assistant", "content": "w5"}],
+    [{"role": "user", "content": "w6"}],
+    [{"role": r, "content": c} for r, c in [("user", "w7"), ("assistant", "w8 w9"), ("user", "w10"), ("assistant", "w11")]],
+]
+chat = pa.schema([pa.field("id", pa.int64()), pa.field("messages", pa.list_(message))])
+rows_of_chats = [{"id": (1 << 53) + 1, "messages": [{**m, "name": None} for m in messages]} for messages in chats]
+pq.write_table(pa.Table.from_pylist(rows_of_chats, schema=chat), f"{target}/chats.parquet", compression="snappy", data_page_size=64, write_batch_size=1)
 with open(f"{target}/hard.json", "w") as f:
     f.write("[\n" + ",\n".join(json.dumps(plain(r), separators=(",", ":")) for r in data) + "\n]\n")

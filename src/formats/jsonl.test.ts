@@ -72,6 +72,8 @@ describe('JSON Lines', () => {
 
   it.each<[string, string | Uint8Array, RegExp]>([
     ['a broken line', '{"a":1}\n{"a":\n{"a":3}\n', /rows\.jsonl:2: not valid JSON/],
+    ['a number that is none', '{"a":1}\n{"a":NaN}\n', /rows\.jsonl:2: not valid JSON/],
+    ['a number beyond all', '{"a":-Infinity}', /rows\.jsonl:1: not valid JSON/],
     ['a row that is no object', '{"a":1}\n[1]\n', /rows\.jsonl:2: expected a JSON object, found a list/],
     ['a text', '"a"', /rows\.jsonl:1: expected a JSON object, found a string/],
     ['null', '\nnull', /rows\.jsonl:2: expected a JSON object, found null/],

@@ -79,35 +79,6 @@ it('rows with nothing to learn are counted, and a whole set of them is refused',
   await expect(load(rowsFile('prompts.jsonl', [{ prompt: 'w3' }]))).rejects.toThrow(/prompts.jsonl:1: .*prompts alone/);
 });
 
-// R18
-it('rows that are too long are refused, left out whole or cut without an end, and counted; the limit changes no other row', async () => {
-  const long = { prompt: 'w3', completion: ' w4'.repeat(18) };
-  const file = rowsFile('long.jsonl', [long, pairs[0]]);
-  await expect(load(file, { maxLength: 12 })).rejects.toThrow(
-    /1 of 2 rows are longer than maxLength \(12 tokens; the longest has 20; the first is .*long\.jsonl:1\): raise maxLength \(the model's context is 160\)/,
-  );
-  const whole = await load(file);
-  const dropped = await load(file, { maxLength: 12, longSequences: 'drop' });
-  expect(dropped.warnings.join()).toContain('1 of 2 rows are longer than maxLength (12 tokens; the longest has 20');
-  expect(dropped.train).toEqual(whole.train.slice(1));
-  const cut = await load(file, { maxLength: 12, longSequences: 'cut' });
-  expect(cut.warnings.join()).toContain('they are cut there, and no end of theirs is learnt');
-  expect(cut.learnt).toEqual([Array(11).fill(4), whole.learnt[1]]);
-  // Nothing is left of what was to be learnt.
-  const late = rowsFile('late.jsonl', [{ prompt: 'w3 '.repeat(15), completion: 'w4' }]);
-  await expect(load(late, { maxLength: 12, longSequences: 'cut' })).rejects.toThrow(/1 have nothing to learn .*what is learnt was cut off/);
-  await expect(load(file, { maxLength: 161 })).rejects.toThrow("maxLength 161 is more than the model's context of 160");
-});
-
-it('a row of megabytes is found too long without being read to its end', async () => {
-  const file = rowsFile('huge.jsonl', [{ prompt: 'w3 '.repeat(2_000_000), completion: 'w4' }, pairs[0]]);
-  const started = performance.now();
-  const { train, warnings } = await load(file, { longSequences: 'drop' });
-  expect(train).toHaveLength(1);
-  expect(warnings.join()).toContain('the longest has 320 or more');
-  expect(performance.now() - started).toBeLessThan(2000);
-});
-
 it('what is learnt otherwise than one would think is said', async () => {
   const chat = (content: string, answer: string) => ({
     messages: [
