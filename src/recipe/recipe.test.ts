@@ -99,10 +99,10 @@ describe('parseRecipe', () => {
       'must be true or false, not the text "yes": write true',
     );
     expect(complaint(good.replace('kind: rl', 'kind: lr'))).toBe(
-      'r.yaml:6:11: stage zero: unknown kind "lr"; there are pretrain, sft, rl, evaluate',
+      'r.yaml:6:11: stage zero: unknown kind "lr"; there are pretrain, sft, select, rl, evaluate',
     );
     expect(complaint(good.replace('kind: rl', 'kind: pretrian'))).toContain('unknown kind "pretrian"; did you mean "pretrain"?');
-    expect(complaint(good.replace('    kind: rl\n', ''))).toContain('stage zero has no kind: one of pretrain, sft, rl, evaluate');
+    expect(complaint(good.replace('    kind: rl\n', ''))).toContain('stage zero has no kind: one of pretrain, sft, select, rl, evaluate');
     expect(complaint(good.replace('  zero:', '  1:'))).toContain('the name of stage "1" must start with a letter');
     expect(complaint(good.replace('maxTokens: 64', 'maxTokens: [{from: 5, value: 3}]'))).toContain(
       'stages.zero.maxTokens.0.from must be 0',
@@ -150,6 +150,16 @@ describe('parseRecipe', () => {
     expect(complaint(good.replace('$zero', '$score'))).toContain('stage "score" does not come before this one');
     const swapped = `name: a\nmodel: lab:base\ntask: t\nstages:\n  score: { kind: evaluate, maxTokens: 4 }\n  zero: { kind: rl, model: $score, steps: 1, maxTokens: 4 }\n`;
     expect(complaint(swapped)).toContain('r.yaml:6:28: stages.zero.model: stage "score" makes no model');
+  });
+
+  it('refuses prompts that no earlier stage selects', () => {
+    const of = (prompts: string, model = 'lab:base') =>
+      `name: a\nmodel: lab:base\ntask: t\nstages:\n  choose: { kind: select, maxTokens: 4 }\n  zero: { kind: rl, prompts: ${prompts}, model: ${model}, steps: 1, maxTokens: 4 }\n  more: { kind: rl, prompts: $zero, steps: 1, maxTokens: 4 }\n`;
+    expect(complaint(of('$choose'))).toBe('r.yaml:7:30: stages.more.prompts: stage "zero" chooses no prompts');
+    expect(complaint(of('$chose'))).toContain('stages.zero.prompts: there is no stage "chose"; did you mean "choose"?');
+    expect(complaint(of('$more'))).toContain('stages.zero.prompts: stage "more" does not come before this one');
+    expect(complaint(of('choose'))).toContain('must be $stage');
+    expect(complaint(of('$choose', '$choose'))).toContain('stages.zero.model: stage "choose" makes no model');
   });
 
   it('says what a stage lacks and how to give it', () => {

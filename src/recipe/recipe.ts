@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { didYouMean } from '../algorithms/nearest.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
-import { type StageKind, type StageSettings, stageSchemas } from '../stages/settings.ts';
+import { makesModel, type StageKind, type StageSettings, stageSchemas } from '../stages/settings.ts';
 import { isTaskFile } from '../tasks/task.ts';
 import { parseHubModel } from '../tracking/hubModel.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
@@ -181,6 +181,7 @@ function topProblems(issues: readonly z.core.$ZodIssue[], data: unknown): Proble
 function referenceProblems(recipe: Recipe): Problem[] {
   const problems: Problem[] = [];
   const trained: string[] = [];
+  const selecting: string[] = [];
   const seen: string[] = [];
   if (recipe.model?.startsWith('$'))
     problems.push({
@@ -190,16 +191,20 @@ function referenceProblems(recipe: Recipe): Problem[] {
     });
   for (const [name, settings] of Object.entries(recipe.stages)) {
     const path = ['stages', name];
+    /** A key whose value names an earlier stage, of those in `valid`. */
+    const checkReference = (key: string, value: string | undefined, valid: readonly string[], makes: string): void => {
+      const reference = value?.startsWith('$') ? value.slice(1) : undefined;
+      if (reference === undefined || valid.includes(reference)) return;
+      const why = seen.includes(reference)
+        ? `stage "${reference}" ${makes}`
+        : Object.hasOwn(recipe.stages, reference)
+          ? `stage "${reference}" does not come before this one`
+          : `there is no stage "${reference}"${didYouMean(reference, valid).replace(/^; there (is|are) (.*)/, '; before it there $1 $2')}`;
+      problems.push({ path: [...path, key], at: 'value', message: `${dotted([...path, key])}: ${why}` });
+    };
+    if (settings.kind === 'rl') checkReference('prompts', settings.prompts, selecting, 'chooses no prompts');
     if (settings.kind !== 'pretrain') {
-      const reference = settings.model?.startsWith('$') ? settings.model.slice(1) : undefined;
-      if (reference !== undefined && !trained.includes(reference)) {
-        const why = seen.includes(reference)
-          ? `stage "${reference}" makes no model`
-          : Object.hasOwn(recipe.stages, reference)
-            ? `stage "${reference}" does not come before this one`
-            : `there is no stage "${reference}"${didYouMean(reference, trained).replace(/^; there (is|are) (.*)/, '; before it there $1 $2')}`;
-        problems.push({ path: [...path, 'model'], at: 'value', message: `${dotted([...path, 'model'])}: ${why}` });
-      }
+      checkReference('model', settings.model, trained, 'makes no model');
       if (settings.model === undefined && trained.length === 0 && recipe.model === undefined)
         problems.push({
           path: ['model'],
@@ -220,7 +225,8 @@ function referenceProblems(recipe: Recipe): Problem[] {
         });
     }
     seen.push(name);
-    if (settings.kind !== 'evaluate') trained.push(name);
+    if (makesModel(settings)) trained.push(name);
+    if (settings.kind === 'select') selecting.push(name);
   }
   return problems.filter((p, i) => problems.findIndex((q) => dotted(q.path) === dotted(p.path)) === i);
 }

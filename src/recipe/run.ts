@@ -8,7 +8,8 @@ import { type Evaluation, Interrupted, type RunEvent, type StageContext } from '
 import { evaluate } from '../stages/evaluate.ts';
 import { pretrain } from '../stages/pretrain.ts';
 import { reportLooks, rl } from '../stages/rl.ts';
-import { usesTask } from '../stages/settings.ts';
+import { type Selection, select } from '../stages/select.ts';
+import { makesModel, usesTask } from '../stages/settings.ts';
 import { sft } from '../stages/sft.ts';
 import { loadTask } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
@@ -32,6 +33,7 @@ export interface RunResult {
   /** The directory of each training stage's last checkpoint. */
   checkpoints: Record<string, string>;
   evaluations: Record<string, Evaluation>;
+  selections: Record<string, Selection>;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function runRecipe(
   let engine: Engine | undefined;
   let mistaken = false;
   try {
-    const result: RunResult = { dir: run.dir, checkpoints: {}, evaluations: {} };
+    const result: RunResult = { dir: run.dir, checkpoints: {}, evaluations: {}, selections: {} };
     let model = recipe.model;
     for (const [name, settings] of Object.entries(recipe.stages)) {
       current = name;
@@ -58,7 +60,8 @@ export async function runRecipe(
       if (finished) {
         report({ type: 'note', stage: name, message: `stage ${name} is done already` });
         if (settings.kind === 'rl') reportLooks(name, finished.result, report);
-        if (finished.dir) result.checkpoints[name] = finished.dir;
+        if (settings.kind === 'select') result.selections[name] = finished.result as Selection;
+        else if (finished.dir) result.checkpoints[name] = finished.dir;
         else result.evaluations[name] = finished.result as Evaluation;
       } else {
         if (signal.aborted) throw new Interrupted(name, 0);
@@ -73,11 +76,13 @@ export async function runRecipe(
           const taskContext = { ...context, model: from, task: task as Task, data: recipe.data };
           if (settings.kind === 'sft')
             result.checkpoints[name] = await sft(settings, { ...context, model: from, data: (settings.data ?? recipe.data) as string });
-          else if (settings.kind === 'rl') result.checkpoints[name] = await rl(settings, taskContext);
+          else if (settings.kind === 'select') result.selections[name] = await select(settings, taskContext);
+          else if (settings.kind === 'rl')
+            result.checkpoints[name] = await rl(settings, { ...taskContext, chosen: chosenBy(settings.prompts, result.selections) });
           else result.evaluations[name] = await evaluate(settings, taskContext);
         }
       }
-      if (settings.kind !== 'evaluate') model = `$${name}`;
+      if (makesModel(settings)) model = `$${name}`;
     }
     return result;
   } catch (error) {
@@ -107,4 +112,9 @@ function stageModel(model: string | undefined, stage: string, made: Record<strin
     throw new InputError(`stage ${stage} has no model to start from: add model: to the recipe, or model=PATH to the command`);
   if (!model.startsWith('$')) return model;
   return made[model.slice(1)];
+}
+
+/** @param prompts `$stage`, checked with the recipe */
+function chosenBy(prompts: string | undefined, made: Record<string, Selection>): ReadonlySet<string> | undefined {
+  return prompts === undefined ? undefined : new Set(Object.keys(made[prompts.slice(1)].chosen));
 }

@@ -22,7 +22,8 @@ export const topLevelSchema = z.strictObject({
 
 /** JSON Schema of a whole recipe, for editors that complete and check YAML. */
 export function recipeJsonSchema(): Record<string, unknown> {
-  const stage = z.union([stageSchemas.pretrain, stageSchemas.sft, stageSchemas.rl, stageSchemas.evaluate]);
+  const { pretrain, sft, select, rl, evaluate } = stageSchemas;
+  const stage = z.union([pretrain, sft, select, rl, evaluate]);
   return z.toJSONSchema(topLevelSchema.extend({ stages: z.record(stageName, stage) }), { io: 'input' });
 }
 

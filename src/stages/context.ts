@@ -54,6 +54,8 @@ export interface TaskContext extends StageContext {
   task: Task;
   /** The recipe's `data`. */
   data?: string;
+  /** Ids of the training rows that a selection has chosen; all where it is absent. */
+  chosen?: ReadonlySet<string>;
 }
 
 /** Before anything is sampled or trained. @throws InputError where the engine has no such loss; `where` names what asks for it */

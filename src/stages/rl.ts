@@ -9,6 +9,7 @@ import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import { join } from '../platform/files.ts';
 import { RewardError } from '../rewards/mix.ts';
+import type { TaskRow } from '../tasks/task.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
 import { closingAll, type Evaluation, Interrupted, type Metrics, requireLoss, StageError, type TaskContext } from './context.ts';
 import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
@@ -64,7 +65,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   const text = await openModelText(model);
   const { train, heldOut } = await task.load({ data: context.data, seed: context.seed });
   const room = { maxTokens: largestLimit(settings), longPrompts: settings.longPrompts };
-  const promptAt = promptOrder(encodePrompts(text, task, train, room, warn), seed);
+  const promptAt = promptOrder(encodePrompts(text, task, chosenRows(train, context), room, warn), seed);
   const looks = settings.evalEvery > 0 || settings.beforeAfterSamples > 0;
   const fitting = looks ? fittingPrompts(text, task, heldOut, 'held-out prompts', room, warn) : [];
   const chosen = new Set(
@@ -269,6 +270,20 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   await run.finish(name, { before: state.before, after: state.after, tokens: state.tokens, steps } satisfies RlResult, steps);
   report({ type: 'stageEnd', stage: name, checkpoint: dir });
   return dir as string;
+}
+
+/** @throws InputError where the data no longer has a row that the selection chose */
+function chosenRows(train: readonly TaskRow[], { name, task, chosen }: TaskContext): readonly TaskRow[] {
+  if (chosen === undefined) return train;
+  const rows = train.filter(({ id }) => chosen.has(id));
+  if (rows.length < chosen.size) {
+    const ids = new Set(rows.map(({ id }) => id));
+    const gone = [...chosen].filter((id) => !ids.has(id));
+    throw new InputError(
+      `stages.${name}.prompts: ${gone.length} of the ${chosen.size} chosen prompts are no longer among the training prompts of ${task.name} (${gone[0]}): its data has changed since they were chosen. Begin another run (--out)`,
+    );
+  }
+  return rows;
 }
 
 /** The largest limit on new tokens that any step has. */

@@ -4,23 +4,30 @@ import type { z } from 'zod';
 import { evaluateSchema } from './settings/evaluate.ts';
 import { pretrainSchema } from './settings/pretrain.ts';
 import { rlSchema } from './settings/rl.ts';
+import { selectSchema } from './settings/select.ts';
 import { sftSchema } from './settings/sft.ts';
 
-export { evaluateSchema, pretrainSchema, rlSchema, sftSchema };
+export { evaluateSchema, pretrainSchema, rlSchema, selectSchema, sftSchema };
 
 /** The schema of each kind of stage. */
-export const stageSchemas = { pretrain: pretrainSchema, sft: sftSchema, rl: rlSchema, evaluate: evaluateSchema };
+export const stageSchemas = { pretrain: pretrainSchema, sft: sftSchema, select: selectSchema, rl: rlSchema, evaluate: evaluateSchema };
 
 export type StageKind = keyof typeof stageSchemas;
 export type PretrainSettings = z.output<typeof pretrainSchema>;
 export type SftSettings = z.output<typeof sftSchema>;
+export type SelectSettings = z.output<typeof selectSchema>;
 export type RlSettings = z.output<typeof rlSchema>;
 export type EvaluateSettings = z.output<typeof evaluateSchema>;
-export type StageSettings = PretrainSettings | SftSettings | RlSettings | EvaluateSettings;
+export type StageSettings = PretrainSettings | SftSettings | SelectSettings | RlSettings | EvaluateSettings;
 
 /** Whether a stage takes its prompts and rewards from the recipe's task. */
 export function usesTask({ kind }: StageSettings): boolean {
-  return kind === 'rl' || kind === 'evaluate';
+  return kind === 'rl' || kind === 'select' || kind === 'evaluate';
+}
+
+/** Whether a stage makes a model that later stages may start from. */
+export function makesModel({ kind }: StageSettings): boolean {
+  return kind !== 'select' && kind !== 'evaluate';
 }
 
 /** Keys that people know from elsewhere and that a stage refuses for a reason. */

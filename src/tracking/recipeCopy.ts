@@ -10,15 +10,12 @@ import { sha256 } from '../platform/hash.ts';
  * Returns the recipe's fingerprint. @throws InputError naming the first field that differs
  */
 export async function keepRecipe(dir: string, recipeText: string): Promise<string> {
-  const recipe: unknown = parse(recipeText);
-  const fingerprint = sha256(JSON.stringify(recipe));
   const file = files.join(dir, 'recipe.yaml');
-  if (!(await files.exists(file))) {
-    await files.writeTextAtomic(file, recipeText);
-    return fingerprint;
-  }
-  const difference = firstDifference(parse(await files.readText(file)), recipe, []);
-  if (difference === undefined) return fingerprint;
+  if (!(await files.exists(file))) await files.writeTextAtomic(file, recipeText);
+  const kept: unknown = parse(await files.readText(file));
+  const difference = firstDifference(kept, parse(recipeText), []);
+  // Of the copy: the same recipe with its keys in another order has the same.
+  if (difference === undefined) return sha256(JSON.stringify(kept));
   const { path, a, b } = difference;
   throw new InputError(
     `${dir} holds a run of another recipe: ${path.join('.') || 'the whole'} is ${spoken(a)} there and ${spoken(b)} now. Give another directory with --out, or remove that one to start anew`,

@@ -16,7 +16,7 @@ import { takeLock } from './lock.ts';
 import { MetricsFile, type MetricsRow } from './metrics.ts';
 import { stepName } from './names.ts';
 import { keepRecipe } from './recipeCopy.ts';
-import { type RolloutRow, removeRolloutsAfter, writeRollouts } from './rollouts.ts';
+import { listRollouts, type RolloutRow, readRollouts, removeRolloutsAfter, writeRollouts } from './rollouts.ts';
 
 /** What a finished stage left: its result for the report, and its last checkpoint where it trained. */
 export interface FinishedStage {
@@ -142,6 +142,18 @@ export class RunDirectory {
   /** Writes every sample that the steps from `step` (counted from 1) are made of. */
   rollouts(stage: string, step: number, rows: readonly RolloutRow[]): Promise<void> {
     return writeRollouts(files.join(this.dir, 'rollouts'), stage, step, rows);
+  }
+
+  /**
+   * For a stage that is made of rollouts alone and has no checkpoints: what it has written before it was stopped, step by step without a
+   * gap, to go on after. Its rows of metrics go.
+   */
+  async goOnAfterRollouts(stage: string): Promise<RolloutRow[][]> {
+    await this.log.cutTo(await this.log.startOf(stage));
+    const written = (await listRollouts(files.join(this.dir, 'rollouts'))).filter((entry) => entry.stage === stage);
+    const whole = written.filter(({ step }, i) => step === i + 1);
+    await removeRolloutsAfter(files.join(this.dir, 'rollouts'), stage, whole.length);
+    return Promise.all(whole.map(({ file }) => readRollouts(file)));
   }
 
   /** Keeps what a run stopped over (a batch whose gradient was not finite, a sample that a reward choked on). Returns the file. */

@@ -1,7 +1,7 @@
 // What is about to happen, in two lines before it does: the method, on what, judged how; how much of it, for about how long, kept where.
 
 import type { Recipe } from '../../recipe/recipe.ts';
-import type { PretrainSettings, RlSettings, SftSettings } from '../../stages/settings.ts';
+import type { PretrainSettings, RlSettings, SelectSettings, SftSettings } from '../../stages/settings.ts';
 import type { Task } from '../../tasks/task.ts';
 import { roughly, thousands } from './figures.ts';
 
@@ -35,6 +35,12 @@ export function announcement(recipe: Recipe, facts: PlanFacts): string[] {
     case 'sft':
       lines.push(sftTitle(first, model ?? 'the model', recipe, facts), `${sftAmount(first)}; ${kept}.`);
       break;
+    case 'select':
+      lines.push(
+        `Prompt selection: which prompts of ${recipe.task} ${model ?? 'the model'} solves now and then.`,
+        `${selectAmount(first)}; ${kept}.`,
+      );
+      break;
     case 'evaluate':
       lines.push(
         `Evaluation of ${model} on the held-out problems of ${recipe.task}.`,
@@ -45,6 +51,7 @@ export function announcement(recipe: Recipe, facts: PlanFacts): string[] {
   for (const [name, stage] of rest) {
     if (stage.kind === 'rl') lines.push(`Then ${name}: ${methodOf(stage)}, ${rlAmount(stage)}.`);
     else if (stage.kind === 'evaluate') lines.push(`Then ${name}: ${stage.samples} samples of every held-out problem of ${recipe.task}.`);
+    else if (stage.kind === 'select') lines.push(`Then ${name}: ${selectAmount(stage)}, to choose prompts.`);
     else if (stage.kind === 'sft') lines.push(`Then ${name}: supervised fine-tuning, ${sftAmount(stage)}.`);
     else lines.push(`Then ${name}: ${pretrainTitle(stage)}`);
   }
@@ -64,6 +71,10 @@ function sftTitle({ data, lora }: SftSettings, model: string, recipe: Recipe, { 
 
 function sftAmount({ epochs, sequencesPerStep }: SftSettings): string {
   return `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, ${sequencesPerStep} sequences a step`;
+}
+
+function selectAmount({ samples, prompts }: SelectSettings): string {
+  return `${samples} samples of ${prompts === undefined ? 'every training prompt' : `${thousands(prompts)} training prompts`}`;
 }
 
 function methodOf({ loss, advantages, dynamicSampling, aggregation }: RlSettings): string {

@@ -23,6 +23,8 @@ type Description = Omit<Column, 'values'> & { metric: string };
 const described: Description[] = [
   { metric: 'loss', label: 'loss', head: 'loss', format: fraction, unit: '', fromLeast: true },
   { metric: 'eval_loss', label: 'held-out loss', head: 'held-out', format: fraction, unit: '', sometimes: true, fromLeast: true },
+  { metric: 'selection/tried', label: 'prompts tried', head: 'tried', format: amount, unit: '' },
+  { metric: 'selection/chosen', label: 'chosen', head: 'chosen', format: amount, unit: 'prompts' },
   { metric: 'reward', label: 'reward', head: 'reward', format: fraction, unit: '' },
   { metric: 'heldOut', label: 'held-out accuracy', head: 'held-out', format: fraction, unit: '', sometimes: true },
   { metric: 'rewards/accuracy/mean', label: 'accuracy of samples', head: 'accuracy', format: fraction, unit: '' },
@@ -35,7 +37,15 @@ const described: Description[] = [
 const shownByKind: Record<string, readonly string[]> = {
   pretrain: ['loss', 'tokens_per_second'],
   sft: ['loss', 'eval_loss', 'tokens_per_second'],
-  rl: described.map(({ metric }) => metric).filter((metric) => !metric.endsWith('loss')),
+  select: [
+    'selection/tried',
+    'selection/chosen',
+    'rewards/accuracy/mean',
+    'completions/mean_length',
+    'completions/clipped_ratio',
+    'tokens_per_second',
+  ],
+  rl: described.map(({ metric }) => metric).filter((metric) => !metric.endsWith('loss') && !metric.startsWith('selection/')),
 };
 
 /** The columns of a stage, also those that have no value yet. A task of several domains has one held-out column for each, if they are few. */

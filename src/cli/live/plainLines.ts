@@ -24,6 +24,7 @@ export class PlainLines {
         this.linesSinceHeading = Number.POSITIVE_INFINITY;
         this.shownLooks.clear();
         if (kind === 'evaluate') return [`stage ${stage}: measuring on held-out problems`];
+        if (kind === 'select') return [`stage ${stage}: trying training prompts${doneSteps > 0 ? ', going on where it was stopped' : ''}`];
         return [`stage ${stage}: ${steps} steps${doneSteps > 0 ? `, going on after step ${doneSteps}` : ''}`];
       }
       case 'step':

@@ -24,6 +24,11 @@ export const rlSchema = z
     kind: z.literal('rl'),
     model: model.optional(),
     lora: lora.optional(),
+    prompts: z
+      .string()
+      .regex(/^\$/, 'must be $stage, an earlier stage of kind select')
+      .optional()
+      .describe("$stage: the training prompts that this stage of kind select has chosen; by default all of the task's"),
     steps: count('optimiser steps'),
     groupSize: z
       .int()
