@@ -1,4 +1,5 @@
-// GSM8K: grade-school word problems, JSON Lines with the columns `question` and `answer` (the worked solution, then `#### 18`).
+// GSM8K: grade-school word problems, with the columns `question` and `answer` (the worked solution, then `#### 18`). Any set of questions
+// with a number as their answer has this form, so the same task trains on others too.
 import { stream } from '../algorithms/random.ts';
 import { type DataRow, readRows } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
@@ -28,12 +29,11 @@ export interface Gsm8kOptions {
   template: 'chat' | 'r1-zero';
 }
 
-const testFile = 'gsm8k_test.jsonl';
 const largestHeldOut = 512;
 
 /**
- * GSM8K as a task. The recipe's `data` names the training file. Held out: gsm8k_test.jsonl where that lies beside it; else a tenth of
- * the rows, at most 512, drawn by the seed. A training row whose question is held out too is dropped.
+ * GSM8K as a task. The recipe's `data` names the training file, say gsm8k_train.jsonl. Held out: gsm8k_test.jsonl where that lies beside
+ * it; else a tenth of the rows, at most 512, drawn by the seed. A training row whose question is held out too is dropped.
  */
 export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
   return defineTask({
@@ -49,9 +49,9 @@ export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
 async function load(name: string, template: Gsm8kOptions['template'], { data, seed }: TaskContext): Promise<LoadedTask> {
   if (data === undefined) throw new InputError(`the task ${name} needs data: the path of gsm8k_train.jsonl (data=PATH)`);
   const rows = await read(data, template);
-  const beside = join(dirname(data), testFile);
+  const beside = join(dirname(data), basename(data).replace(/train(?=\.\w+$)/, 'test'));
   let heldOut: TaskRow[];
-  if (basename(data) !== testFile && (await isFile(beside))) heldOut = await read(beside, template);
+  if (beside !== join(data) && (await isFile(beside))) heldOut = await read(beside, template);
   else {
     const shuffled = stream(seed, 'gsm8k', 'held out').shuffle([...rows]);
     heldOut = shuffled.slice(0, Math.min(largestHeldOut, Math.ceil(rows.length / 10)));
@@ -74,7 +74,12 @@ function taskRow(file: string, template: Gsm8kOptions['template'], { line, row }
   const question = String(row.question);
   const prompt: TaskRow['prompt'] =
     template === 'r1-zero' ? r1ZeroPrompt(question) : [{ role: 'user', content: `${question}\n${instruction}` }];
-  return { ...row, id: `${basename(file)}:${line}`, prompt, domain: 'gsm8k' };
+  return {
+    ...row,
+    id: `${basename(file)}:${line}`,
+    prompt,
+    domain: basename(file).replace(/[._-]?(?:train|test)?\.\w+$/, '') || 'questions',
+  };
 }
 
 function questionKey(row: TaskRow): string {
