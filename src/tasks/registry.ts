@@ -2,6 +2,7 @@
 import { didYouMean } from '../algorithms/nearest.ts';
 import { InputError, messageOf } from '../platform/errors.ts';
 import { importUserModule } from '../platform/modules.ts';
+import { countdownTask } from './countdown.ts';
 import { gsm8kTask } from './gsm8k.ts';
 import { labTask } from './lab/index.ts';
 import { defineTask, isTaskFile, type LoadedTask, type Task, type TaskRow } from './task.ts';
@@ -9,6 +10,8 @@ import { defineTask, isTaskFile, type LoadedTask, type Task, type TaskRow } from
 const builtIn: Record<string, () => Task> = {
   lab: () => labTask({ name: 'lab', countdown: 3, chains: 1 }),
   'lab-countdown': () => labTask({ name: 'lab-countdown', countdown: 1, chains: 0 }),
+  countdown: () => countdownTask({ name: 'countdown', template: 'chat' }),
+  'countdown-r1-zero': () => countdownTask({ name: 'countdown-r1-zero', template: 'r1-zero' }),
   gsm8k: () => gsm8kTask({ name: 'gsm8k', template: 'chat' }),
   'gsm8k-r1-zero': () => gsm8kTask({ name: 'gsm8k-r1-zero', template: 'r1-zero' }),
 };

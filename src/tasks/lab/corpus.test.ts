@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { checkCountdown } from '../countdownCheck.ts';
 import { corpusShares, type LabDocument, labDocument, labDocuments } from './corpus.ts';
 import { attempts } from './countdown.ts';
-import { checkCountdown } from './countdownCheck.ts';
 import { countdownShares } from './countdownResponse.ts';
 import { labWords } from './vocabulary.ts';
 

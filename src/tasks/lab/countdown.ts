@@ -1,5 +1,5 @@
 // Countdown with three numbers: reach the target using each number once. Problems, and every two-step attempt at one, in the
-// order a systematic search goes through. The exact checker of free answers is in countdownCheck.ts.
+// order a systematic search goes through. The exact checker of free answers is in ../countdownCheck.ts.
 import type { Stream } from '../../algorithms/random.ts';
 import { isHeldOut } from './heldOut.ts';
 import { maxNumber } from './vocabulary.ts';

@@ -1,10 +1,10 @@
 // The task `lab`: countdown and chains, generated, judged exactly. Everything a first run needs is in here; no data is downloaded.
 import { stream } from '../../algorithms/random.ts';
 import { answerText, formatReward } from '../../rewards/format.ts';
+import { checkCountdown } from '../countdownCheck.ts';
 import { defineTask, type RewardFunction, type Task, type TaskRow } from '../task.ts';
 import { type Chain, chainCanonical, chainPrompt, chainText, drawChain, heldOutChains } from './chains.ts';
 import { type Countdown, countdownCanonical, countdownPrompt, drawCountdown, heldOutCountdowns } from './countdown.ts';
-import { checkCountdown } from './countdownCheck.ts';
 import { heldOutRank } from './heldOut.ts';
 import { labReflectionWords } from './language.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attempts } from './countdown.ts';
 import { checkCountdown } from './countdownCheck.ts';
+import { attempts } from './lab/countdown.ts';
 
 describe('checkCountdown', () => {
   it.each([
