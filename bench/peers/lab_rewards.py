@@ -1,4 +1,4 @@
-# The rewards of the task lab-countdown in Python, for TRL: src/rewards/format.ts and src/tasks/lab/countdownCheck.ts, rule for rule.
+# The rewards of the task lab-countdown in Python, for TRL: src/rewards/format.ts and src/tasks/countdownCheck.ts, rule for rule.
 # check_lab_rewards.py holds them against responses that ours judged.
 import re
 import sys
