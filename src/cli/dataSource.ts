@@ -3,6 +3,7 @@
 
 import { didYouMean } from '../algorithms/nearest.ts';
 import { isDataFile } from '../datasets/formats.ts';
+import { parseHubData } from '../datasets/hubData.ts';
 import { type JsonRow, readJsonl } from '../formats/jsonl.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
@@ -53,7 +54,8 @@ export interface DataRequest {
 /** @throws InputError where there is no such thing to look at */
 export async function openSource(source: string, request: DataRequest): Promise<SourceView> {
   if (/\.ya?ml$/i.test(source)) return ofRecipe(await loadRecipe(source, overridesOf(request)), source, request);
-  if (isDataFile(source)) {
+  const onHub = parseHubData(source) !== undefined;
+  if (isDataFile(source) && (!onHub || (await isFile(source)))) {
     if (!(await isFile(source))) throw new InputError(`there is no file ${source}`);
     return (await isRollouts(source)) ? ofRollouts(resolve(source), request) : ofRows(source, await tokenizerOf(request.model), request);
   }
@@ -65,6 +67,7 @@ export async function openSource(source: string, request: DataRequest): Promise<
     const newest = files[files.length - 1].stage;
     return ofRollouts(resolve(files.findLast(({ stage }) => stage === newest)!.file), request);
   }
+  if (!taskNames.includes(source) && onHub) return ofRows(source, await tokenizerOf(request.model), request);
   return ofTask(source, await loadTask(source), await tokenizerOf(request.model), request, request.seed ?? 0);
 }
 
@@ -115,7 +118,7 @@ async function ofCorpus(seed: number, { from, number }: DataRequest): Promise<So
 
 async function ofTask(name: string, task: Task, tokenizer: Tokenizer | undefined, request: DataRequest, seed: number): Promise<SourceView> {
   const { from, number, heldOut } = request;
-  const loaded = await task.load({ data: request.data === undefined ? undefined : resolve(request.data), seed });
+  const loaded = await task.load({ data: request.data, seed });
   const rows = heldOut ? loaded.heldOut : loaded.train;
   const part = heldOut ? 'held-out problems' : 'prompts to train on';
   if (from >= rows.length) throw new InputError(`--from ${from}: the task ${name} has ${rows.length} ${part}, counted from 0`);

@@ -57,6 +57,17 @@ describe('a directory', () => {
     await expect(found(['b.jsonl'], 'test')).rejects.toThrow('it has no split "test"; there is train');
   });
 
+  it('that is a copy of a repository has the splits that its README.md tells', async () => {
+    const dir = await directory('a.jsonl', 'b.jsonl');
+    await writeFile(
+      join(dir, 'README.md'),
+      '---\r\nconfigs:\r\n- data_files:\r\n  - {split: train, path: a.jsonl}\r\n  - {split: test, path: b.jsonl}\r\n---\r\n',
+    );
+    expect(await dataFiles(dir, 'train')).toEqual([join(dir, 'a.jsonl')]);
+    expect(await dataFiles(dir, 'test')).toEqual([join(dir, 'b.jsonl')]);
+    await expect(dataFiles(dir, 'dev')).rejects.toThrow('it has no split "dev"; there are train, test');
+  });
+
   it.each<[string[], string]>([
     [
       ['data/train-00000-of-00003.parquet', 'data/train-00002-of-00003.parquet'],

@@ -26,12 +26,20 @@ const readers: Record<string, Reader> = {
   },
 };
 
+export const readableFormats = '.jsonl, .ndjson, .csv, .tsv or .parquet';
+
 const hints: Record<string, string> = {
   json: '; JSON Lines has one object a line (jq -c ".[]" rows.json > rows.jsonl makes it of a list)',
   gz: '; unpack it first',
   zst: '; unpack it first',
   zip: '; unpack it first',
+  py: '; programs that make data are not run',
 };
+
+/** What to do about a file of another format, where that is known. */
+export function unreadHint(file: string): string {
+  return hints[extensionOf(file)] ?? '';
+}
 
 /** Whether the name is that of a data file. */
 export function isDataFile(file: string): boolean {
@@ -47,7 +55,7 @@ export function readFile(file: string): AsyncGenerator<DataRow> {
   if (Object.hasOwn(readers, extension)) return readers[extension](file);
   const known = Object.keys(readers);
   const near = didYouMean(extension, known);
-  const hint = hints[extension] ?? (near.startsWith('; did') ? near : '');
+  const hint = unreadHint(file) || (near.startsWith('; did') ? near : '');
   throw new InputError(
     `${file}: ${extension === '' ? 'its name has no extension' : `".${extension}" is no format that is read`}; data comes as ${known.map((name) => `.${name}`).join(', ')}${hint}`,
   );

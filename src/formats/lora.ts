@@ -1,10 +1,9 @@
 // A LoRA adapter on disk as peft has it: adapter_config.json and adapter_model.safetensors. W x becomes W x + (alpha / rank) B A x
-// (Hu et al. 2021, eq. 3). models/llama adds the two products; here are its sizes, names and files.
+// (Hu et al. 2021, eq. 3). models/llama adds the two products; here are its sizes, names and files; adapterConfig.ts reads the first.
 
-import { z } from 'zod';
 import { InputError } from '../platform/errors.ts';
-import { exists, isDirectory, isFile, join, mkdir, resolve, writeTextAtomic } from '../platform/files.ts';
-import { readJsonFile } from './inputFile.ts';
+import { exists, isFile, join, mkdir, writeTextAtomic } from '../platform/files.ts';
+import { adapterBase, adapterConfigName, readAdapterConfig } from './adapterConfig.ts';
 import { type LlamaConfig, parameterShapes } from './modelConfig.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
 
@@ -21,16 +20,13 @@ export interface Lora {
 /** A model, with an adapter or without. */
 export type AdaptedConfig = LlamaConfig & { lora?: Lora };
 
-export const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
-
-const CONFIG_FILE = 'adapter_config.json';
 const WEIGHTS_FILE = 'adapter_model.safetensors';
 /** peft's wrapper (base_model), its LoraModel (model) and the model class's own prefix, which our names already have. */
 const PREFIX = 'base_model.model.';
 
 /** Whether a directory holds an adapter, and no model of its own. */
 export async function isAdapter(dir: string): Promise<boolean> {
-  return (await isFile(join(dir, CONFIG_FILE))) && !(await exists(join(dir, 'config.json')));
+  return (await isFile(join(dir, adapterConfigName))) && !(await exists(join(dir, 'config.json')));
 }
 
 /** The adapter's weights by name and shape: for each adapted projection `[out, in]`, `NAME.lora_A.weight [r, in]`, `NAME.lora_B.weight [out, r]`. */
@@ -46,27 +42,10 @@ export function adapterShapes(config: LlamaConfig, { rank, targets }: Lora): Map
   return shapes;
 }
 
-const adapterSchema = z.object({
-  peft_type: z.literal('LORA', 'only LORA is supported'),
-  r: z.number().int().positive(),
-  lora_alpha: z.number().positive(),
-  target_modules: z.union([z.array(z.string()).min(1), z.string()]),
-  base_model_name_or_path: z.string().nullish(),
-  use_rslora: z.boolean().nullish(),
-  bias: z.literal('none', 'trained biases are not supported').nullish(),
-});
-
-/** Each of these makes another function of the same weights: they must be unset (null, false or empty). */
-const refused = [
-  ...['use_dora', 'use_qalora', 'use_bdlora', 'lora_bias', 'fan_in_fan_out', 'modules_to_save', 'rank_pattern', 'alpha_pattern'],
-  ...['layers_to_transform', 'layer_replication', 'exclude_modules', 'target_parameters', 'trainable_token_indices'],
-  ...['alora_invocation_tokens', 'arrow_config', 'kasa_config', 'velora_config', 'monteclora_config'],
-];
-
 export interface Adapter {
   dir: string;
   lora: Lora;
-  /** An existing path, absolute; or, where there is none, the name as it stands in adapter_config.json. */
+  /** Of the model that it adapts, absolute: a path that adapter_config.json names, or of a name on the hub its place in the cache. */
   base: string;
   /** One weight, flat and row-major, by its name in `adapterShapes`. */
   read(name: string): Promise<Float32Array>;
@@ -75,25 +54,16 @@ export interface Adapter {
   close(): Promise<void>;
 }
 
-/** @throws InputError naming the file and the field or tensor that is missing or not supported. */
+/** @throws InputError naming the file and the field or tensor that is missing or not supported, and a base model that is not to be had. */
 export async function openAdapter(dir: string): Promise<Adapter> {
-  const where = join(dir, CONFIG_FILE);
-  const raw = await readJsonFile(where);
-  const parsed = adapterSchema.safeParse(raw);
-  if (!parsed.success)
-    throw new InputError(`${where}: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
-  const c = parsed.data;
-  const odd = refused.find((field) => isSet(raw[field]));
-  if (odd) throw new InputError(`${where}: ${odd} is ${JSON.stringify(raw[odd])}, which is not supported; only plain LoRA is`);
-  const targets = targetsOf(c.target_modules, where);
-  const lora: Lora = { rank: c.r, alpha: c.lora_alpha, targets, scale: loraScale(c.r, c.lora_alpha, c.use_rslora === true) };
-  const named = c.base_model_name_or_path;
-  if (!named) throw new InputError(`${where}: base_model_name_or_path is missing: it says which model the adapter belongs to`);
+  const { rank, alpha, targets, rankStabilised } = await readAdapterConfig(dir);
+  const lora: Lora = { rank, alpha, targets, scale: loraScale(rank, alpha, rankStabilised) };
+  const base = await adapterBase(dir);
   const weights = await openSafetensors(join(dir, WEIGHTS_FILE));
   return {
     dir,
     lora,
-    base: (await existing([named, join(dir, named)])) ?? named,
+    base,
     read: (name) => weights.read(PREFIX + name),
     check(config) {
       const file = join(dir, WEIGHTS_FILE);
@@ -108,35 +78,14 @@ export async function openAdapter(dir: string): Promise<Adapter> {
       }
       for (const name of weights.tensors.keys())
         if (!expected.has(name))
-          throw new InputError(`${file}: tensor '${name}' belongs to no adapted projection of the base model ${named}`);
+          throw new InputError(`${file}: tensor '${name}' belongs to no adapted projection of the base model ${base}`);
     },
     close: () => weights.close(),
   };
 }
 
-function isSet(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
-  return value !== undefined && value !== null && value !== false;
-}
-
 export function loraScale(rank: number, alpha: number, rankStabilised = false): number {
   return alpha / (rankStabilised ? Math.sqrt(rank) : rank);
-}
-
-// peft takes a list of name endings, a regular expression or "all-linear".
-function targetsOf(modules: string | string[], where: string): string[] {
-  if (modules === 'all-linear') return [...projections];
-  if (typeof modules === 'string')
-    throw new InputError(`${where}: target_modules is the pattern "${modules}"; only a list of projections or all-linear is supported`);
-  const unknown = modules.filter((name) => !projections.some((projection) => projection === name));
-  if (unknown.length > 0)
-    throw new InputError(`${where}: target_modules: ${unknown.join(', ')} cannot be adapted; supported: ${projections.join(', ')}`);
-  return projections.filter((name) => modules.includes(name));
-}
-
-async function existing(paths: string[]): Promise<string | undefined> {
-  for (const path of paths) if ((await isDirectory(path)) || (await isFile(path))) return resolve(path);
-  return undefined;
 }
 
 /** Writes the two files into `dir`, which is created. `base` is the path of the model that it adapts. */
@@ -152,7 +101,7 @@ export async function writeAdapter(
   const config = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
-    base_model_name_or_path: hubName(base) ?? base,
+    ...(onHub(base) ?? { base_model_name_or_path: base }),
     r: rank,
     lora_alpha: alpha,
     target_modules: targets,
@@ -162,13 +111,13 @@ export async function writeAdapter(
     fan_in_fan_out: false,
     inference_mode: true,
   };
-  await writeTextAtomic(join(dir, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
+  await writeTextAtomic(join(dir, adapterConfigName), `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** A model in the hub's cache is known elsewhere by its id. */
-function hubName(path: string): string | undefined {
-  const match = /[\\/]models--([^\\/]+?)--([^\\/]+)[\\/]snapshots[\\/][^\\/]+[\\/]?$/.exec(path);
-  return match ? `${match[1]}/${match[2]}` : undefined;
+/** A model in the hub's cache is known elsewhere by its id, and the commit that it is of. */
+function onHub(path: string): { base_model_name_or_path: string; revision: string } | undefined {
+  const [, owner, name, revision] = /[\\/]models--([^\\/]+?)--([^\\/]+)[\\/]snapshots[\\/]([^\\/]+)[\\/]?$/.exec(path) ?? [];
+  return owner === undefined ? undefined : { base_model_name_or_path: `${owner}/${name}`, revision };
 }
 
 /** W + scale B A: `weight [out, in]` is changed in place. `a [r, in]`, `b [out, r]`. */

@@ -24,7 +24,7 @@ export interface ModelSource {
 }
 
 /**
- * Opens an adapter's directory (as peft writes it; its base is found by the path in it), a Hugging Face directory (config.json,
+ * Opens an adapter's directory (as peft writes it; its base is found by the path in it, or on the hub), a Hugging Face directory (config.json,
  * model.safetensors or its shards with their index, tokenizer.json, tokenizer_config.json; generation_config.json and chat templates
  * where they are there) or a .gguf file.
  * @throws InputError naming the file, and the field or tensor, that is missing or does not fit; found and expected.
@@ -80,10 +80,6 @@ async function openAdapted(dir: string): Promise<ModelSource> {
     await base?.close();
   };
   try {
-    if (!(await exists(adapter.base)))
-      throw new InputError(
-        `${join(dir, 'adapter_config.json')}: the base model '${adapter.base}' is not here; get it, and set base_model_name_or_path to its directory`,
-      );
     const source = await openModel(adapter.base);
     base = source;
     adapter.check(source.config);

@@ -4,11 +4,13 @@ import { existsSync } from 'node:fs';
 import { type Document, isMap, LineCounter, parseDocument, stringify } from 'yaml';
 import type { z } from 'zod';
 import { didYouMean } from '../algorithms/nearest.ts';
+import { requireData } from '../datasets/files.ts';
+import { parseHubData } from '../datasets/hubData.ts';
+import { parseHubModel } from '../formats/hubModel.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import { makesModel, type StageKind, type StageSettings, stageSchemas } from '../stages/settings.ts';
 import { isTaskFile } from '../tasks/task.ts';
-import { parseHubModel } from '../tracking/hubModel.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { applyOverride, firstLine, type Override, parseOverride } from './overrides.ts';
 import { dotted, type Problem, problemsOf } from './problems.ts';
@@ -20,7 +22,7 @@ export interface Recipe {
   model?: string;
   /** A built-in task's name, or the absolute path of a file. */
   task?: string;
-  /** Absolute. */
+  /** A name on the hub or an absolute path. */
   data?: string;
   seed: number;
   /** In the order in which they run. */
@@ -42,10 +44,8 @@ export async function loadRecipe(file: string, overrides: readonly string[] = []
   for (const settings of Object.values(recipe.stages))
     if ('model' in settings && settings.model !== undefined && !settings.model.startsWith('$')) await resolveModel(settings.model);
   for (const [name, settings] of Object.entries(recipe.stages))
-    if (settings.kind === 'sft' && settings.data !== undefined && !(await files.exists(settings.data)))
-      throw new InputError(`${file}: stages.${name}.data: there is nothing at ${settings.data}`);
-  if (recipe.data !== undefined && !(await files.exists(recipe.data)))
-    throw new InputError(`${file}: data: there is nothing at ${recipe.data}`);
+    if (settings.kind === 'sft' && settings.data !== undefined) await requireData(settings.data, `${file}: stages.${name}.data`);
+  if (recipe.data !== undefined) await requireData(recipe.data, `${file}: data`);
   if (recipe.task !== undefined && isTaskFile(recipe.task) && !(await files.isFile(recipe.task)))
     throw new InputError(`${file}: task: there is no file ${recipe.task}`);
   return recipe;
@@ -81,20 +81,23 @@ export function parseRecipe(text: string, file: string, overrides: readonly stri
   };
   const { recipe, problems } = check(data);
   if (recipe === undefined || problems.length > 0) return report(problems);
-  const base = (path: string) => (overrideOf([path], given) ? files.resolve('.') : files.dirname(files.resolve(file)));
-  const absolute = (path: string, name: string) => files.resolve(base(name), path);
+  const pathOf = (value: string, at: (string | number)[]) =>
+    files.resolve(overrideOf(at, given) ? '.' : files.dirname(files.resolve(file)), value);
   const model = (value: string, at: (string | number)[]) => {
-    const path = files.resolve(overrideOf(at, given) ? '.' : files.dirname(files.resolve(file)), value);
-    return value.startsWith('$') || isNamedModel(value, path) ? value : path;
+    const path = pathOf(value, at);
+    return value.startsWith('$') || value.startsWith('lab:') || isOnHub(parseHubModel, value, path) ? value : path;
+  };
+  const dataOf = (value: string, at: (string | number)[]) => {
+    const path = pathOf(value, at);
+    return isOnHub(parseHubData, value, path) ? value : path;
   };
   if (recipe.model !== undefined) recipe.model = model(recipe.model, ['model']);
-  if (recipe.data !== undefined) recipe.data = absolute(recipe.data, 'data');
-  if (recipe.task !== undefined && isTaskFile(recipe.task)) recipe.task = absolute(recipe.task, 'task');
-  for (const [name, settings] of Object.entries(recipe.stages))
+  if (recipe.data !== undefined) recipe.data = dataOf(recipe.data, ['data']);
+  if (recipe.task !== undefined && isTaskFile(recipe.task)) recipe.task = pathOf(recipe.task, ['task']);
+  for (const [name, settings] of Object.entries(recipe.stages)) {
     if ('model' in settings && settings.model !== undefined) settings.model = model(settings.model, ['stages', name, 'model']);
-  for (const [name, settings] of Object.entries(recipe.stages))
-    if (settings.kind === 'sft' && settings.data !== undefined)
-      settings.data = files.resolve(overrideOf(['stages', name, 'data'], given) ? '.' : files.dirname(files.resolve(file)), settings.data);
+    if (settings.kind === 'sft' && settings.data !== undefined) settings.data = dataOf(settings.data, ['stages', name, 'data']);
+  }
   return recipe;
 }
 
@@ -112,9 +115,9 @@ export function formatRecipe(recipe: Recipe): string {
   return stringify(recipe, { lineWidth: 0 });
 }
 
-/** A shipped model, or one on the hub. What lies at `path` goes before the latter; so does what lies in the working directory, where the name would be looked for. */
-function isNamedModel(value: string, path: string): boolean {
-  return value.startsWith('lab:') || (parseHubModel(value) !== undefined && !existsSync(path) && !existsSync(value));
+/** What lies at `path` goes before a name on the hub; so does what lies in the working directory, where the name would be looked for. */
+function isOnHub(parse: (text: string) => unknown, value: string, path: string): boolean {
+  return parse(value) !== undefined && !existsSync(path) && !existsSync(value);
 }
 
 /** Checks plain data; the recipe is there where its top level is sound. */

@@ -4,13 +4,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { newModel, saveModel } from '../engine/local/model.ts';
+import { loadAdapted, loadSampled, newModel, saveModel } from '../engine/local/model.ts';
+import { parseHubModel } from '../formats/hubModel.ts';
 import { openModel } from '../formats/modelSource.ts';
 import { InputError } from '../platform/errors.ts';
 import { parseRecipe } from '../recipe/recipe.ts';
 import { type HubServer, startHub } from '../testing/hubServer.ts';
 import { tinyNewModel } from '../testing/tinyModel.ts';
-import { parseHubModel } from './hubModel.ts';
 import { resolveModel } from './resolveModel.ts';
 
 let hub: HubServer;
@@ -58,7 +58,9 @@ describe('resolveModel of a name on the hub', () => {
     push('org/sharded', ['config.json', 'chat_template.jinja', 'generation_config.json', 'x.bin', ...shards]);
     const sharded = ['chat_template.jinja', 'config.json', 'generation_config.json', ...shards];
     expect((await readdir(await resolveModel('org/sharded'))).sort()).toEqual(sharded);
-    push('org/adapter', ['adapter_config.json', 'adapter_model.safetensors', 'tokenizer.json', 'training_args.bin']);
+    const config = JSON.stringify({ peft_type: 'LORA', r: 1, lora_alpha: 1, target_modules: ['q_proj'], base_model_name_or_path: scratch });
+    const files = ['adapter_model.safetensors', 'tokenizer.json', 'training_args.bin'].map((name) => [name, name]);
+    hub.push('org/adapter', { 'adapter_config.json': config, ...Object.fromEntries(files) });
     expect(await readdir(await resolveModel('org/adapter'))).toHaveLength(3);
     const commit = push('org/quantised', ['a.Q8_0.gguf', 'b/a.Q4_0.gguf']);
     const file = await resolveModel(`org/quantised@${commit}:b/a.Q4_0.gguf`);
@@ -103,6 +105,85 @@ describe('resolveModel of a name on the hub', () => {
     ])
       await expect(resolveModel(name)).rejects.toThrow(/^model: there is nothing at .* \(nor can this be a name on the Hugging Face hub/);
     expect(hub.requests).toEqual([]);
+  });
+});
+
+describe('an adapter whose base is on the hub', () => {
+  const lora = { rank: 2, alpha: 4, targets: ['q_proj', 'down_proj'] };
+  const weight = 'model.layers.0.self_attn.q_proj.weight';
+
+  /** An adapter over `base`, away from its start, as an engine writes it. */
+  async function adapterOf(base: string, dir: string) {
+    const model = await loadAdapted(base, lora, 7, 1);
+    for (const { data } of model.store.trainable.values()) for (let i = 0; i < data.length; i++) data[i] = 0.1 + 0.01 * i;
+    await saveModel(dir, model, model.store);
+    return model;
+  }
+  const configOf = async (dir: string): Promise<Record<string, unknown>> =>
+    JSON.parse(await readFile(join(dir, 'adapter_config.json'), 'utf8'));
+  async function changed(dir: string, change: Record<string, unknown>): Promise<void> {
+    await writeFile(join(dir, 'adapter_config.json'), JSON.stringify({ ...(await configOf(dir)), ...change }));
+  }
+  /** A weight as it is in the base, and with the adapter. */
+  async function weights(base: string, adapted: string): Promise<Float32Array[]> {
+    const sources = [await openModel(base), await openModel(adapted)];
+    const read = await Promise.all(sources.map((source) => source.read(weight)));
+    for (const source of sources) await source.close();
+    return read;
+  }
+
+  it('is fetched with it, both by their names, and opens merged', async () => {
+    hub.push('org/base', await modelFiles());
+    const base = await resolveModel('org/base@main');
+    const made = join(scratch, 'adapter');
+    await adapterOf(base, made);
+    await changed(made, { base_model_name_or_path: 'org/base', revision: null });
+    const names = ['adapter_config.json', 'adapter_model.safetensors'];
+    hub.push(
+      'org/adapter-of-base',
+      Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(made, name))]))),
+    );
+    await rm(join(scratch, 'home'), { recursive: true });
+    const dir = await resolveModel('org/adapter-of-base');
+    expect(await readdir(dir)).toEqual(names);
+    const fetched = (await readdir(join(scratch, 'home', 'hub'))).toSorted();
+    expect(fetched).toEqual(['models--org--adapter-of-base', 'models--org--base']);
+    const [plain, merged] = await weights(base, dir);
+    expect(plain).toEqual(newModel(tinyNewModel(), 1, 1).store.parameters.get(weight)?.data);
+    expect(merged.every((value, i) => value > plain[i])).toBe(true);
+    // Asked for once.
+    hub.requests.length = 0;
+    await (await openModel(dir)).close();
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('is kept in what is written by its name and commit, and shared with a reference', async () => {
+    const files = await modelFiles();
+    const commit = hub.push('org/trained', files);
+    const base = await resolveModel('org/trained');
+    const dir = join(scratch, 'checkpoint');
+    const model = await adapterOf(base, dir);
+    expect(await configOf(dir)).toMatchObject({ base_model_name_or_path: 'org/trained', revision: commit });
+    const reference = await loadSampled(dir, [model], 1);
+    expect(reference.store.parameters.get(weight)?.data).toBe(model.store.parameters.get(weight)?.data);
+    // The branch moves on, to another model; the network is gone.
+    hub.push('org/trained', { ...files, 'model.safetensors': 'x' });
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    expect(await resolveModel(dir)).toBe(dir);
+    const [plain, merged] = await weights(base, dir);
+    expect(merged).not.toEqual(plain);
+  });
+
+  it('that is not there is named with the file that asks for it', async () => {
+    hub.push('org/there', await modelFiles());
+    const dir = join(scratch, 'lonely');
+    await adapterOf(await resolveModel('org/there'), dir);
+    await changed(dir, { base_model_name_or_path: 'org/nowhere', revision: null });
+    const attempt = resolveModel(dir);
+    await expect(attempt).rejects.toThrow(InputError);
+    await expect(attempt).rejects.toThrow(
+      /lonely.adapter_config\.json: the base model 'org\/nowhere' is not here, and cannot be fetched: org\/nowhere: .* no public model/,
+    );
   });
 });
 

@@ -2,21 +2,28 @@
 // whose newest whole checkpoint is meant, or a name on the Hugging Face hub. Used by the recipe, the stages and the command line alike.
 import { parse } from 'yaml';
 import { didYouMean } from '../algorithms/nearest.ts';
+import { adapterBase } from '../formats/adapterConfig.ts';
+import { fetchHubModel, type HubModel, parseHubModel } from '../formats/hubModel.ts';
 import { isAdapter } from '../formats/lora.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import { newestCheckpoint } from './checkpoints.ts';
-import { fetchHubModel, type HubModel, parseHubModel } from './hubModel.ts';
 
 /** Models that ship with the program, beside its sources. */
 const shipped: Record<string, string> = { 'lab:base': 'models/lab-base' };
 
 /**
  * The absolute path of a directory with config.json, of an adapter's directory, or of a .gguf file. Relative names start from the working directory.
- * What lies there goes before a name on the hub, whose model is downloaded where the cache has it not.
+ * What lies there goes before a name on the hub, whose model is downloaded where the cache has it not; so is an adapter's base.
  * @throws InputError that says what is there instead
  */
 export async function resolveModel(name: string): Promise<string> {
+  const path = await placeOf(name);
+  if (await isAdapter(path)) await adapterBase(path);
+  return path;
+}
+
+async function placeOf(name: string): Promise<string> {
   if (name.startsWith('lab:')) {
     if (!Object.hasOwn(shipped, name)) throw new InputError(`model: there is no "${name}"${didYouMean(name, Object.keys(shipped))}`);
     const dir = files.join(files.pathOf(new URL('../..', import.meta.url)), shipped[name]);
@@ -41,25 +48,19 @@ export async function resolveModel(name: string): Promise<string> {
   const onHub = parseHubModel(name);
   if (onHub === undefined)
     throw new InputError(`model: there is nothing at ${path} (nor can this be a name on the Hugging Face hub, owner/name)`);
-  return resolveOnce(name, onHub, path);
+  return fetchNamed(onHub, path);
 }
 
-/** A run asks for its model several times. It is to get the same one each time, whatever happens on the hub meanwhile. */
-const resolved = new Map<string, Promise<string>>();
-
-function resolveOnce(name: string, onHub: HubModel, path: string): Promise<string> {
-  const before = resolved.get(name);
-  if (before) return before;
-  const found = fetchHubModel(onHub).catch((error) => {
-    resolved.delete(name);
+async function fetchNamed(onHub: HubModel, path: string): Promise<string> {
+  try {
+    return await fetchHubModel(onHub);
+  } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const mayBePath = onHub.revision === undefined && onHub.gguf === undefined;
     throw new InputError(
       `model: ${error.message}${mayBePath ? ` (taken for a name on the Hugging Face hub, for there is nothing at ${path})` : ''}`,
     );
-  });
-  resolved.set(name, found);
-  return found;
+  }
 }
 
 /** The newest whole checkpoint of the last stage that has one. */

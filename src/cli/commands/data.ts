@@ -17,7 +17,7 @@ export function dataCommand(): Command {
     .option('-n, --number <count>', 'how many', wholeNumber(1), 3)
     .option('--from <index>', 'the first one, counted from 0', wholeNumber(0), 0)
     .option('--model <model>', 'whose tokens to show (for a recipe and a run: by default theirs)')
-    .option('--data <file>', "the task's data, where it needs any")
+    .option('--data <data>', "the task's data, where it needs any: a file, a directory, or owner/name on the hub")
     .option('--seed <seed>', "of a task's or a corpus' rows (for a recipe and a run: by default theirs)", wholeNumber(0))
     .option('--stage <name>', 'of a recipe (default: its first)')
     .option('--held-out', 'the held-out problems in place of those to train on')

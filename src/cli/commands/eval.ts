@@ -34,7 +34,7 @@ export function evalCommand(): Command {
       `new tokens of a response, at most (default: ${usualMaxTokens}, or what the context leaves)`,
       wholeNumber(1),
     )
-    .option('--data <file>', "the task's data, where it needs any")
+    .option('--data <data>', "the task's data, where it needs any: a file, a directory, or owner/name on the hub")
     .option('--seed <seed>', 'of the samples', wholeNumber(0), 0)
     .option('--json', 'the result as JSON')
     .addHelpText(
@@ -49,7 +49,6 @@ Examples:
 
 async function evaluate(name: string, flags: EvalFlags): Promise<void> {
   const { InputError } = await import('../../platform/errors.ts');
-  const { resolve } = await import('../../platform/files.ts');
   const { resolveModel } = await import('../../tracking/resolveModel.ts');
   const { loadTask } = await import('../../tasks/registry.ts');
   const { fittingPrompts, openModelText } = await import('../../stages/prompts.ts');
@@ -61,7 +60,7 @@ async function evaluate(name: string, flags: EvalFlags): Promise<void> {
   const task = await loadTask(flags.task);
   const text = await openModelText(model);
   const { tokenizer, maxContext } = text;
-  const { heldOut } = await task.load({ data: flags.data === undefined ? undefined : resolve(flags.data), seed: flags.seed });
+  const { heldOut } = await task.load({ data: flags.data, seed: flags.seed });
   const rows = heldOutRows(heldOut, flags.limit ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`the task ${flags.task} has no held-out problems to measure on`);
   const mend = flags.maxTokens === undefined ? 'take them out of the data' : 'lower --max-tokens, or take them out of the data';

@@ -12,9 +12,9 @@ export const sftSchema = z
     data: z
       .string()
       .min(1)
-      .describe("a file (.jsonl, .csv, .tsv, .parquet) or a directory as on the hub; by default the recipe's data")
+      .describe("a file (.jsonl, .csv, .tsv, .parquet), a directory as on the hub, or owner/name on the hub; by default the recipe's data")
       .optional(),
-    split: z.string().min(1).default('train').describe('of a directory: what to learn from'),
+    split: z.string().min(1).default('train').describe('of a directory or a data set on the hub: what to learn from'),
     columns: z
       .strictObject({
         prompt: column('text, or messages'),

@@ -1,7 +1,7 @@
 // What settings of several stages are made of.
 import { z } from 'zod';
 import type { LearningRate } from '../../algorithms/schedules.ts';
-import { projections } from '../../formats/lora.ts';
+import { projections } from '../../formats/adapterConfig.ts';
 
 export const count = (description: string) => z.int().min(1).describe(description);
 export const countOrNever = (description: string) => z.int().min(0).describe(description);

@@ -23,12 +23,19 @@ export function parseHubModel(text: string): HubModel | undefined {
   return name === undefined || reserved.test(name) ? undefined : { name, revision, gguf };
 }
 
+/** A run asks for its model several times. It is to get the same one each time, whatever happens on the hub meanwhile. */
+const fetched = new Map<string, Promise<string>>();
+
 /** The model's directory in the cache, or the .gguf file. @throws InputError naming the repository and the mend */
-export async function fetchHubModel({ name, revision, gguf }: HubModel): Promise<string> {
-  const { dir } = await hubFiles({ type: 'model', name, revision }, (paths) =>
-    gguf === undefined ? modelFiles(name, paths) : ggufFile(name, gguf, paths),
-  );
-  return gguf === undefined ? dir : join(dir, gguf);
+export function fetchHubModel({ name, revision, gguf }: HubModel): Promise<string> {
+  const key = JSON.stringify([name, revision, gguf]);
+  const before = fetched.get(key);
+  if (before) return before;
+  const choose = (paths: string[]): string[] => (gguf === undefined ? modelFiles(name, paths) : ggufFile(name, gguf, paths));
+  const found = hubFiles({ type: 'model', name, revision }, choose).then(({ dir }) => (gguf === undefined ? dir : join(dir, gguf)));
+  fetched.set(key, found);
+  found.catch(() => fetched.delete(key));
+  return found;
 }
 
 const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'];

@@ -1,0 +1,98 @@
+// A data set on the Hugging Face hub by its name there: owner/name, owner/name@revision, and behind either :SUBSET, or :PATH for one of its
+// folders or files. Of its repository only the files of the split that is read are downloaded.
+
+import { didYouMean } from '../algorithms/nearest.ts';
+import { InputError } from '../platform/errors.ts';
+import { basename, join, readText } from '../platform/files.ts';
+import { hubFiles } from '../platform/hub.ts';
+import { cardName, type Subset, subsetsOf } from './card.ts';
+import { isDataFile } from './formats.ts';
+import { type FileSet, filesOfSplit } from './splits.ts';
+
+export interface HubData {
+  /** As the user wrote it. */
+  text: string;
+  /** owner/name */
+  name: string;
+  revision?: string;
+  /** A subset of its README.md, a folder, or a file. */
+  part?: string;
+}
+
+const pattern = /^(\w[\w.-]*\/\w[\w.-]*)(?:@([^\s:@]+))?(?::([^:\\\s][^:\\]*?)\/?)?$/;
+/** The hub's own folders, which no owner can be called. */
+const reserved = /^(models|datasets|spaces|buckets|kernels|api)\//;
+/** What ends so is a path that is misspelt, not a name. */
+const fileEnding = /\.(jsonl?|ndjson|csv|tsv|parquet|arrow|txt|ya?ml|gz|zst|zip|gguf|[cm]?[jt]s)$/i;
+
+/** What a data set's name on the hub says; undefined for anything that cannot be one. */
+export function parseHubData(text: string): HubData | undefined {
+  const [, name, revision, part] = pattern.exec(text) ?? [];
+  return name === undefined || reserved.test(name) || fileEnding.test(name) ? undefined : { text, name, revision, part };
+}
+
+/** @throws InputError where the hub has no such data set, or it cannot be asked and the cache does not know it */
+export async function requireHubData(data: HubData): Promise<void> {
+  await look(data);
+}
+
+/** The files of one split in the cache, downloaded where they were not there. @throws InputError naming the data set and the mend */
+export async function hubDataFiles(data: HubData, split: string): Promise<string[]> {
+  const { commit, subsets } = await look(data);
+  const { dir, paths } = await hubFiles({ type: 'dataset', name: data.name, revision: commit }, (all) => choose(data, all, subsets, split));
+  return paths.map((path) => join(dir, path));
+}
+
+function choose({ text, name, revision, part }: HubData, all: readonly string[], subsets: readonly Subset[], split: string): string[] {
+  const id = revision === undefined ? name : `${name}@${revision}`;
+  const partName = (path: string): string => `${id}:${path}`;
+  const subset = subsets.find((one) => one.name === part);
+  if (subset) return filesOfSplit({ name: text, paths: all, subsets: [{ ...subset, isDefault: true }], partName }, split);
+  if (part === undefined) return whole({ name: text, paths: all, subsets, partName }, split, id);
+  if (all.includes(part)) {
+    if (split !== 'train') throw new InputError(`${text} is one file, it has no split "${split}"`);
+    return [part];
+  }
+  const below = all.filter((path) => path.startsWith(`${part}/`)).map((path) => path.slice(part.length + 1));
+  if (below.length === 0) {
+    const parts = subsets.length > 0 ? subsets.map((one) => one.name) : [...new Set(all.filter(isDataFile).map(folderOf))];
+    throw new InputError(`${id} has no ${part}${didYouMean(part, parts.slice(0, 8))}`);
+  }
+  const set = { name: text, paths: below, subsets: [], partName: (path: string) => partName(`${part}/${path}`) };
+  return filesOfSplit(set, split).map((path) => `${part}/${path}`);
+}
+
+function whole(set: FileSet, split: string, id: string): string[] {
+  try {
+    return filesOfSplit(set, split);
+  } catch (error) {
+    if (!(error instanceof InputError) || set.paths.some(isDataFile)) throw error;
+    // The hub makes a copy of most data sets, on a branch of its own.
+    throw new InputError(
+      `${error.message}. Where the hub shows the rows of a data set, it keeps them in Parquet, too: try ${id}@refs/convert/parquet`,
+    );
+  }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/'))) || path;
+}
+
+interface Look {
+  commit: string;
+  subsets: Subset[];
+}
+/** A run reads its data several times. It is to get the same each time, whatever happens on the hub meanwhile. */
+const looks = new Map<string, Promise<Look>>();
+
+function look({ name, revision }: HubData): Promise<Look> {
+  const key = `${name}@${revision ?? 'main'}`;
+  const known = looks.get(key);
+  if (known) return known;
+  const found = hubFiles({ type: 'dataset', name, revision }, (all) => all.filter((path) => path === cardName)).then(
+    async ({ dir, paths }) => ({ commit: basename(dir), subsets: paths.length > 0 ? subsetsOf(await readText(join(dir, cardName))) : [] }),
+  );
+  looks.set(key, found);
+  found.catch(() => looks.delete(key));
+  return found;
+}
