@@ -190,6 +190,15 @@ describe('rows', () => {
     expect(about.join()).toContain('1 of 3 rows have nothing to learn');
     expect((await openSource(recipe, { ...request, stage: 'zero' })).about[0]).toContain('prompts to train on');
     await expect(openSource(recipe, { ...request, stage: 'tuna' })).rejects.toThrow('did you mean "tune"?');
+    // As for run.
+    const overridden = {
+      number: 9,
+      from: 0,
+      overrides: [`model=${request.model}`, 'stages.tune.maxLength=11', 'stages.tune.longSequences=drop'],
+    };
+    expect((await openSource(recipe, overridden)).items.map(trained)).toEqual([['7', '*', '1', '<eos>']]);
+    await expect(openSource(recipe, { ...request, overrides: ['stages.tune.maxLenght=9'] })).rejects.toThrow('did you mean "maxLength"?');
+    await expect(openSource('lab', { ...request, overrides: ['seed=2'] })).rejects.toThrow('override seed=2: lab is no recipe (.yaml)');
     await expect(openSource(recipe, { ...request, from: 2 })).rejects.toThrow('has 2 rows to learn from, counted from 0');
     expect((await openSource(join(run, 'chats.jsonl'), { ...request, number: 1 })).items.map(trained)).toEqual([['7', '*', '1', '<eos>']]);
     await remove(run);

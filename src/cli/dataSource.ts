@@ -46,6 +46,8 @@ export interface DataRequest {
   model?: string;
   data?: string;
   seed?: number;
+  /** Of a recipe, as `thinkling run` takes them. */
+  overrides?: readonly string[];
   heldOut?: boolean;
   /** Of a recipe; by default its first stage. */
   stage?: string;
@@ -54,6 +56,8 @@ export interface DataRequest {
 /** @throws InputError where there is no such thing to look at */
 export async function openSource(source: string, request: DataRequest): Promise<SourceView> {
   if (/\.ya?ml$/i.test(source)) return ofRecipe(await loadRecipe(source, overridesOf(request)), source, request);
+  if (request.overrides && request.overrides.length > 0)
+    throw new InputError(`override ${request.overrides[0]}: ${source} is no recipe (.yaml), and nothing else has fields to change`);
   const onHub = parseHubData(source) !== undefined;
   if (isDataFile(source) && (!onHub || (await isFile(source)))) {
     if (!(await isFile(source))) throw new InputError(`there is no file ${source}`);
@@ -83,8 +87,9 @@ async function isRollouts(file: string): Promise<boolean> {
   return true;
 }
 
-function overridesOf({ model, data, seed }: DataRequest): string[] {
+function overridesOf({ model, data, seed, overrides = [] }: DataRequest): string[] {
   return [
+    ...overrides,
     ...(model === undefined ? [] : [`model=${model}`]),
     ...(data === undefined ? [] : [`data=${data}`]),
     ...(seed === undefined ? [] : [`seed=${seed}`]),

@@ -7,7 +7,8 @@ import { InputError } from '../platform/errors.ts';
 import type { StageContext } from './context.ts';
 import { openModelText } from './prompts.ts';
 import type { SftSettings } from './settings.ts';
-import { fingerprint, loadSftData, type SftRow } from './sftData.ts';
+import { fingerprint, loadSftData } from './sftData.ts';
+import type { SftRow } from './sftRows.ts';
 import { sftDatum } from './sftSequences.ts';
 import { type SupervisedStage, supervised, weighTokens } from './supervised.ts';
 
@@ -19,7 +20,7 @@ interface SftState {
 export interface SftContext extends StageContext {
   /** A directory or a .gguf file. */
   model: string;
-  /** A file or a directory. */
+  /** A file, a directory or a name on the hub. */
   data: string;
 }
 

@@ -6,14 +6,15 @@ import type { DataRequest } from '../dataSource.ts';
 import { wholeNumber } from '../options.ts';
 import { paintFor, widthOf } from '../terminal.ts';
 
-interface DataFlags extends DataRequest {
+interface DataFlags extends Omit<DataRequest, 'overrides'> {
   json?: boolean;
 }
 
 export function dataCommand(): Command {
   return new Command('data')
     .description('Look at a task, a recipe, a data set or the rollouts of a run. With --model: token by token, the trained ones marked.')
-    .argument('<source>', "a task's name or file, a recipe (.yaml), a run's directory, a data file or directory")
+    .argument('<source>', "a task's name or file, a recipe (.yaml), a run's directory, a data file or directory, or owner/name on the hub")
+    .argument('[overrides...]', 'of a recipe: path.to.field=value, as for run')
     .option('-n, --number <count>', 'how many', wholeNumber(1), 3)
     .option('--from <index>', 'the first one, counted from 0', wholeNumber(0), 0)
     .option('--model <model>', 'whose tokens to show (for a recipe and a run: by default theirs)')
@@ -30,20 +31,21 @@ Examples:
   $ npx thinkling data recipes/lab-base.yaml          the documents that lab:base is pretrained on
   $ npx thinkling data runs/lab-r1-zero -n 8          the newest rollouts, with rewards and advantages
   $ npx thinkling data runs/lab-r1-zero/rollouts/zero-20.jsonl
-  $ npx thinkling data recipes/sft.yaml --model DIR --data chats.jsonl
-  $ npx thinkling data train.parquet                  the rows of any data set`,
+  $ npx thinkling data recipes/sft.yaml model=DIR data=chats.jsonl stages.tune.maxLength=512
+  $ npx thinkling data train.parquet                  the rows of any data set
+  $ npx thinkling data openai/gsm8k:main              and of one on the Hugging Face hub`,
     )
     .action(data);
 }
 
-async function data(source: string, flags: DataFlags): Promise<void> {
+async function data(source: string, overrides: string[], flags: DataFlags): Promise<void> {
   const { openSource } = await import('../dataSource.ts');
   const { tokenLines } = await import('../tokenView.ts');
   const { responseLines } = await import('../thinking.ts');
   const { stringifyJson } = await import('../../formats/jsonl.ts');
   const { printable, wrap } = await import('../terminal.ts');
 
-  const { about, items } = await openSource(source, flags);
+  const { about, items } = await openSource(source, { ...flags, overrides });
   const { stdout } = process;
   const paint = paintFor(stdout);
   const width = Math.min(widthOf(stdout), 120) - 1;

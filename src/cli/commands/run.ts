@@ -40,6 +40,7 @@ async function run(file: string, overrides: string[], flags: RunFlags): Promise<
   const { endingLines } = await import('../live/ending.ts');
   const { historyOf } = await import('../live/history.ts');
   const { planFacts } = await import('../live/planFacts.ts');
+  const { isAdapter } = await import('../../formats/lora.ts');
 
   const recipe = await loadRecipe(file, overrides);
   const out = flags.out ?? `runs/${recipe.name}`;
@@ -76,13 +77,15 @@ async function run(file: string, overrides: string[], flags: RunFlags): Promise<
     close();
     if (flags.json) stdout.write(`${JSON.stringify({ type: 'end', ...result })}\n`);
     else {
+      const made = Object.values(result.checkpoints);
       const lines = endingLines(state, {
         width,
         paint,
         out,
         task: recipe.task && shownPath(recipe.task),
         data: recipe.data && shownPath(recipe.data),
-        made: Object.values(result.checkpoints),
+        made,
+        adapter: made.length > 0 && (await isAdapter(made[made.length - 1])),
         show: shownPath,
       });
       stdout.write(`${lines.join('\n')}\n`);

@@ -47,6 +47,14 @@ describe('the end of a run', () => {
   });
 });
 
+it('of a run that trained an adapter says that it is one, and how it becomes a model', () => {
+  const lines = endingLines(noEvents, { ...facts, task: undefined, adapter: true });
+  expect(lines[1]).toBe(
+    'The trained adapter, in the format of peft: runs/lab-r1-zero/checkpoints/zero-60 (export merges it into its base)',
+  );
+  expect(lines.at(-1)).toBe('  npx thinkling export runs/lab-r1-zero merged');
+});
+
 describe('a table of scores', () => {
   it('leaves a dash where a domain or a pass@k was not measured', () => {
     const lines = scoreTable(

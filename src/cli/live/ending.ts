@@ -16,6 +16,8 @@ export interface EndingFacts {
   data?: string;
   /** The last checkpoint of every training stage, also of those that had been done before. */
   made: readonly string[];
+  /** The last one is an adapter over its base. */
+  adapter?: boolean;
   /** A path as the user would write it. */
   show(path: string): string;
 }
@@ -81,7 +83,7 @@ function answersOf(stage: string, { answers }: RunState, { width, paint }: Endin
   ];
 }
 
-function nextCommands(state: RunState, { out, task, data, paint, made, show }: EndingFacts): string[] {
+function nextCommands(state: RunState, { out, task, data, paint, made, adapter, show }: EndingFacts): string[] {
   const checkpoint = made[made.length - 1];
   if (checkpoint === undefined) return ['', `Everything is kept in ${quoted(out)}`];
   // A run's directory stands for its newest checkpoint.
@@ -96,10 +98,13 @@ function nextCommands(state: RunState, { out, task, data, paint, made, show }: E
       ? []
       : [`npx thinkling eval ${model} --task ${quoted(task)}${data === undefined ? '' : ` --data ${quoted(data)}`}`]),
     ...(asked === undefined ? [] : [`npx thinkling data ${model}`]),
+    ...(adapter ? [`npx thinkling export ${model} merged`] : []),
   ];
   return [
     '',
-    `The trained model, in Hugging Face format: ${show(checkpoint)}`,
+    adapter
+      ? `The trained adapter, in the format of peft: ${show(checkpoint)} (export merges it into its base)`
+      : `The trained model, in Hugging Face format: ${show(checkpoint)}`,
     ...(lines.length > 0 ? [paint('bold', 'To try next:'), ...lines.map((line) => `  ${line}`)] : []),
   ];
 }

@@ -1,0 +1,162 @@
+// The rows of one split as the sequences that SFT learns from them. What is left out, cut or learnt otherwise than one would think is
+// counted and said.
+
+import { type Example, exampleReader } from '../datasets/examples.ts';
+import { type DataRow, streamRows } from '../datasets/rows.ts';
+import type { Tokenizer } from '../formats/tokenizer.ts';
+import { InputError } from '../platform/errors.ts';
+import { sha256 } from '../platform/hash.ts';
+import { type ModelText, overflows } from './prompts.ts';
+import type { SftSettings } from './settings.ts';
+import { contentsOf, cutTo, learntTokens, type Sequence, sequencesOf } from './sftSequences.ts';
+
+export interface SftRow {
+  /** In its file, for messages. */
+  place: string;
+  /** The same for rows that teach the same. */
+  key: string;
+  sequences: Sequence[];
+}
+
+export type RowSettings = Pick<SftSettings, 'columns' | 'maxLength' | 'longSequences'>;
+
+/** Rows, but for `longest` and `unread`; `asWritten` counts turns. */
+interface Counts {
+  rows: number;
+  long: number;
+  /** Tokens of the longest; of one whose end the tokenizer did not read, at least so many. */
+  longest: number;
+  firstLong: string;
+  unread: boolean;
+  untaught: number;
+  asWritten: number;
+  apart: number;
+  endless: number;
+  control: number;
+}
+
+/**
+ * The rows that fit and teach something.
+ * @param data a file, a directory or a name on the hub
+ * @param warn is told what was left out
+ * @throws InputError as `loadSftData`
+ */
+export async function readSplit(
+  settings: RowSettings,
+  data: string,
+  split: string,
+  text: ModelText,
+  warn: (message: string) => void,
+): Promise<SftRow[]> {
+  const { maxLength = text.maxContext } = settings;
+  if (maxLength > text.maxContext)
+    throw new InputError(`maxLength ${maxLength} is more than the model's context of ${text.maxContext} tokens: lower it`);
+  const limits = { ...settings, maxLength };
+  const read = exampleReader(settings.columns);
+  const rows: SftRow[] = [];
+  const counts: Counts = {
+    ...{ rows: 0, long: 0, longest: 0, firstLong: '', unread: false },
+    ...{ untaught: 0, asWritten: 0, apart: 0, endless: 0, control: 0 },
+  };
+  for await (const row of streamRows(data, split)) {
+    counts.rows++;
+    const learnt = learntRow(row, read(row), limits, text.tokenizer, counts);
+    if (learnt) rows.push(learnt);
+  }
+  refuseOrSayLong(counts, limits, text.maxContext, data, rows.length, warn);
+  sayOthers(counts, limits, warn);
+  return rows;
+}
+
+type Limits = RowSettings & { maxLength: number };
+
+/** Undefined where nothing of the row is learnt; what befell it is counted. */
+function learntRow(
+  { place }: DataRow,
+  example: Example,
+  { maxLength, longSequences }: Limits,
+  tokenizer: Tokenizer,
+  counts: Counts,
+): SftRow | undefined {
+  // Megabytes of text take a tokenizer seconds, and are not needed to see that they are too many.
+  const known = { tokenizer, maxContext: maxLength };
+  const hopeless = longSequences !== 'cut' && contentsOf(example).some((prompt) => overflows(known, { prompt }));
+  counts.unread ||= hopeless;
+  const found = hopeless ? undefined : sequencesOf(tokenizer, example, place);
+  const longest = found ? found.sequences.reduce((max, { ids }) => Math.max(max, ids.length), 0) : 2 * maxLength;
+  if (longest > maxLength) {
+    counts.long++;
+    counts.longest = Math.max(counts.longest, longest);
+    counts.firstLong ||= place;
+  }
+  if (found === undefined || (longest > maxLength && longSequences !== 'cut')) return undefined;
+  const teaching = found.sequences.map((sequence) => cutTo(sequence, maxLength)).filter((sequence) => learntTokens(sequence) > 0);
+  if (teaching.length === 0) {
+    counts.untaught++;
+    return undefined;
+  }
+  counts.asWritten += found.asWritten;
+  if (found.sequences.length > 1) counts.apart++;
+  if (found.sequences.some((sequence) => isEndless(tokenizer, sequence))) counts.endless++;
+  if (example.kind === 'prompt-completion' && contentsOf(example).some((text) => typeof text === 'string' && tokenizer.holdsControl(text)))
+    counts.control++;
+  return { place, key: rowKey(teaching), sequences: teaching };
+}
+
+function isEndless({ stopIds }: Tokenizer, { ids, learnt }: Sequence): boolean {
+  for (let i = 0; i < learnt.length; i += 2) if (learnt[i + 1] > learnt[i] && !stopIds.includes(ids[learnt[i + 1] - 1])) return true;
+  return false;
+}
+
+function rowKey(sequences: readonly Sequence[]): string {
+  return sequences.map(({ ids, learnt }) => sha256(bytesOf(ids)) + sha256(bytesOf(learnt))).join(' ');
+}
+
+function bytesOf(numbers: Int32Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}
+
+function nothingToLearn({ longSequences }: Limits): string {
+  return `nothing to learn (no assistant turn, an empty completion${longSequences === 'cut' ? ', or what is learnt was cut off' : ''})`;
+}
+
+/** @param left rows to learn from */
+function refuseOrSayLong(
+  { rows, long, longest, firstLong, unread, untaught }: Counts,
+  limits: Limits,
+  maxContext: number,
+  data: string,
+  left: number,
+  warn: (message: string) => void,
+): void {
+  const { maxLength, longSequences } = limits;
+  const facts = `${long} of ${rows} rows are longer than maxLength (${maxLength} tokens; the longest has ${longest}${unread ? ' or more' : ''}; the first is ${firstLong})`;
+  if (long > 0 && longSequences === 'refuse')
+    throw new InputError(
+      `${facts}: ${maxLength < maxContext ? `raise maxLength (the model's context is ${maxContext})` : "that is the model's context"}, or set longSequences: drop, or cut`,
+    );
+  if (left === 0)
+    throw new InputError(
+      `${data}: none of its ${rows} rows is left to learn from: ${longSequences === 'cut' ? 0 : long} are too long, ${untaught} have ${nothingToLearn(limits)}`,
+    );
+  if (long > 0) warn(`${facts}; ${longSequences === 'drop' ? 'they are left out' : 'they are cut there, and no end of theirs is learnt'}`);
+}
+
+function sayOthers({ rows, untaught, apart, asWritten, endless, control }: Counts, limits: Limits, warn: (message: string) => void): void {
+  const of = `of ${rows} rows`;
+  if (untaught > 0) warn(`${untaught} ${of} have ${nothingToLearn(limits)}; they are left out`);
+  if (apart > 0)
+    warn(
+      `${apart} ${of}: the chat template shows earlier turns otherwise than the last one (it leaves out their thinking, say), so every assistant turn is a sequence of its own`,
+    );
+  if (asWritten > 0)
+    warn(
+      `the chat template does not show ${asWritten} assistant turns as they are written; they are learnt as written, after the prompt that it makes, with an end token`,
+    );
+  if (endless > 0)
+    warn(
+      `${endless} ${of}: the chat template ends a turn with no end token of the model's, or does not mark it as the assistant's: that a response ends is not learnt`,
+    );
+  if (control > 0)
+    warn(`${control} ${of} hold text that looks like control tokens of the model; it is learnt as text. Conversations go into messages`);
+}
