@@ -12,17 +12,17 @@ import { learningSetup } from './setup.ts';
 const pieces =
   '<think> </think> <answer> </answer> <think <answer > + - * / ( ) = == // ** 0 1 07 12 1e1 1.5 , . no \u00a0 \u2003 \ufeff \u0085 \u001c \u0663 \uff11 \ud83d\ude00 \n \t';
 
-/** Writes {numbers, target, text, rewards, reward} a line; what a run recorded has its token `ids`, and `recorded`, the rewards that it wrote down. */
+/** Writes {numbers, target, text, rewards, reward} a line; what a run recorded has its `step` and token `ids`, and `recorded`, the rewards that it wrote down. */
 export async function writeJudged(file: string, runs: readonly string[]): Promise<void> {
   const { task, weights } = await learningSetup(1);
   const random = stream(1, 'judge');
-  const rows: { row: TaskRow; text: string; recorded?: Record<string, number | null>; ids?: unknown }[] = [];
+  const rows: { row: TaskRow; text: string; recorded?: Record<string, number | null>; ids?: unknown; step?: number }[] = [];
   for (const run of runs)
-    for (const { file: rollouts } of await listRollouts(join(run, 'rollouts')))
+    for (const { file: rollouts, step } of await listRollouts(join(run, 'rollouts')))
       for (const { prompt, text, rewards, ids } of await readRollouts(rollouts)) {
         const row = countdown(prompt);
         rows.push(
-          { row, text, recorded: rewards, ids },
+          { row, text, recorded: rewards, ids, step },
           { row, text: spoilt(text, random) },
           { row, text: wrapped(spellings(row, random), random) },
         );
@@ -32,9 +32,9 @@ export async function writeJudged(file: string, runs: readonly string[]): Promis
     completions: rows.map(({ text }) => text),
     rows: rows.map(({ row }) => row),
   });
-  const lines = rows.map(({ row, text, recorded, ids }, i) => {
+  const lines = rows.map(({ row, text, recorded, ids, step }, i) => {
     const rewards = Object.fromEntries(Object.entries(scores.rewards).map(([name, values]) => [name, values[i]]));
-    return `${JSON.stringify({ numbers: row.numbers, target: row.target, text, ids, recorded, rewards, reward: scores.total[i] })}\n`;
+    return `${JSON.stringify({ numbers: row.numbers, target: row.target, text, step, ids, recorded, rewards, reward: scores.total[i] })}\n`;
   });
   writeFileSync(file, lines.join(''));
 }

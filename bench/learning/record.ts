@@ -32,10 +32,11 @@ export interface Curve {
   steps: StepRecord[];
 }
 
+/** A row a line, four digits a number, in the form that the linter keeps. */
 export function writeCurve(dir: string, name: string, { looks, steps, ...about }: Curve): void {
   mkdirSync(dir, { recursive: true });
-  const rounded = (_: string, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value);
-  const list = (rows: readonly object[]) => rows.map((row) => `    ${JSON.stringify(row, rounded)}`).join(',\n');
+  const line = (row: object) => Object.entries(row).map(([key, value]) => `"${key}": ${Number(Number(value).toPrecision(4))}`);
+  const list = (rows: readonly object[]) => rows.map((row) => `    { ${line(row).join(', ')} }`).join(',\n');
   const head = JSON.stringify(about, null, 2).replace(/\n}$/, ',');
   writeFileSync(join(dir, `${name}.json`), `${head}\n  "looks": [\n${list(looks)}\n  ],\n  "steps": [\n${list(steps)}\n  ]\n}\n`);
 }

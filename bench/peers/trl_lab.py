@@ -43,7 +43,7 @@ class Recorder(TrainerCallback):
         if torch.cuda.is_available():
             torch.cuda.synchronize()
         self.seconds += time.perf_counter() - self.resumed
-        self.steps.append({'step': state.global_step, 'seconds': round(self.seconds, 3)})
+        self.steps.append({'step': state.global_step, 'seconds': self.seconds})
         every = self.options.every or self.settings['evalEvery']
         if state.global_step % every == 0 or state.global_step == args.max_steps:
             self.look(state.global_step)
@@ -90,9 +90,9 @@ class Recorder(TrainerCallback):
             lengths.append(len(tokens))
             cut.append(end is None)
             right.append(accuracy_score(self.judge.text(tokens), row['numbers'], row['target']))
-        mean = lambda values: round(sum(values) / len(values), 5)
+        mean = lambda values: sum(values) / len(values)
         self.looks.append(
-            {'step': step, 'seconds': round(self.seconds, 3), 'accuracy': mean(right), 'meanLength': mean(lengths), 'truncated': mean(cut)}
+            {'step': step, 'seconds': self.seconds, 'accuracy': mean(right), 'meanLength': mean(lengths), 'truncated': mean(cut)}
         )
         print(f'seed {self.settings["seed"]}: {self.looks[-1]}', flush=True)
         self.write()
@@ -105,7 +105,9 @@ class Recorder(TrainerCallback):
             'machine': torch.cuda.get_device_name() if cuda else f'{os.cpu_count()} cores, {cpu_name()}',
             'versions': {'python': platform.python_version(), 'torch': torch.__version__, 'transformers': transformers.__version__, 'trl': trl.__version__},
         }
-        lines = lambda rows: ',\n'.join(f'    {json.dumps(row, separators=(",", ":"))}' for row in rows)
+        # A row a line, four digits a number, as bench/learning/record.ts writes it.
+        line = lambda row: ', '.join(f'"{key}": {json.dumps(int(value) if value == int(value) else float(f"{value:.4g}"))}' for key, value in row.items())
+        lines = lambda rows: ',\n'.join(f'    {{ {line(row)} }}' for row in rows)
         head = json.dumps(about, indent=2)[:-2]
         with open(f'{self.options.to}.tmp', 'w', encoding='utf-8') as file:
             file.write(f'{head},\n  "looks": [\n{lines(self.looks)}\n  ],\n  "steps": [\n{lines(self.steps)}\n  ]\n}}\n')
