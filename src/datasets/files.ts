@@ -2,7 +2,7 @@
 // its name. What lies on disk goes first.
 
 import { InputError } from '../platform/errors.ts';
-import { exists, isDirectory, isFile, join, list, readText, resolve } from '../platform/files.ts';
+import { exists, isDirectory, isFile, join, list, readText } from '../platform/files.ts';
 import { cardName, subsetsOf } from './card.ts';
 import { type HubData, hubDataFiles, parseHubData, requireHubData } from './hubData.ts';
 import { filesOfSplit } from './splits.ts';
@@ -39,10 +39,7 @@ async function onHub<T>(data: string, act: (data: HubData) => Promise<T>, where 
     return await act(hubData);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const mayBePath = hubData.revision === undefined && hubData.part === undefined;
-    throw new InputError(
-      `${where}: ${error.message}${mayBePath ? ` (taken for a data set on the Hugging Face hub, for there is nothing at ${resolve(data)})` : ''}`,
-    );
+    throw new InputError(`${where}: ${error.message}`);
   }
 }
 

@@ -3,8 +3,9 @@
 
 import { didYouMean } from '../algorithms/nearest.ts';
 import { InputError } from '../platform/errors.ts';
-import { basename, join, readText } from '../platform/files.ts';
+import { basename, join, readText, resolve } from '../platform/files.ts';
 import { hubFiles } from '../platform/hub.ts';
+import type { HubRepo } from '../platform/hubAccess.ts';
 import { cardName, type Subset, subsetsOf } from './card.ts';
 import { isDataFile } from './formats.ts';
 import { type FileSet, filesOfSplit } from './splits.ts';
@@ -85,14 +86,20 @@ interface Look {
 /** A run reads its data several times. It is to get the same each time, whatever happens on the hub meanwhile. */
 const looks = new Map<string, Promise<Look>>();
 
-function look({ name, revision }: HubData): Promise<Look> {
+function look({ text, name, revision, part }: HubData): Promise<Look> {
   const key = `${name}@${revision ?? 'main'}`;
   const known = looks.get(key);
   if (known) return known;
-  const found = hubFiles({ type: 'dataset', name, revision }, (all) => all.filter((path) => path === cardName)).then(
-    async ({ dir, paths }) => ({ commit: basename(dir), subsets: paths.length > 0 ? subsetsOf(await readText(join(dir, cardName))) : [] }),
-  );
+  const found = openLook({ type: 'dataset', name, revision }).catch((error) => {
+    looks.delete(key);
+    if (!(error instanceof InputError) || revision !== undefined || part !== undefined) throw error;
+    throw new InputError(`${error.message} (taken for a data set on the Hugging Face hub, for there is nothing at ${resolve(text)})`);
+  });
   looks.set(key, found);
-  found.catch(() => looks.delete(key));
   return found;
+}
+
+async function openLook(repo: HubRepo): Promise<Look> {
+  const { dir, paths } = await hubFiles(repo, (all) => all.filter((path) => path === cardName));
+  return { commit: basename(dir), subsets: paths.length > 0 ? subsetsOf(await readText(join(dir, cardName))) : [] };
 }
