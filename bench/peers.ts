@@ -47,28 +47,34 @@ function modelOf({ model, part, arguments: sizes }: Work): { model: string; toke
 }
 
 async function compare(work: Work, precision: string): Promise<Result> {
-  const told = JSON.stringify({ ...modelOf(work), ...work.arguments });
-  const ours = await Side.start('ours', process.execPath, ['--import', 'tsx', here(`${work.part}.ts`), told]);
-  const peer = await Side.start('the peer', values.python, [here(`${work.part}.py`), JSON.stringify({ ...JSON.parse(told), precision })]);
-  const turns: { ours: Told; peer: Told }[] = [];
-  for (let turn = 0; turn < work.warmups + Number(values.repetitions); turn++) {
-    turns.push({ ours: await ours.turn(), peer: await peer.turn() });
-    console.error(`${work.name}, ${precision}, turn ${turn + 1}: ${turns[turn].ours.seconds} s and ${turns[turn].peer.seconds} s`);
+  const told = { ...modelOf(work), ...work.arguments };
+  const sides: Side[] = [];
+  try {
+    const ours = await Side.start('ours', process.execPath, ['--import', 'tsx', here(`${work.part}.ts`), JSON.stringify(told)]);
+    sides.push(ours);
+    const peer = await Side.start('the peer', values.python, [here(`${work.part}.py`), JSON.stringify({ ...told, precision })]);
+    sides.push(peer);
+    const turns: { ours: Told; peer: Told }[] = [];
+    for (let turn = 0; turn < work.warmups + Number(values.repetitions); turn++) {
+      turns.push({ ours: await ours.turn(), peer: await peer.turn() });
+      console.error(`${work.name}, ${precision}, turn ${turn + 1}: ${turns[turn].ours.seconds} s and ${turns[turn].peer.seconds} s`);
+    }
+    const [a, b] = [Number(turns[0].ours.loss), Number(turns[0].peer.loss)];
+    if (work.part === 'forward' && precision === 'fp32' && !(Math.abs(a - b) < SAME_LOSS))
+      throw new Error(`${work.name}: the losses are ${a} and ${b}: it is not the same work`);
+    const measured = turns.slice(work.warmups);
+    return {
+      work: work.name,
+      precision,
+      ours: { peakBytes: await ours.end(), turns: measured.map((turn) => turn.ours) },
+      peer: { peakBytes: await peer.end(), turns: measured.map((turn) => turn.peer) },
+      machine: `${cpus().length} x ${cpus()[0].model}`,
+      date: new Date().toISOString().slice(0, 16),
+      versions: versions(),
+    };
+  } finally {
+    for (const side of sides) side.kill();
   }
-  if (work.part === 'forward' && precision === 'fp32') {
-    const apart = Math.abs(Number(turns[0].ours.loss) - Number(turns[0].peer.loss));
-    if (!(apart < SAME_LOSS)) throw new Error(`${work.name}: the losses are ${turns[0].ours.loss} and ${turns[0].peer.loss}`);
-  }
-  const measured = turns.slice(work.warmups);
-  return {
-    work: work.name,
-    precision,
-    ours: { peakBytes: await ours.end(), turns: measured.map((turn) => turn.ours) },
-    peer: { peakBytes: await peer.end(), turns: measured.map((turn) => turn.peer) },
-    machine: `${cpus().length} x ${cpus()[0].model}`,
-    date: new Date().toISOString().slice(0, 16),
-    versions: versions(),
-  };
 }
 
 function versions(): Record<string, string> {

@@ -27,7 +27,7 @@ model = LlamaForCausalLM(config).to(torch.float32)
 words = {f"w{i}": i for i in range(config.vocab_size)}
 tokenizer = Tokenizer(models.WordLevel(words, unk_token="w0"))
 tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="w0").save_pretrained(directory)
+PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(directory)
 draw = random.Random(1)
 prompts = [" ".join(f"w{draw.randrange(config.vocab_size)}" for _ in range(wanted["promptTokens"])) for _ in range(wanted["prompts"])]
 (directory / "prompts.json").write_text(json.dumps(prompts))

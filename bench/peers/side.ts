@@ -39,6 +39,11 @@ export class Side {
     return Number(peakBytes);
   }
 
+  /** Ends the process where the other side failed. */
+  kill(): void {
+    this.child.kill();
+  }
+
   private async hear(): Promise<Told> {
     const { value, done } = await this.lines.next();
     if (done) throw new Error(`${this.name} ended by itself; what it wrote is above`);

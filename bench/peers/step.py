@@ -20,20 +20,19 @@ model = LlamaForCausalLM.from_pretrained(
 )
 tokenizer = AutoTokenizer.from_pretrained(work["model"])
 # TRL wants an end token: one that the model cannot say.
-tokenizer.add_special_tokens({"eos_token": "<end>"})
-tokenizer.pad_token = "w0"
+tokenizer.add_special_tokens({"eos_token": "<end>", "pad_token": "<end>"})
 assert tokenizer.eos_token_id == model.config.vocab_size
 with open(f"{work['model']}/prompts.json") as file:
     prompts = json.load(file)[: work["prompts"]]
 
 
-def even_words(completions, **_):
+def even_words(completions, completion_ids, **_):
     """The share of words with an even number: as good as random for each response, and known to both sides."""
     assert len(completions) == size
+    assert all(len(ids) == work["newTokens"] for ids in completion_ids)
     scores = []
     for text in completions:
         words = text.split()
-        assert len(words) == work["newTokens"], f"{len(words)} words"
         scores.append(sum(word[-1] in "02468" for word in words) / len(words))
     return scores
 
