@@ -5,7 +5,7 @@ import type { JsonRow } from '../formats/jsonl.ts';
 import { InputError } from '../platform/errors.ts';
 import { type Columns, type Example, exampleReader } from './examples.ts';
 
-const read = (row: JsonRow, columns?: Columns): Example => exampleReader(columns)({ place: 'd.jsonl:3', line: 3, row });
+const read = (row: JsonRow, columns?: Columns): Example => exampleReader(columns)({ place: 'd.jsonl:3', file: 'd.jsonl', line: 3, row });
 const user = { role: 'user', content: 'q' };
 const assistant = { role: 'assistant', content: 'a' };
 
@@ -51,8 +51,8 @@ describe('a row', () => {
 
 it('all rows are of the kind of the first', () => {
   const reader = exampleReader();
-  reader({ place: 'd:1', line: 1, row: { prompt: 'p', completion: 'c' } });
-  expect(() => reader({ place: 'd:2', line: 2, row: { prompt: 'p' } })).toThrow(
+  reader({ place: 'd:1', file: 'd', line: 1, row: { prompt: 'p', completion: 'c' } });
+  expect(() => reader({ place: 'd:2', file: 'd', line: 2, row: { prompt: 'p' } })).toThrow(
     'd:2: the column "completion" is missing; the row has "prompt"',
   );
 });

@@ -4,8 +4,8 @@
 import { InputError } from '../platform/errors.ts';
 import { exists, isDirectory, isFile, join, list, readText } from '../platform/files.ts';
 import { cardName, subsetsOf } from './card.ts';
-import { type HubData, hubDataFiles, parseHubData, requireHubData } from './hubData.ts';
-import { filesOfSplit } from './splits.ts';
+import { type HubData, hubDataFiles, hubHasSplit, parseHubData, requireHubData } from './hubData.ts';
+import { type FileSet, filesOfSplit, hasSplitIn } from './splits.ts';
 
 /**
  * The files of one split of `data`, in the order of their names.
@@ -14,17 +14,26 @@ import { filesOfSplit } from './splits.ts';
  * @throws InputError where there is nothing at `data`, no such split, a shard is missing, or it is not clear which files are meant
  */
 export async function dataFiles(data: string, split: string): Promise<string[]> {
-  if (await isDirectory(data)) {
-    const paths = await pathsBelow(data);
-    const subsets = paths.includes(cardName) ? subsetsOf(await readText(join(data, cardName))) : [];
-    return filesOfSplit({ name: data, paths, subsets, partName: (path) => join(data, path) }, split).map((path) => join(data, path));
-  }
+  if (await isDirectory(data)) return filesOfSplit(await filesIn(data), split).map((path) => join(data, path));
   if (await isFile(data)) {
     if (split !== 'train')
       throw new InputError(`${data} is one file, it has no split "${split}"; splits are those of a directory (train.jsonl, test.jsonl)`);
     return [data];
   }
   return onHub(data, (hubData) => hubDataFiles(hubData, split));
+}
+
+/** Whether `data` have such a split, beside any others. @throws InputError where there are no data */
+export async function hasSplit(data: string, split: string): Promise<boolean> {
+  if (await isDirectory(data)) return hasSplitIn(await filesIn(data), split);
+  if (await isFile(data)) return split === 'train';
+  return onHub(data, (hubData) => hubHasSplit(hubData, split));
+}
+
+async function filesIn(dir: string): Promise<FileSet> {
+  const paths = await pathsBelow(dir);
+  const subsets = paths.includes(cardName) ? subsetsOf(await readText(join(dir, cardName))) : [];
+  return { name: dir, paths, subsets, partName: (path) => join(dir, path) };
 }
 
 /** Sees that there are data, on disk or on the hub, without reading them. @param where what names them @throws InputError */

@@ -9,6 +9,8 @@ import { readParquet } from './parquet.ts';
 export interface DataRow {
   /** For messages: `file:line`, or `file: row n` where a file has no lines. */
   place: string;
+  /** Where it is from. */
+  file: string;
   /** From 1, as editors count; in Parquet the number of the row. */
   line: number;
   row: JsonRow;
@@ -22,7 +24,7 @@ const readers: Record<string, Reader> = {
   csv: (file) => placed(file, readCsv(file, ',')),
   tsv: (file) => placed(file, readCsv(file, '\t')),
   parquet: async function* (file) {
-    for await (const { number, row } of readParquet(file)) yield { place: `${file}: row ${number}`, line: number, row };
+    for await (const { number, row } of readParquet(file)) yield { place: `${file}: row ${number}`, file, line: number, row };
   },
 };
 
@@ -66,5 +68,5 @@ export function extensionOf(file: string): string {
 }
 
 async function* placed(file: string, rows: AsyncIterable<{ line: number; row: JsonRow }>): AsyncGenerator<DataRow> {
-  for await (const { line, row } of rows) yield { place: `${file}:${line}`, line, row };
+  for await (const { line, row } of rows) yield { place: `${file}:${line}`, file, line, row };
 }

@@ -11,6 +11,7 @@ import { formatRecipe, loadRecipe, parseRecipe } from '../recipe/recipe.ts';
 import { openModelText } from '../stages/prompts.ts';
 import { sftSchema } from '../stages/settings.ts';
 import { loadSftData } from '../stages/sftData.ts';
+import { loadTask } from '../tasks/registry.ts';
 import { type HubServer, startHub } from '../testing/hubServer.ts';
 import { writeTinyModel } from '../testing/tinyModel.ts';
 import { dataFiles } from './files.ts';
@@ -206,6 +207,18 @@ describe('in a recipe', () => {
     await loadRecipe(file);
     expect(asked()).toEqual(['README.md']);
   });
+});
+
+it('is what the task gsm8k trains on, its test split held out', async () => {
+  const rows = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => `${JSON.stringify({ question: `${from + i}?`, answer: `#### ${from + i}` })}\n`).join('');
+  hub.push('datasets/org/math', { 'main/train-00000-of-00001.jsonl': rows(0, 5), 'main/test-00000-of-00001.jsonl': rows(4, 7) });
+  const task = await loadTask('gsm8k');
+  const { train, heldOut } = await task.load({ data: 'org/math:main', seed: 0 });
+  expect(train.map(({ id }) => id)).toEqual([1, 2, 3, 4].map((n) => `train-00000-of-00001.jsonl:${n}`));
+  expect(heldOut.map(({ question }) => question)).toEqual(['4?', '5?', '6?']);
+  hub.push('datasets/org/sums', { 'sums.jsonl': rows(0, 20) });
+  expect((await task.load({ data: 'org/sums', seed: 0 })).heldOut).toHaveLength(2);
 });
 
 it('is learnt from by an sft stage, its test split held out; `thinkling data` shows its rows, with a model what is learnt of them', async () => {

@@ -8,7 +8,7 @@ import { hubFiles } from '../platform/hub.ts';
 import type { HubRepo } from '../platform/hubAccess.ts';
 import { cardName, type Subset, subsetsOf } from './card.ts';
 import { isDataFile } from './formats.ts';
-import { type FileSet, filesOfSplit } from './splits.ts';
+import { type FileSet, filesOfSplit, hasSplitIn } from './splits.ts';
 
 export interface HubData {
   /** As the user wrote it. */
@@ -40,37 +40,52 @@ export async function requireHubData(data: HubData): Promise<void> {
 /** The files of one split in the cache, downloaded where they were not there. @throws InputError naming the data set and the mend */
 export async function hubDataFiles(data: HubData, split: string): Promise<string[]> {
   const { commit, subsets } = await look(data);
-  const { dir, paths } = await hubFiles({ type: 'dataset', name: data.name, revision: commit }, (all) => choose(data, all, subsets, split));
+  const { dir, paths } = await hubFiles({ type: 'dataset', name: data.name, revision: commit }, (all) => {
+    const part = partOf(data, all, subsets);
+    if (typeof part !== 'string') return withParquet(data, all, () => filesOfSplit(part.set, split).map((path) => part.folder + path));
+    if (split !== 'train') throw new InputError(`${data.text} is one file, it has no split "${split}"`);
+    return [part];
+  });
   return paths.map((path) => join(dir, path));
 }
 
-function choose({ text, name, revision, part }: HubData, all: readonly string[], subsets: readonly Subset[], split: string): string[] {
-  const id = revision === undefined ? name : `${name}@${revision}`;
-  const partName = (path: string): string => `${id}:${path}`;
-  const subset = subsets.find((one) => one.name === part);
-  if (subset) return filesOfSplit({ name: text, paths: all, subsets: [{ ...subset, isDefault: true }], partName }, split);
-  if (part === undefined) return whole({ name: text, paths: all, subsets, partName }, split, id);
-  if (all.includes(part)) {
-    if (split !== 'train') throw new InputError(`${text} is one file, it has no split "${split}"`);
-    return [part];
-  }
-  const below = all.filter((path) => path.startsWith(`${part}/`)).map((path) => path.slice(part.length + 1));
-  if (below.length === 0) {
-    const parts = subsets.length > 0 ? subsets.map((one) => one.name) : [...new Set(all.filter(isDataFile).map(folderOf))];
-    throw new InputError(`${id} has no ${part}${didYouMean(part, parts.slice(0, 8))}`);
-  }
-  const set = { name: text, paths: below, subsets: [], partName: (path: string) => partName(`${part}/${path}`) };
-  return filesOfSplit(set, split).map((path) => `${part}/${path}`);
+/** @throws InputError as `hubDataFiles` */
+export async function hubHasSplit(data: HubData, split: string): Promise<boolean> {
+  const { commit, subsets } = await look(data);
+  let has = false;
+  await hubFiles({ type: 'dataset', name: data.name, revision: commit }, (all) => {
+    const part = partOf(data, all, subsets);
+    has = typeof part === 'string' ? split === 'train' : withParquet(data, all, () => hasSplitIn(part.set, split));
+    return [];
+  });
+  return has;
 }
 
-function whole(set: FileSet, split: string, id: string): string[] {
+const idOf = ({ name, revision }: HubData): string => (revision === undefined ? name : `${name}@${revision}`);
+
+/** What of the repository is meant: the path of one file; or files, below a folder of it. */
+function partOf(data: HubData, all: readonly string[], subsets: readonly Subset[]): string | { set: FileSet; folder: string } {
+  const { text, part } = data;
+  const partName = (path: string): string => `${idOf(data)}:${path}`;
+  if (part === undefined) return { set: { name: text, paths: all, subsets, partName }, folder: '' };
+  const subset = subsets.find((one) => one.name === part);
+  if (subset) return { set: { name: text, paths: all, subsets: [{ ...subset, isDefault: true }], partName }, folder: '' };
+  if (all.includes(part)) return part;
+  const folder = `${part}/`;
+  const paths = all.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+  if (paths.length > 0) return { set: { name: text, paths, subsets: [], partName: (path) => partName(folder + path) }, folder };
+  const parts = subsets.length > 0 ? subsets.map((one) => one.name) : [...new Set(all.filter(isDataFile).map(folderOf))];
+  throw new InputError(`${idOf(data)} has no ${part}${didYouMean(part, parts.slice(0, 8))}`);
+}
+
+function withParquet<T>(data: HubData, all: readonly string[], act: () => T): T {
   try {
-    return filesOfSplit(set, split);
+    return act();
   } catch (error) {
-    if (!(error instanceof InputError) || set.paths.some(isDataFile)) throw error;
+    if (!(error instanceof InputError) || all.some(isDataFile)) throw error;
     // The hub makes a copy of most data sets, on a branch of its own.
     throw new InputError(
-      `${error.message}. Where the hub shows the rows of a data set, it keeps them in Parquet, too: try ${id}@refs/convert/parquet`,
+      `${error.message}. Where the hub shows the rows of a data set, it keeps them in Parquet, too: try ${data.name}@refs/convert/parquet`,
     );
   }
 }

@@ -19,8 +19,8 @@ describe('readRows', () => {
   it('gives every row with its line, other columns too; 0 and false are values', async () => {
     const path = await file('{"question":"a","answer":0}\n\n{"question":"b","answer":false,"more":[1]}\n');
     expect(await readRows(path, ['question', 'answer'])).toEqual([
-      { place: `${path}:1`, line: 1, row: { question: 'a', answer: 0 } },
-      { place: `${path}:3`, line: 3, row: { question: 'b', answer: false, more: [1] } },
+      { place: `${path}:1`, file: path, line: 1, row: { question: 'a', answer: 0 } },
+      { place: `${path}:3`, file: path, line: 3, row: { question: 'b', answer: false, more: [1] } },
     ]);
   });
 

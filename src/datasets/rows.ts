@@ -8,13 +8,13 @@ import { type DataRow, readFile } from './formats.ts';
 export type { DataRow } from './formats.ts';
 
 /**
- * All rows of a data set: a file, or the training split of a directory (files.ts).
+ * All rows of one split of a data set: a file, a directory or a name on the hub (files.ts).
  * @param columns that every row must have; null and blank text count as missing.
  * @throws InputError for a file that is missing, empty or damaged, and for a row that lacks a column.
  */
-export async function readRows(data: string, columns: readonly string[]): Promise<DataRow[]> {
+export async function readRows(data: string, columns: readonly string[], split = 'train'): Promise<DataRow[]> {
   const rows: DataRow[] = [];
-  for await (const row of streamRows(data, 'train')) {
+  for await (const row of streamRows(data, split)) {
     for (const column of columns) requireColumn(row, column);
     rows.push(row);
   }

@@ -37,22 +37,42 @@ const splitWords: Record<string, string> = {
  * @throws InputError where there is no such split, a shard is missing, or it is not clear which files are meant
  */
 export function filesOfSplit(set: FileSet, split: string): string[] {
-  const paths = set.paths.filter((path) => !path.split('/').some((part) => part.startsWith('.'))).toSorted(byFolders);
+  const { splits, byNames } = splitsOf(set);
+  const name = nameOf(split, splits);
+  const found = splits.get(name);
+  if (!found)
+    throw new InputError(
+      `${set.name}: it has no split "${split}"${didYouMean(split, [...splits.keys()])}${unread(visible(set).filter((path) => splitOf(path) === name))}`,
+    );
+  if (byNames) refuseSeveralFolders(set, name, found);
+  refuseSeveralFormats(set, name, found);
+  refuseMissingShards(set, name, found);
+  return found;
+}
+
+/** @throws InputError where there are no data at all, or it is not clear which subset is meant */
+export function hasSplitIn(set: FileSet, split: string): boolean {
+  const { splits } = splitsOf(set);
+  return splits.has(nameOf(split, splits));
+}
+
+function nameOf(split: string, splits: ReadonlyMap<string, string[]>): string {
+  return splits.has(split) ? split : (splitWords[split] ?? split);
+}
+
+/** @returns by split the paths of the files that can be read; whether names alone told so */
+function splitsOf(set: FileSet): { splits: Map<string, string[]>; byNames: boolean } {
+  const paths = visible(set);
   const files = paths.filter(isDataFile);
   if (files.length === 0)
     throw new InputError(`${set.name}: no data in it: it has no file that ends in ${readableFormats}${unread(paths)}`);
   const subset = chosenSubset(set, files);
-  const splits = subset ? splitsOfSubset(subset, files) : splitsByName(files);
-  const name = splits.has(split) ? split : (splitWords[split] ?? split);
-  const found = splits.get(name);
-  if (!found)
-    throw new InputError(
-      `${set.name}: it has no split "${split}"${didYouMean(split, [...splits.keys()])}${unread(paths.filter((path) => splitOf(path) === name))}`,
-    );
-  if (!subset) refuseSeveralFolders(set, name, found);
-  refuseSeveralFormats(set, name, found);
-  refuseMissingShards(set, name, found);
-  return found;
+  return { splits: subset ? splitsOfSubset(subset, files) : splitsByName(files), byNames: subset === undefined };
+}
+
+/** In their order, without what is hidden. */
+function visible({ paths }: FileSet): string[] {
+  return paths.filter((path) => !path.split('/').some((part) => part.startsWith('.'))).toSorted(byFolders);
 }
 
 /** Undefined where names must tell. */

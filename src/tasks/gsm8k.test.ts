@@ -37,6 +37,18 @@ describe('gsm8k', () => {
     expect((await task.load({ data, seed: 1 })).heldOut).not.toEqual(first.heldOut);
   });
 
+  it('of a directory holds out its split test; rows of several files have ids of their own', async () => {
+    await write('train-00000-of-00002.jsonl', rows(0, 3));
+    await write('train-00001-of-00002.jsonl', rows(3, 6));
+    await write('test.jsonl', rows(5, 7));
+    const { train, heldOut } = await task.load({ data: dir, seed: 0 });
+    expect(heldOut.map((r) => r.id)).toEqual(['test.jsonl:1', 'test.jsonl:2']);
+    expect(train.map((r) => r.id)).toEqual([
+      ...[1, 2, 3].map((n) => `train-00000-of-00002.jsonl:${n}`),
+      ...[1, 2].map((n) => `train-00001-of-00002.jsonl:${n}`),
+    ]);
+  });
+
   it('asks in chat messages, or in the words of R1-Zero for a base model', async () => {
     const data = await write('mine.jsonl', rows(0, 10));
     const [chat] = (await task.load({ data, seed: 0 })).train;

@@ -1,6 +1,7 @@
 // GSM8K: grade-school word problems, with the columns `question` and `answer` (the worked solution, then `#### 18`). Any set of questions
 // with a number as their answer has this form, so the same task trains on others too.
 import { stream } from '../algorithms/random.ts';
+import { hasSplit } from '../datasets/files.ts';
 import { type DataRow, readRows } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
 import { basename, dirname, isFile, join } from '../platform/files.ts';
@@ -32,8 +33,9 @@ export interface Gsm8kOptions {
 const largestHeldOut = 512;
 
 /**
- * GSM8K as a task. The recipe's `data` names the training file, say gsm8k_train.jsonl. Held out: gsm8k_test.jsonl where that lies beside
- * it; else a tenth of the rows, at most 512, drawn by the seed. A training row whose question is held out too is dropped.
+ * GSM8K as a task. The recipe's `data` names the training file, say gsm8k_train.jsonl, a directory or a data set on the hub
+ * (openai/gsm8k:main). Held out: gsm8k_test.jsonl where that lies beside it, the split `test` of a directory or data set; else a tenth of
+ * the rows, at most 512, drawn by the seed. A training row whose question is held out too is dropped.
  */
 export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
   return defineTask({
@@ -52,6 +54,7 @@ async function load(name: string, template: Gsm8kOptions['template'], { data, se
   const beside = join(dirname(data), basename(data).replace(/train(?=\.\w+$)/, 'test'));
   let heldOut: TaskRow[];
   if (beside !== join(data) && (await isFile(beside))) heldOut = await read(beside, template);
+  else if (await hasSplit(data, 'test')) heldOut = await read(data, template, 'test');
   else {
     const shuffled = stream(seed, 'gsm8k', 'held out').shuffle([...rows]);
     heldOut = shuffled.slice(0, Math.min(largestHeldOut, Math.ceil(rows.length / 10)));
@@ -63,14 +66,14 @@ async function load(name: string, template: Gsm8kOptions['template'], { data, se
   return { train, heldOut };
 }
 
-async function read(file: string, template: Gsm8kOptions['template']): Promise<TaskRow[]> {
-  const rows = await readRows(file, ['question', 'answer']);
+async function read(data: string, template: Gsm8kOptions['template'], split = 'train'): Promise<TaskRow[]> {
+  const rows = await readRows(data, ['question', 'answer'], split);
   if (rows.every(({ row }) => goldNumber(String(row.answer)) === undefined))
-    throw new InputError(`${file}: no row's "answer" holds a number (it must end with "#### 18", or be just a number)`);
-  return rows.map((data) => taskRow(file, template, data));
+    throw new InputError(`${data}: no row's "answer" holds a number (it must end with "#### 18", or be just a number)`);
+  return rows.map((row) => taskRow(data, template, row));
 }
 
-function taskRow(file: string, template: Gsm8kOptions['template'], { line, row }: DataRow): TaskRow {
+function taskRow(data: string, template: Gsm8kOptions['template'], { file, line, row }: DataRow): TaskRow {
   const question = String(row.question);
   const prompt: TaskRow['prompt'] =
     template === 'r1-zero' ? r1ZeroPrompt(question) : [{ role: 'user', content: `${question}\n${instruction}` }];
@@ -78,7 +81,7 @@ function taskRow(file: string, template: Gsm8kOptions['template'], { line, row }
     ...row,
     id: `${basename(file)}:${line}`,
     prompt,
-    domain: basename(file).replace(/[._-]?(?:train|test)?\.\w+$/, '') || 'questions',
+    domain: basename(data).replace(/[._-]?(?:train|test)?\.\w+$/, '') || 'questions',
   };
 }
 
