@@ -4,7 +4,7 @@ import { accessSync, constants, statfsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../platform/errors.ts';
 import { isFile } from '../platform/files.ts';
-import { cpus, machineMemory } from '../platform/memory.ts';
+import { cpus, memoryBound } from '../platform/memory.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { bytes } from './live/figures.ts';
 
@@ -37,13 +37,6 @@ export function nodeVersion(version: string): Check {
 function cores(): Check {
   const count = cpus();
   return { name: 'processors', state: 'ok', found: `${count} that this process may use` };
-}
-
-/** The bound of a container, where there is one, is what counts. */
-export function memoryBound(): { total: number; free: number } {
-  const { total, free } = machineMemory();
-  const bound = process.constrainedMemory();
-  return bound > 0 && bound < total ? { total: bound, free: Math.min(free, bound) } : { total, free };
 }
 
 function memory(): Check {

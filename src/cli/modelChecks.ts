@@ -1,51 +1,62 @@
 // Whether a model loads and runs here, and whether it fits: its config, its size, the memory that sampling and training take.
 
+import type { PlannedSampling } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
-import { ACTIVATION_BUDGET, activationBytes, CACHE_BUDGET, cacheBytes, MAX_MICRO_TOKENS } from '../engine/local/memory.ts';
+import { estimateMemory } from '../engine/local/memoryEstimate.ts';
 import type { LlamaConfig } from '../formats/modelConfig.ts';
 import { openModel } from '../formats/modelSource.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
 import { parameterCount } from '../models/llama.ts';
+import { memoryBound } from '../platform/memory.ts';
+import { largestPart, smallAdapter } from '../stages/memoryCheck.ts';
+import { type RlKind, rlWork } from '../stages/plannedWork.ts';
 import { bytes, thousands } from './live/figures.ts';
-import { type Check, memoryBound } from './machineChecks.ts';
+import type { Check } from './machineChecks.ts';
 import { shownPath } from './paths.ts';
 
-export interface MemoryEstimate {
-  sampling: number;
-  training: number;
-}
+/** The RL step that is looked at: its prompts have `promptTokens` tokens, and every response as many as it may. */
+export type DoctorSizes = Required<Omit<PlannedSampling, 'truncated'>>;
 
-/** The process itself, ONNX Runtime and its compiled graphs. */
-const base = 250e6;
-const exampleSequences = 32;
+/** Settings as a recipe has them where it says nothing of them: on-policy, no reference. */
+const plainRl: RlKind = {
+  loss: 'ppo',
+  clip: { low: 0.2, high: 0.2 },
+  beta: 0,
+  tisCap: undefined,
+  temperature: 1,
+  minibatches: 1,
+  innerEpochs: 1,
+};
 
-/**
- * Bytes, for 32 responses at once up to a quarter of the context. In float32, weights take 4 bytes a parameter; training adds the
- * gradients (4), AdamW's two moments (8), and the policy that samples while the trainer updates (4).
- */
-export function memoryEstimate(config: LlamaConfig, parameters: number): MemoryEstimate {
-  const { maxPositions } = config;
-  const positions = Math.min(maxPositions, Math.max(512, maxPositions / 4));
-  const cache = Math.min(CACHE_BUDGET, cacheBytes(config) * exampleSequences * positions);
-  const activations = Math.min(ACTIVATION_BUDGET, MAX_MICRO_TOKENS * activationBytes(config));
-  return { sampling: base + 4 * parameters + cache, training: base + 20 * parameters + Math.max(cache, activations) };
+/** What an RL step takes: to sample alone, to train an adapter, to train all weights. */
+export function memoryChecks(model: string, config: LlamaConfig, sizes: DoctorSizes, bound = memoryBound().total): Check[] {
+  const promptTokens = Math.min(sizes.promptTokens, Math.ceil(config.maxPositions / 2));
+  const step = { ...sizes, promptTokens, maxTokens: Math.min(sizes.maxTokens, config.maxPositions - promptTokens) };
+  const { sampling, training } = rlWork({ model }, plainRl, step);
+  const rows = [
+    { name: 'sampling', plan: { config, sampling } },
+    { name: 'LoRA training', plan: { config, sampling, training, lora: smallAdapter } },
+    { name: 'full training', plan: { config, sampling, training } },
+  ];
+  const checks: Check[] = rows.map(({ name, plan }, i) => {
+    const need = estimateMemory(plan);
+    const found = `about ${bytes(need.bytes)} of memory, ${largestPart(need)}`;
+    if (need.bytes <= bound) return { name, state: 'ok', found };
+    const mend = `lower maxTokens or promptsPerStep${i === 2 ? ', train an adapter (lora)' : ''}, take a smaller model, or a machine with more memory`;
+    // A model that can be sampled from is of use.
+    return { name, state: i === 0 ? 'lacking' : 'absent', found: `${found}; this process may have ${bytes(bound)}`, mend };
+  });
+  const found = `promptsPerStep ${step.prompts} x groupSize ${step.samples}, prompts of ${step.promptTokens} tokens, maxTokens ${step.maxTokens}, in which every response is as long as it may be`;
+  return [{ name: 'an RL step', state: 'ok', found }, ...checks];
 }
 
 /** @param path a directory or a .gguf file @throws InputError that names what is wrong with the model */
-export async function modelChecks(path: string): Promise<Check[]> {
+export async function modelChecks(path: string, sizes: DoctorSizes): Promise<Check[]> {
   const source = await openModel(path);
   await source.close();
   const { config } = source;
   const tokenizer = Tokenizer.fromFiles(source.tokenizerFiles, config);
   const parameters = parameterCount(config);
-  const estimate = memoryEstimate(config, parameters);
-  const { total } = memoryBound();
-  const fits = (what: string, need: number): Check => ({
-    name: what,
-    state: need < total ? 'ok' : 'lacking',
-    found: `about ${bytes(need)} of memory${need < total ? '' : `, and this machine has ${bytes(total)}`}`,
-    ...(need < total ? {} : { mend: 'take a smaller model, or a machine with more memory' }),
-  });
   const checks: Check[] = [
     { name: 'model', state: 'ok', found: `${shownPath(path)}: ${config.modelType}, ${thousands(parameters)} parameters` },
     {
@@ -61,10 +72,10 @@ export async function modelChecks(path: string): Promise<Check[]> {
         ? {}
         : { mend: 'without an end token every response runs to maxTokens: set eos_token_id in config.json or generation_config.json' }),
     },
-    fits('sampling', estimate.sampling),
-    fits('training', estimate.training),
   ];
-  if (estimate.sampling < total) checks.push(await loads(path, tokenizer));
+  const memory = memoryChecks(path, config, sizes);
+  checks.push(...memory);
+  if (memory[1].state === 'ok') checks.push(await loads(path, tokenizer));
   return checks;
 }
 

@@ -138,9 +138,45 @@ export interface Engine {
    */
   createTrainer(options: { model: string; lora?: LoraOptions; seed: number } | { init: NewModel; seed: number }): Promise<TrainingClient>;
   createSampler(options: { model: string }): Promise<SamplingClient>;
+  /** What the work would take of this machine's memory, before anything is loaded; absent where the weights lie elsewhere. */
+  memoryNeed?(work: PlannedWork): Promise<MemoryNeed>;
   /** Peak resident memory of the process so far, bytes. */
   peakMemory(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Every response as long as it may be. */
+export interface PlannedSampling {
+  prompts: number;
+  /** Of each prompt. */
+  samples: number;
+  promptTokens: number;
+  maxTokens: number;
+  /** By topK or topP, which look at every log-probability. */
+  truncated?: boolean;
+}
+
+export interface PlannedTraining {
+  /** Of one optimiser step. */
+  data: Datum[];
+  loss: Loss;
+  entropy?: boolean;
+  /** Log-probabilities of the model as it was, beside those of the policy. */
+  reference?: boolean;
+}
+
+/** What is to be done with one model. */
+export interface PlannedWork {
+  from: { model: string; lora?: LoraOptions } | { init: NewModel };
+  sampling?: PlannedSampling;
+  training?: PlannedTraining;
+}
+
+export interface MemoryNeed {
+  /** At its highest. */
+  bytes: number;
+  /** What it is made of, in words. */
+  parts: Record<string, number>;
 }
 
 /** A low-rank adapter: W x + (alpha / rank) B A x for the projections in `targets`. */

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { isoDate, now } from './clock.ts';
 import { sha256 } from './hash.ts';
-import { cpus, machineMemory, peakResidentMemory, processor, residentMemory } from './memory.ts';
+import { cpus, memoryBound, peakResidentMemory, processor, residentMemory } from './memory.ts';
 
 test('SHA-256 is that of FIPS 180-2, of text as of its UTF-8 bytes', () => {
   expect(sha256('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
@@ -16,7 +16,7 @@ test('memory is in bytes: what is resident is no more than the peak, and the pea
   expect(resident).toBeGreaterThan(block.length);
   // The kernel counts the two a little apart.
   expect(peakResidentMemory()).toBeGreaterThan(resident * 0.9);
-  expect(machineMemory().total).toBeGreaterThan(peakResidentMemory());
+  expect(memoryBound().total).toBeGreaterThan(peakResidentMemory());
   expect(cpus()).toBeGreaterThanOrEqual(1);
   expect(processor()).toMatch(/\S/);
 });

@@ -13,9 +13,11 @@ export function peakResidentMemory(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-/** Bytes of memory in the machine, and how many are free. */
-export function machineMemory(): { total: number; free: number } {
-  return { total: totalmem(), free: freemem() };
+/** Bytes of memory that this process may have, and how many are free: the machine's, or of a container where its bound is less. */
+export function memoryBound(): { total: number; free: number } {
+  const [total, free] = [totalmem(), freemem()];
+  const bound = process.constrainedMemory();
+  return bound > 0 && bound < total ? { total: bound, free: Math.min(free, bound) } : { total, free };
 }
 
 /** Processors that this process may use; at least 1. */

@@ -9,7 +9,13 @@ import type { Group } from './rollout.ts';
 import type { RlSettings } from './settings.ts';
 
 /** The loss named in the recipe, as the engine knows it. */
-export function recipeLoss({ loss, clip, beta, tisCap, temperature }: RlSettings): Loss {
+export function recipeLoss({
+  loss,
+  clip,
+  beta,
+  tisCap,
+  temperature,
+}: Pick<RlSettings, 'loss' | 'clip' | 'beta' | 'tisCap' | 'temperature'>): Loss {
   return { name: loss, clipLow: clip.low, clipHigh: clip.high, klBeta: beta, tisCap, temperature };
 }
 

@@ -2,30 +2,46 @@
 
 import { Command } from 'commander';
 import { StageError } from '../../stages/context.ts';
+import { wholeNumber } from '../options.ts';
 import { paintFor, widthOf, wrap } from '../terminal.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('Look at this machine: what it has, what it lacks, and how to mend that. With a model: whether it loads and fits.')
+    .description(
+      'Look at this machine: what it has, what it lacks, and how to mend that. With a model: what sampling and training take of memory, and whether it loads.',
+    )
     .argument('[model]', 'lab:base, a directory, a run, a .gguf file, or owner/name on the Hugging Face hub')
+    .option('--prompts-per-step <n>', 'of the RL step whose memory is looked at', wholeNumber(1), 8)
+    .option('--group-size <n>', 'responses to each prompt', wholeNumber(1), 8)
+    .option('--prompt-tokens <n>', 'tokens of a prompt', wholeNumber(1), 128)
+    .option('--max-tokens <n>', 'tokens of every response', wholeNumber(1), 256)
     .option('--json', 'the findings as JSON')
     .addHelpText(
       'after',
       `
 Examples:
   $ npx thinkling doctor
-  $ npx thinkling doctor models/SmolLM2-135M-Instruct.Q4_1.gguf`,
+  $ npx thinkling doctor models/SmolLM2-135M-Instruct.Q4_1.gguf --max-tokens 1024`,
     )
     .action(doctor);
 }
 
-async function doctor(name: string | undefined, flags: { json?: boolean }): Promise<void> {
+interface Flags {
+  promptsPerStep: number;
+  groupSize: number;
+  promptTokens: number;
+  maxTokens: number;
+  json?: boolean;
+}
+
+async function doctor(name: string | undefined, flags: Flags): Promise<void> {
   const { machineChecks } = await import('../machineChecks.ts');
   const checks = await machineChecks();
   if (name !== undefined) {
     const { resolveModel } = await import('../../tracking/resolveModel.ts');
     const { modelChecks } = await import('../modelChecks.ts');
-    checks.push(...(await modelChecks(await resolveModel(name))));
+    const { promptsPerStep: prompts, groupSize: samples, promptTokens, maxTokens } = flags;
+    checks.push(...(await modelChecks(await resolveModel(name), { prompts, samples, promptTokens, maxTokens })));
   }
   const { stdout } = process;
   const lacking = checks.filter(({ state }) => state === 'lacking');

@@ -1,10 +1,13 @@
 // The engine on this machine: a thin client of a worker thread (engineWorker.ts) that implements the seam. Samples asked for in one turn
 // of the event loop travel together, so that what is batched with what, and so every bit of the result, does not depend on timing.
 
+import { readModelConfig } from '../../formats/modelConfig.ts';
+import { openModel } from '../../formats/modelSource.ts';
 import { cpus, processor } from '../../platform/memory.ts';
 import { type Caller, callerOf } from '../../platform/rpc.ts';
 import { spawnWorker } from '../../platform/worker.ts';
 import type { Datum, Engine, LossName, Sample, SampleParams, SamplingClient, TrainingClient } from '../engine.ts';
+import { estimateMemory } from './memoryEstimate.ts';
 import type { SampleRequest, TokensEvent, WorkerApi } from './protocol.ts';
 
 export interface LocalEngineOptions {
@@ -35,6 +38,12 @@ export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngine
     async createSampler({ model }) {
       const opened = await worker.call('createSampler', [model]);
       return sampler(opened.sampler, opened.version);
+    },
+    async memoryNeed({ from, sampling, training }) {
+      if ('init' in from) return estimateMemory({ config: readModelConfig(from.init.config, 'the new model'), sampling, training });
+      const source = await openModel(from.model);
+      await source.close();
+      return estimateMemory({ config: source.config, lora: from.lora, sampling, training });
     },
     peakMemory: () => worker.call('peakMemory', []),
     async close() {

@@ -6,6 +6,7 @@ import type { LlamaConfig } from '../../formats/modelConfig.ts';
 /** What a run of forward + backward may keep alive, bytes: bounds the micro-batch. */
 export const ACTIVATION_BUDGET = 3 * 2 ** 30;
 export const MAX_MICRO_TOKENS = 8192;
+const MAX_SEQUENCES = 256;
 /** Keys and values of all running sequences, bytes. */
 export const CACHE_BUDGET = 2 * 2 ** 30;
 
@@ -23,4 +24,9 @@ export function microBatchTokens(config: LlamaConfig): number {
 /** Bytes of the keys and values of one token. */
 export function cacheBytes({ layers, kvHeads, headDim }: LlamaConfig): number {
   return 8 * layers * kvHeads * headDim;
+}
+
+/** How many sequences may run at once where the longest may come to `positions`: the cache grows to that, not to the model's context. */
+export function mostSequences(config: LlamaConfig, positions: number): number {
+  return Math.max(1, Math.min(MAX_SEQUENCES, Math.floor(CACHE_BUDGET / (cacheBytes(config) * positions))));
 }

@@ -97,6 +97,26 @@ function rowLength(prefix: number, members: readonly number[], maxTokens: number
  * @throws Error where data of one group claim a shared prefix and do not share it.
  */
 export function packData(data: readonly Datum[], maxTokens: number): MicroBatch[] {
+  return [...microBatches(data, maxTokens)];
+}
+
+/** The same one after another, each made when it is asked for: a mask has the square of a row's length. */
+export function* microBatches(data: readonly Datum[], maxTokens: number): Generator<MicroBatch> {
+  for (const rows of packRows(data, maxTokens)) yield fill(rows, data);
+}
+
+/** The sizes of the micro-batches that `packData` makes, without making them: rows B of T tokens, N of which bear a loss. */
+export function packedSizes(data: readonly Datum[], maxTokens: number): { B: number; T: number; N: number }[] {
+  const bearing = ({ datum, start }: Branch): number =>
+    data[datum].weights.subarray(start).reduce((n, weight) => n + (weight === 0 ? 0 : 1), 0);
+  return packRows(data, maxTokens).map((rows) => ({
+    B: rows.length,
+    T: lengthOf(rows),
+    N: rows.flatMap(({ segments }) => segments.flatMap(({ branches }) => branches.map(bearing))).reduce((a, b) => a + b, 0),
+  }));
+}
+
+function packRows(data: readonly Datum[], maxTokens: number): Row[][] {
   const rows: Row[] = [];
   const leaders = new Map<string, number>();
   const shared = data.map(sharedLength);
@@ -150,7 +170,7 @@ export function packData(data: readonly Datum[], maxTokens: number): MicroBatch[
     segment.branches.push({ datum: index, start: prefix, column: best.used });
     best.used += own;
   }
-  return intoMicroBatches(rows, maxTokens).map((batch) => fill(batch, data));
+  return intoMicroBatches(rows, maxTokens);
 }
 
 function intoMicroBatches(rows: readonly Row[], maxTokens: number): Row[][] {
@@ -168,10 +188,14 @@ function intoMicroBatches(rows: readonly Row[], maxTokens: number): Row[][] {
   return batches;
 }
 
-function fill(rows: readonly Row[], data: readonly Datum[]): MicroBatch {
-  // A batch whose rows are all partly empty is cut to what they use.
+/** A batch whose rows are all partly empty is cut to what they use. */
+function lengthOf(rows: readonly Row[]): number {
   const used = Math.max(...rows.map((row) => row.used));
-  const length = Math.min(rows[0].capacity, Math.ceil(used / ROW_STEP) * ROW_STEP);
+  return Math.min(rows[0].capacity, Math.ceil(used / ROW_STEP) * ROW_STEP);
+}
+
+function fill(rows: readonly Row[], data: readonly Datum[]): MicroBatch {
+  const length = lengthOf(rows);
   const size = rows.length * length;
   const tokens = new Int32Array(size);
   const positions = new Int32Array(size);

@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { breathe } from '../../platform/clock.ts';
 import { datumOf, randomTokens, tinyConfig, tinyStore } from '../../testing/tinyModel.ts';
 import type { Datum, Sample } from '../engine.ts';
-import { DecodeGraphs, mostSequences, type SampleOptions, Sampler } from './sampler.ts';
+import { mostSequences } from './memory.ts';
+import { DecodeGraphs, type SampleOptions, Sampler } from './sampler.ts';
 import { RowGraphs } from './trainer.ts';
 
 const config = tinyConfig();

@@ -3,38 +3,18 @@
 
 import { type Stream, stream } from '../../algorithms/random.ts';
 import type { AdaptedConfig } from '../../formats/lora.ts';
-import type { LlamaConfig } from '../../formats/modelConfig.ts';
-import {
-  add,
-  argMax,
-  cast,
-  cumSum,
-  div,
-  exp,
-  gatherRows,
-  lessEqual,
-  max,
-  mul,
-  reshape,
-  sum,
-  tokenLogprobs,
-  where,
-} from '../../graph/ops/index.ts';
 import type { ArrayValue, CompiledGraph } from '../../graph/session.ts';
-import { constant, input, type Tensor } from '../../graph/tensor.ts';
-import { decodeStep, forwardRows, logitsOf, weightInputs } from '../../models/llama.ts';
 import type { Sample, SampleParams } from '../engine.ts';
 import { KeyValueCache } from './cache.ts';
 import { chooseTruncated } from './choose.ts';
 import { rowFeeds, tableFeeds, weightFeeds } from './feeds.ts';
 import { GraphCache } from './graphCache.ts';
-import { CACHE_BUDGET, cacheBytes, microBatchTokens } from './memory.ts';
-import { packData } from './packing.ts';
+import { prefillGraph, stepGraph } from './graphs.ts';
+import { microBatchTokens, mostSequences } from './memory.ts';
+import { microBatches } from './packing.ts';
 import type { Snapshot } from './parameters.ts';
 
 export type SampleOptions = Omit<SampleParams, 'signal' | 'onTokens'>;
-
-const MAX_SEQUENCES = 256;
 
 interface Request {
   prompt: Int32Array;
@@ -72,50 +52,17 @@ export class DecodeGraphs {
     this.tables = tableFeeds(config, microBatchTokens(config));
   }
 
-  /** One step; `all` also returns every log-probability, [B, V]. */
   step(all: boolean): Promise<CompiledGraph> {
-    return this.cache.get(all ? 'step, all' : 'step', () => {
-      const weights = weightInputs(this.config);
-      const { hidden, newCache } = decodeStep(this.config, weights);
-      const logits = div(logitsOf(this.config, weights, hidden), input('temperatures', ['B', 1]));
-      const token = sampledToken(logits);
-      const { logprobs, all: logp } = tokenLogprobs(logits, token);
-      return { token, logprobs, newCache, ...(all ? { all: logp } : {}) };
-    });
+    return this.cache.get(all ? 'step, all' : 'step', () => stepGraph(this.config, all));
   }
 
-  /** Keys and values of whole prompts, at the positions fed as `lossPositions` [N]. */
   prefill(): Promise<CompiledGraph> {
-    return this.cache.get('prefill', () => {
-      const { keys, values } = forwardRows(this.config, weightInputs(this.config));
-      const width = this.config.kvHeads * this.config.headDim;
-      const positions = input('lossPositions', ['N'], 'int32');
-      const at = (x: Tensor): Tensor => gatherRows(reshape(x, ['B*T', width]), positions);
-      const outputs: Record<string, Tensor> = {};
-      for (const layer of keys.keys()) {
-        outputs[`keys.${layer}`] = at(keys[layer]);
-        outputs[`values.${layer}`] = at(values[layer]);
-      }
-      return outputs;
-    });
+    return this.cache.get('prefill', () => prefillGraph(this.config));
   }
 
   dispose(): Promise<void> {
     return this.cache.dispose();
   }
-}
-
-/**
- * `logits [B, V]` -> token [B], by inverting the cumulative distribution at `uniforms [B, 1]` in [0, 1): one random number a token,
- * so a sequence draws the same whatever else is in the batch. Rows whose `greedy [B]` is 1 take the likeliest.
- */
-function sampledToken(logits: Tensor): Tensor {
-  const weights = exp(add(logits, mul(max(logits, [-1], true), -1)));
-  const cumulative = cumSum(weights);
-  const threshold = mul(max(cumulative, [-1], true), input('uniforms', ['B', 1]));
-  const below = where(lessEqual(cumulative, threshold), constant(1), constant(0));
-  const sampled = cast(sum(below, [-1]), 'int32');
-  return where(lessEqual(constant(1), input('greedy', ['B'])), argMax(logits), sampled);
 }
 
 export class Sampler {
@@ -251,7 +198,7 @@ export class Sampler {
       weights: new Float32Array(prompt.length - 1).fill(1),
     }));
     const graph = await this.graphs.prefill();
-    for (const batch of packData(data, microBatchTokens(config))) {
+    for (const batch of microBatches(data, microBatchTokens(config))) {
       const outputs = await graph.run({ ...this.weights, ...this.graphs.tables, ...rowFeeds(batch) });
       for (const { datum, offset, positions } of batch.placements)
         for (let layer = 0; layer < config.layers; layer++)
@@ -332,11 +279,6 @@ export class Sampler {
 /** The positions that a sequence of the request may come to. */
 function positionsOf({ prompt, options }: Request): number {
   return prompt.length + options.maxTokens;
-}
-
-/** How many sequences may run at once where the longest may come to `positions`: the cache grows to that, not to the model's context. */
-export function mostSequences(config: LlamaConfig, positions: number): number {
-  return Math.max(1, Math.min(MAX_SEQUENCES, Math.floor(CACHE_BUDGET / (cacheBytes(config) * positions))));
 }
 
 function isTruncated({ topK, topP }: SampleOptions): boolean {

@@ -1,22 +1,17 @@
 // The local trainer: packs a batch, runs one graph of forward + backward a micro-batch, accumulates gradients, and applies AdamW.
 
 import type { AdaptedConfig } from '../../formats/lora.ts';
-import { gradients } from '../../graph/autodiff.ts';
-import { exp, gatherRows, mul, neg, reshape, sum, tokenLogprobs } from '../../graph/ops/index.ts';
 import type { ArrayValue } from '../../graph/session.ts';
-import { input, type Tensor } from '../../graph/tensor.ts';
-import { forwardRows, logitsOf, trainableNames, weightInputs } from '../../models/llama.ts';
+import { trainableNames } from '../../models/llama.ts';
 import type { AdamParams, Datum, ForwardResult, Loss, OptimResult } from '../engine.ts';
 import { adamUpdate, globalNorm } from './adam.ts';
 import { rowFeeds, tableFeeds, weightFeeds } from './feeds.ts';
 import { GraphCache } from './graphCache.ts';
-import { inputName, type LossShape, lossGraph, lossShape, requiredInputs, scaleByTemperature, tokenInputs } from './lossGraph.ts';
+import { GRADIENT, rowGraph } from './graphs.ts';
+import { inputName, type LossShape, lossShape, requiredInputs, tokenInputs } from './lossGraph.ts';
 import { microBatchTokens } from './memory.ts';
-import { type MicroBatch, packData } from './packing.ts';
+import { type MicroBatch, microBatches } from './packing.ts';
 import type { Parameter, ParameterStore } from './parameters.ts';
-
-/** Gradients leave a graph under this prefix. */
-const GRADIENT = 'd ';
 
 export interface Moments {
   m: Float32Array;
@@ -53,10 +48,10 @@ export class RowGraphs {
     this.check(data);
     const shape = options.loss && lossShape(options.loss, data);
     const [entropy, backward] = [options.entropy === true, options.backward !== undefined];
-    const graph = await this.cache.get(JSON.stringify([shape, entropy, backward]), () => this.build(shape, entropy, backward));
+    const graph = await this.cache.get(JSON.stringify([shape, entropy, backward]), () => rowGraph(this.config, shape, entropy, backward));
     const result: ForwardResult = { logprobs: data.map((datum) => new Float32Array(datum.targets.length)), loss: 0 };
     if (options.entropy) result.entropy = data.map((datum) => new Float32Array(datum.targets.length));
-    for (const batch of packData(data, this.maxTokens)) {
+    for (const batch of microBatches(data, this.maxTokens)) {
       if (batch.lossPositions.length === 0) continue;
       const outputs = await graph.run(this.feeds(parameters, batch, data, shape, options.temperature));
       for (const { datum, offset, positions } of batch.placements)
@@ -135,25 +130,6 @@ export class RowGraphs {
       feeds.inverseLengths = { data: inverseLengths, dims: [placements.length, 1] };
     }
     return feeds;
-  }
-
-  private build(shape: LossShape | undefined, entropy: boolean, backward: boolean): Record<string, Tensor> {
-    const weights = weightInputs(this.config);
-    const { hidden } = forwardRows(this.config, weights);
-    const flat = reshape(hidden, ['B*T', this.config.hiddenSize]);
-    // Logits only where a loss falls.
-    const bearing = gatherRows(flat, input('lossPositions', ['N'], 'int32'), { distinct: true });
-    const logits = scaleByTemperature(logitsOf(this.config, weights, bearing));
-    const { logprobs, all } = tokenLogprobs(logits, input('targets', ['N'], 'int32'));
-    const outputs: Record<string, Tensor> = { logprobs };
-    if (entropy) outputs.entropy = neg(sum(mul(exp(all), all), [-1]));
-    if (shape === undefined) return outputs;
-    outputs.loss = lossGraph(logprobs, shape);
-    if (!backward) return outputs;
-    const names = trainableNames(this.config);
-    const wanted = names.map((name) => weights.get(name) as Tensor);
-    for (const [i, gradient] of gradients(outputs.loss, wanted).entries()) outputs[GRADIENT + names[i]] = gradient;
-    return outputs;
   }
 }
 

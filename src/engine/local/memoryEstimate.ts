@@ -1,0 +1,114 @@
+// What work would take of memory, before anything is loaded: the sum of what its steps hold at once. What ONNX Runtime takes is found by
+// replaying the graphs (graph/runMemory.ts); what the engine holds beside it follows from the config. bench/doctorMemory.ts holds it against
+// what is measured.
+
+import { type AdaptedConfig, adapterShapes } from '../../formats/lora.ts';
+import { type LlamaConfig, parameterShapes } from '../../formats/modelConfig.ts';
+import { type RunMemory, runMemory } from '../../graph/runMemory.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import type { Datum, LoraOptions, MemoryNeed, PlannedSampling, PlannedTraining } from '../engine.ts';
+import { prefillGraph, rowGraph, stepGraph } from './graphs.ts';
+import { lossShape } from './lossGraph.ts';
+import { cacheBytes, microBatchTokens, mostSequences } from './memory.ts';
+import { longestRow, packedSizes } from './packing.ts';
+
+/** Node, this program's code and the engine's thread with ONNX Runtime in it: `npx tsx bench/doctorMemory.ts --base`. */
+const PROCESS = 210e6;
+/** A token of the vocabulary with its place in tokenizer.json, in the main thread and in the engine's: the same command. */
+const TOKEN = 800;
+/** What a compiled session keeps for a node of its graph: the same command. */
+const NODE = 8e3;
+/** The cache's slots come in steps of this many. */
+const SLOT_STEP = 64;
+
+/** What is planned for one model. */
+export interface Plan {
+  config: LlamaConfig;
+  lora?: LoraOptions;
+  sampling?: PlannedSampling;
+  training?: PlannedTraining;
+}
+
+/** The memory that the plan comes to, at its highest. */
+export function estimateMemory({ config: base, lora, sampling, training }: Plan): MemoryNeed {
+  const adapter = lora && { ...lora, scale: lora.alpha / lora.rank };
+  const config: AdaptedConfig = adapter ? { ...base, lora: adapter } : base;
+  const weights = bytesOf(parameterShapes(base).values());
+  const trained = adapter ? bytesOf(adapterShapes(base, adapter).values()) : weights;
+  const micro = microBatchTokens(base);
+  const P = longestRow(base.maxPositions, micro);
+  const models = training?.reference ? 2 : 1;
+  const parts: Record<string, number> = {
+    'the program': PROCESS,
+    tokenizers: TOKEN * base.vocabSize,
+    weights: weights + (adapter ? trained : training?.reference ? weights : 0),
+    // Cosines and sines, for the rows and for decoding.
+    'tables of positions': models * 2 * 4 * P * base.headDim,
+  };
+  const add = (name: string, bytes: number): void => {
+    parts[name] = (parts[name] ?? 0) + bytes;
+  };
+  const session = (name: string, graph: Record<string, Tensor>, runs: { [symbol: string]: number }[]): RunMemory => {
+    const memory = runMemory(
+      graph,
+      runs.map((run) => ({ ...run, P })),
+    );
+    add(name, memory.arena + memory.constants);
+    add('compiled graphs', NODE * memory.nodes);
+    return memory;
+  };
+
+  if (sampling) {
+    const { prompts, samples, promptTokens, maxTokens, truncated = false } = sampling;
+    const positions = Math.min(base.maxPositions, promptTokens + maxTokens);
+    const B = Math.min(prompts * samples, mostSequences(base, positions));
+    const S = Math.ceil(positions / SLOT_STEP) * SLOT_STEP;
+    const step = session('sampling', stepGraph(config, truncated), [{ B, S }]);
+    add('sampling', step.outputs);
+    add('keys and values', B * S * cacheBytes(base));
+    const entering = Math.min(prompts, Math.ceil(B / samples));
+    if (promptTokens > 1) {
+      const batches = distinct(
+        packedSizes(
+          Array.from({ length: entering }, () => plainDatum(promptTokens - 1)),
+          micro,
+        ),
+      );
+      const { outputs } = session('prompts', prefillGraph(config), batches);
+      // A prompt's keys and values are kept until all its samples have begun, and once more as they come out of the graph.
+      add('prompts', outputs + entering * (promptTokens - 1) * cacheBytes(base));
+    }
+  }
+  if (training) {
+    const { data, loss, entropy = false, reference } = training;
+    const sizes = packedSizes(data, micro);
+    const batches = distinct(sizes);
+    const { outputs } = session('forward and backward', rowGraph(config, lossShape(loss, data), entropy, true), batches);
+    // Copied out of the graph; added up over micro-batches.
+    add('gradients', sizes.length > 1 ? outputs + trained : outputs);
+    add("AdamW's moments", 2 * trained);
+    add(
+      'attention masks',
+      sizes.reduce((sum, { B, T }) => sum + 4 * B * T * T, 0),
+    );
+    if (reference) session('reference', rowGraph(base, undefined, false, false), batches);
+    if (data.some(({ logprobs }) => logprobs !== undefined))
+      session('old log-probabilities', rowGraph(config, undefined, false, false), batches);
+  }
+  return { bytes: Object.values(parts).reduce((a, b) => a + b, 0), parts };
+}
+
+/** A datum of which every token is learnt. */
+function plainDatum(length: number): Datum {
+  return { tokens: new Int32Array(length), targets: new Int32Array(length), weights: new Float32Array(length).fill(1) };
+}
+
+function bytesOf(shapes: Iterable<readonly number[]>): number {
+  let total = 0;
+  for (const shape of shapes) total += 4 * shape.reduce((a, b) => a * b, 1);
+  return total;
+}
+
+function distinct<T>(sizes: readonly T[]): T[] {
+  return [...new Map(sizes.map((size) => [JSON.stringify(size), size])).values()];
+}

@@ -1,0 +1,93 @@
+// What a stage is going to ask of the engine, in sizes: every response as long as it may be. For the look at memory before anything is
+// loaded (memoryCheck.ts), and for `thinkling doctor`.
+
+import type { Datum, LoraOptions, PlannedSampling, PlannedWork } from '../engine/engine.ts';
+import type { TaskContext } from './context.ts';
+import { requireMemory } from './memoryCheck.ts';
+import { recipeLoss } from './policyUpdate.ts';
+import type { Prompt } from './prompts.ts';
+import type { EvaluateSettings, RlSettings } from './settings.ts';
+
+/** What of an RL stage's settings decides on memory, beside sizes. */
+export type RlKind = Pick<RlSettings, 'loss' | 'clip' | 'beta' | 'tisCap' | 'temperature' | 'minibatches' | 'innerEpochs'>;
+
+/** An RL step; `look` is the largest look at held-out problems. */
+export function rlWork(
+  from: { model: string; lora?: LoraOptions },
+  kind: RlKind,
+  step: PlannedSampling,
+  look?: PlannedSampling,
+): PlannedWork {
+  const rollout = { ...step, prompts: step.prompts * kind.minibatches };
+  const lookIsLarger = look !== undefined && look.prompts * look.samples > rollout.prompts * rollout.samples;
+  return {
+    from,
+    sampling: lookIsLarger ? look : rollout,
+    training: { data: rolloutData(step, kind), loss: recipeLoss(kind), entropy: true, reference: kind.beta > 0 },
+  };
+}
+
+function rolloutData({ prompts, samples, promptTokens, maxTokens }: PlannedSampling, kind: RlKind): Datum[] {
+  const length = promptTokens + maxTokens - 1;
+  const ids = new Int32Array(length);
+  const perToken = new Float32Array(length).fill(1, promptTokens - 1);
+  const datum: Datum = {
+    ...{ tokens: ids, targets: ids, weights: perToken, advantages: perToken, sharedPrefix: promptTokens },
+    ...(kind.minibatches * kind.innerEpochs > 1 ? { logprobs: perToken } : {}),
+    ...(kind.tisCap === undefined ? {} : { samplerLogprobs: perToken }),
+    ...(kind.beta > 0 ? { refLogprobs: perToken } : {}),
+  };
+  return Array.from({ length: prompts * samples }, (_, i) => ({ ...datum, group: String(Math.floor(i / samples)) }));
+}
+
+/** Of prompts as long as these are on average. @throws InputError where an RL stage does not fit in memory */
+export function requireRlMemory(
+  { name, engine, model }: TaskContext,
+  settings: RlSettings,
+  maxTokens: number,
+  prompts: readonly Prompt[],
+  problems: readonly Prompt[],
+): Promise<void> {
+  const { promptsPerStep, groupSize, evalSamples, beforeAfterSamples, lora } = settings;
+  const work = (change: Partial<Record<'maxTokens' | 'promptsPerStep' | 'groupSize', number>> = {}): PlannedWork => {
+    const step = {
+      prompts: change.promptsPerStep ?? promptsPerStep,
+      samples: change.groupSize ?? groupSize,
+      promptTokens: meanLength(prompts),
+      maxTokens: change.maxTokens ?? maxTokens,
+    };
+    const look = { ...step, prompts: problems.length, samples: Math.max(evalSamples, beforeAfterSamples) };
+    return rlWork({ model, lora }, settings, step, problems.length > 0 ? look : undefined);
+  };
+  return requireMemory(
+    engine,
+    name,
+    `promptsPerStep ${promptsPerStep} x groupSize ${groupSize} responses of up to maxTokens ${maxTokens}`,
+    work(),
+    [
+      { field: 'maxTokens', value: maxTokens, work: (value) => work({ maxTokens: value }) },
+      { field: 'promptsPerStep', value: promptsPerStep, work: (value) => work({ promptsPerStep: value }) },
+      { field: 'groupSize', value: groupSize, work: (value) => work({ groupSize: value }) },
+    ],
+  );
+}
+
+/** @throws InputError where an evaluation does not fit in memory */
+export function requireEvaluateMemory(
+  { name, engine, model }: TaskContext,
+  settings: EvaluateSettings,
+  prompts: readonly Prompt[],
+): Promise<void> {
+  const { samples, maxTokens, topP } = settings;
+  const work = (most: number): PlannedWork => ({
+    from: { model },
+    sampling: { prompts: prompts.length, samples, promptTokens: meanLength(prompts), maxTokens: most, truncated: topP < 1 },
+  });
+  return requireMemory(engine, name, `${samples} samples of each problem, of up to maxTokens ${maxTokens},`, work(maxTokens), [
+    { field: 'maxTokens', value: maxTokens, work },
+  ]);
+}
+
+function meanLength(prompts: readonly Prompt[]): number {
+  return Math.round(prompts.reduce((sum, { tokens }) => sum + tokens.length, 0) / Math.max(1, prompts.length));
+}
