@@ -24,11 +24,14 @@ export function pretrain(settings: PretrainSettings, context: StageContext): Pro
   const tokenizer = Tokenizer.fromFiles(tokenizerFiles);
   const tokensPerStep = settings.rowTokens * settings.rowsPerStep;
   let told = false;
+  const policy = { init: { config: modelConfig(settings, tokenizer), tokenizerFiles } };
   const stage: SupervisedStage<PretrainState> = {
     kind: 'pretrain',
     steps: Math.ceil(settings.tokens / tokensPerStep),
     start: { nextDocument: 0 },
-    open: () => engine.createTrainer({ init: { config: modelConfig(settings, tokenizer), tokenizerFiles }, seed }),
+    policy,
+    size: { field: 'rowsPerStep', value: settings.rowsPerStep },
+    open: () => engine.createTrainer({ ...policy, seed }),
     learningRate: { ...settings.learningRate, schedule: 'cosine' },
     adam: { beta1, beta2, eps, weightDecay, gradClipNorm },
     saveEvery,

@@ -46,11 +46,14 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
     );
   const at = shuffledPasses(sequences.length, seed, 'sft');
   const known = fingerprint(loaded);
+  const policy = { model, lora: settings.lora };
   const stage: SupervisedStage<SftState> = {
     kind: 'sft',
     steps,
     start: { data: known },
-    open: () => engine.createTrainer({ model, lora: settings.lora, seed }),
+    policy,
+    size: { field: 'sequencesPerStep', value: sequencesPerStep },
+    open: () => engine.createTrainer({ ...policy, seed }),
     learningRate: settings.learningRate,
     adam: { beta1, beta2, eps, weightDecay, gradClipNorm },
     saveEvery,

@@ -2,9 +2,10 @@
 // checkpoints; taken up again from the newest one, stopped at any step. What a batch is made of is the stage's own matter.
 
 import { type LearningRate, learningRateAt } from '../algorithms/schedules.ts';
-import type { AdamParams, Datum, TrainingClient } from '../engine/engine.ts';
+import type { AdamParams, Datum, Engine, PlannedWork, TrainingClient } from '../engine/engine.ts';
 import { now } from '../platform/clock.ts';
 import { type Closable, closingAll, Interrupted, type Metrics, requireLoss, type StageContext, StageError } from './context.ts';
+import { requireMemory } from './memoryCheck.ts';
 
 /** What a checkpoint remembers: the stage's own, and the tokens that were read. */
 export type Progress<Own> = Own & { tokens: number };
@@ -23,6 +24,10 @@ export interface SupervisedStage<Own> {
   kind: string;
   steps: number;
   start: Own;
+  /** What `open` opens. */
+  policy: PlannedWork['from'];
+  /** The setting that says how much data a step has, and what it says. */
+  size: { field: string; value: number };
   /** Makes the trainer, which is closed at the end. */
   open(): Promise<TrainingClient>;
   learningRate: LearningRate;
@@ -52,14 +57,12 @@ async function learn<Own extends object>(
   await requireLoss(engine, 'cross_entropy', `stage ${name}`);
   const latest = await run.latest(name);
   if (latest) stage.resume?.(latest.state as Progress<Own>);
+  let state: Progress<Own> = latest ? (latest.state as Progress<Own>) : { ...stage.start, tokens: 0 };
+  await requireStepMemory(stage, engine, name, latest?.step ?? 0, state);
   const trainer = await stage.open();
   opened.push(trainer);
   await run.rewindTo(name, latest?.step);
-  let state: Progress<Own> = { ...stage.start, tokens: 0 };
-  if (latest) {
-    await trainer.loadState(latest.dir);
-    state = latest.state as Progress<Own>;
-  }
+  if (latest) await trainer.loadState(latest.dir);
   const first = latest?.step ?? 0;
   report({ type: 'stageStart', stage: name, kind, steps, doneSteps: first });
   const tell = async (step: number, metrics: Metrics): Promise<void> => {
@@ -113,6 +116,18 @@ async function learn<Own extends object>(
   await run.finish(name, state, steps);
   report({ type: 'stageEnd', stage: name, checkpoint: dir });
   return dir as string;
+}
+
+/** @throws InputError where the next step does not fit in memory */
+async function requireStepMemory<Own>(stage: SupervisedStage<Own>, engine: Engine, name: string, step: number, own: Own): Promise<void> {
+  if (engine.memoryNeed === undefined || step >= stage.steps) return;
+  const { policy, size } = stage;
+  const { data } = stage.batch(step, own);
+  const work = (value: number): PlannedWork => ({
+    from: policy,
+    training: { data: data.slice(0, Math.ceil((data.length * value) / size.value)), loss: { name: 'cross_entropy' } },
+  });
+  await requireMemory(engine, name, `a step (${size.field} ${size.value})`, work(size.value), [{ ...size, work }]);
 }
 
 /** Every learnt token of the data weighs the same, all of them together 1: the mean over the tokens of the step, however it is split. */
