@@ -13,6 +13,7 @@ import type { TaskRow } from '../tasks/task.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
 import { closingAll, type Evaluation, Interrupted, type Metrics, requireLoss, StageError, type TaskContext } from './context.ts';
 import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
+import { requireRlMemory } from './plannedWork.ts';
 import { addOldAndReference, minibatchesOf, NotFinite, updatePolicy } from './policyUpdate.ts';
 import { encodePrompts, fittingPrompts, openModelText } from './prompts.ts';
 import { sampleMetrics, Watch } from './rlMetrics.ts';
@@ -65,7 +66,8 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   const text = await openModelText(model);
   const { train, heldOut } = await task.load({ data: context.data, seed: context.seed });
   const room = { maxTokens: largestLimit(settings), longPrompts: settings.longPrompts };
-  const promptAt = promptOrder(encodePrompts(text, task, chosenRows(train, context), room, warn), seed);
+  const prompts = encodePrompts(text, task, chosenRows(train, context), room, warn);
+  const promptAt = promptOrder(prompts, seed);
   const looks = settings.evalEvery > 0 || settings.beforeAfterSamples > 0;
   const fitting = looks ? fittingPrompts(text, task, heldOut, 'held-out prompts', room, warn) : [];
   const chosen = new Set(
@@ -78,6 +80,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   if (looks && problems.length === 0)
     warn(`the task ${task.name} has no held-out problems: accuracy is known on the training prompts alone`);
 
+  await requireRlMemory(context, settings, room.maxTokens, prompts, problems);
   const latest = await run.latest(name);
   await run.rewindTo(name, latest?.step);
   const trainer = await engine.createTrainer({ model, lora: settings.lora, seed });
