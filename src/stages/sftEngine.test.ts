@@ -159,6 +159,28 @@ it('an adapter is trained and its base is not: on disk as before, the adapter in
     expect(readFileSync(join(again.checkpoints.tune, file)).equals(readFileSync(join(dir, file))), file).toBe(true);
 });
 
+// R68
+it('a newest checkpoint that is cut short is passed over, which is said, and the run ends with the same bits', async () => {
+  const settings = 'epochs: 2, sequencesPerStep: 4, saveEvery: 2, keep: 3';
+  const out = join(root, 'damaged');
+  const { checkpoints } = await sft(pairs, settings, { out });
+  const [last, optimizer] = ['model.safetensors', 'optimizer.safetensors'].map((file) => join(checkpoints.tune, file));
+  const whole = [readFileSync(last), readFileSync(optimizer)];
+  writeFileSync(last, whole[0].subarray(0, 1000));
+  rmSync(join(out, 'finished.json'));
+  const told: string[] = [];
+  let from: number | undefined;
+  const report = (event: RunEvent): void => {
+    if (event.type === 'warning') told.push(event.message);
+    if (event.type === 'stageStart') from = event.doneSteps;
+  };
+  await sft(pairs, settings, { out, report });
+  expect(from).toBe(4);
+  expect(told.join()).toMatch(/tune-5 is passed over: model\.safetensors has 1000 bytes instead of \d+/);
+  expect(readFileSync(last).equals(whole[0])).toBe(true);
+  expect(readFileSync(optimizer).equals(whole[1])).toBe(true);
+});
+
 function files(dir: string): Record<string, string> {
   return Object.fromEntries(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'base64')]));
 }

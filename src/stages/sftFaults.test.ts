@@ -166,6 +166,27 @@ it('a row of 50 MB is found too long by its beginning, left out and counted', as
   expect(warnings.join()).toMatch(/1 of 2 rows are longer than maxLength \(160 tokens; the longest has 320 or more; .* they are left out/);
 });
 
+it('a chat template that throws names the row, its own file and line; no other template is taken', async () => {
+  const picky = await writeTinyModel(join(root, 'picky'), { chat_template: template });
+  const file = join(picky, 'chat_template.jinja');
+  writeFileSync(
+    file,
+    `{%- for m in messages -%}\n{%- if m.role == 'system' %}{{ raise_exception('no systems here') }}{% endif -%}\n{{ m.content }}{% endfor %}`,
+  );
+  const rows = rowsFile([
+    {
+      messages: [
+        { role: 'user', content: 'w3' },
+        { role: 'assistant', content: 'w4' },
+      ],
+    },
+    { messages: [{ role: 'system', content: 'w5' }] },
+  ]);
+  await expect(load(rows, {}, picky)).rejects.toThrow(
+    /rows\.jsonl:2: .*picky.chat_template\.jinja, line 2: the chat template rejects message 1 of 1 \(role 'system'\): no systems here/,
+  );
+});
+
 // R70
 describe('a stage of sft in a recipe', () => {
   const text = (line: string) => `name: r\nmodel: lab:base\ndata: ./d.jsonl\nstages:\n  tune:\n    kind: sft\n    ${line}\n`;
