@@ -15,7 +15,9 @@ export const topLevelSchema = z.strictObject({
     'lab:base, a directory in Hugging Face format, a .gguf file, the directory of a run, or owner/name on the Hugging Face hub',
   ).optional(),
   task: text('the name of a built-in task, or the path of a file that defines one').optional(),
-  data: text("the task's data, where it needs any; and that of an sft stage that names none").optional(),
+  data: text(
+    "the task's data, where it needs any, and that of an sft stage that names none: a file, a directory, or owner/name on the Hugging Face hub",
+  ).optional(),
   seed: z.int().min(0).default(0).describe('the same seed gives the same run on the same machine'),
   stages: z.record(z.string(), z.unknown()).describe('what runs, in this order'),
 });
