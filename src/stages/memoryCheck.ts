@@ -49,10 +49,10 @@ export async function requireMemory(
   );
 }
 
-/** The largest of 1 .. value - 1 that fits, where a lower one fits whenever a higher one does; 0 where none does. */
+/** Nearly the largest of 1 .. value - 1 that fits (to a 64th), where a lower one fits whenever a higher one does; 0 where none does. */
 async function largestThatFits(value: number, fits: (value: number) => Promise<boolean>): Promise<number> {
   let [low, high] = [0, value];
-  while (high - low > 1) {
+  while (high - low > Math.max(1, value / 64)) {
     const middle = Math.floor((low + high) / 2);
     if (await fits(middle)) low = middle;
     else high = middle;

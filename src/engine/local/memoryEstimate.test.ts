@@ -26,7 +26,7 @@ const smollm2 = readModelConfig(
   'SmolLM2-135M',
 );
 
-// Peaks of `npx tsx bench/doctorMemory.ts --only smollm2-135M`, bytes.
+// Peaks of one run of two such steps each, bytes; bench/README.md says how they came about, and bench/doctorMemory.ts measures the like.
 it.each([
   ['sampling', 948e6],
   ['lora', 2729e6],
