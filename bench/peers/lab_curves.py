@@ -6,7 +6,7 @@ import argparse
 import glob
 import json
 import os
-from statistics import mean, median, stdev
+from statistics import mean, stdev
 
 COLOURS = {'thinkling': '#1f6feb', 'trl': '#d1570a'}
 # Student's t for a 95% interval of a mean, by degrees of freedom.
@@ -67,9 +67,9 @@ def plot(found: dict[str, list[dict]], file: str) -> None:
 
 def until(found: dict[str, list[dict]], accuracy: float) -> None:
     """Seconds of training until the first look at or above `accuracy`, and interpolated between it and the look before."""
-    reached: dict[str, list[tuple[float, float]]] = {}
+    reached: dict[str, dict[int, tuple[float, float]]] = {}
     for name, runs in found.items():
-        reached[name] = []
+        reached[name] = {}
         for run in runs:
             looks = run['looks']
             at = next((i for i, look in enumerate(looks) if look['accuracy'] >= accuracy), None)
@@ -79,14 +79,14 @@ def until(found: dict[str, list[dict]], accuracy: float) -> None:
             before, after = looks[at - 1], looks[at]
             share = (accuracy - before['accuracy']) / (after['accuracy'] - before['accuracy'])
             between = before['seconds'] + share * (after['seconds'] - before['seconds'])
-            reached[name].append((after['seconds'], between))
+            reached[name][run['seed']] = (after['seconds'], between)
             print(
                 f'{name}, seed {run["seed"]}: {after["seconds"]:.1f} s, step {after["step"]} ({after["accuracy"]:.3f}); '
                 f'interpolated {between:.1f} s; a step {after["seconds"] / after["step"]:.2f} s'
             )
     for which, words in enumerate(('first look at or above', 'interpolated')):
-        medians = [median(pair[which] for pair in reached[name]) for name in ('trl', 'thinkling')]
-        print(f'{words}: median {medians[0]:.1f} s / {medians[1]:.1f} s = {medians[0] / medians[1]:.2f}')
+        ratios = {seed: times[which] / reached['thinkling'][seed][which] for seed, times in reached['trl'].items() if seed in reached['thinkling']}
+        print(f'{words}: {", ".join(f"seed {seed} {ratio:.2f}" for seed, ratio in ratios.items())}; mean {mean(ratios.values()):.2f}')
 
 
 def main() -> None:
