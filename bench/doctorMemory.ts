@@ -2,7 +2,6 @@
 // and of a checkpoint, each in a process of its own, whose peak (ru_maxrss, all threads) is what counts. Two steps of reinforcement
 // learning in which every response is as long as it may be.
 //   npx tsx bench/doctorMemory.ts [--only NAME] [--gguf SmolLM2-135M-Instruct.Q4_1.gguf]
-//   npx tsx bench/doctorMemory.ts --base      # the constants of engine/local/memoryEstimate.ts
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,11 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { stream } from '../src/algorithms/random.ts';
 import type { Datum, LoraOptions, NewModel, PlannedSampling, SamplingClient } from '../src/engine/engine.ts';
-import { rowGraph } from '../src/engine/local/graphs.ts';
 import { createLocalEngine } from '../src/engine/local/localEngine.ts';
 import { openModel } from '../src/formats/modelSource.ts';
-import { CompiledGraph } from '../src/graph/session.ts';
-import { peakResidentMemory, residentMemory } from '../src/platform/memory.ts';
+import { peakResidentMemory } from '../src/platform/memory.ts';
 import { smallAdapter } from '../src/stages/memoryCheck.ts';
 import { type RlKind, rlWork } from '../src/stages/plannedWork.ts';
 
@@ -24,7 +21,6 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     gguf: { type: 'string' },
-    base: { type: 'boolean', default: false },
     make: { type: 'string' },
     measure: { type: 'string' },
     model: { type: 'string', default: '' },
@@ -143,34 +139,6 @@ async function measure(model: string, mode: Mode): Promise<void> {
   console.log(JSON.stringify({ estimate: need?.bytes, peak, parts: need?.parts }));
 }
 
-/** What a process with the engine takes before it holds a model, and what a session takes for a node of its graph. */
-async function base(): Promise<void> {
-  const engine = createLocalEngine();
-  await engine.createTrainer({ init: newModel('llama-27M'), seed: 1 }).then((trainer) => trainer.close());
-  console.log(`process with the engine's thread, less one model of 27M: ${Math.round((residentMemory() - 4 * 27.3e6) / 1e6)} MB`);
-  const dir = mkdtempSync(join(tmpdir(), 'doctor-memory-'));
-  await make('llama-27M', dir);
-  const { config } = await openModel(dir);
-  rmSync(dir, { recursive: true });
-  await make('qwen2-84M', dir);
-  const without = residentMemory();
-  const opened = [await openModel(dir), await openModel(dir)];
-  console.log(`a token, two vocabularies: ${Math.round((residentMemory() - without) / opened[0].config.vocabSize)} bytes`);
-  rmSync(dir, { recursive: true });
-  for (const layers of [8, 16, 32, 64]) {
-    const graph = rowGraph(
-      { ...config, layers, slides: Array(layers).fill(false), rotates: Array(layers).fill(true) },
-      undefined,
-      false,
-      false,
-    );
-    const before = residentMemory();
-    await CompiledGraph.compile(graph, { threads: 2 });
-    console.log(`${layers} layers: ${((residentMemory() - before) / 1e6).toFixed(1)} MB`);
-  }
-  await engine.close();
-}
-
 /** The same script in a process of its own. */
 function child(...args: string[]): string {
   const { stdout, status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), ...args], {
@@ -208,7 +176,6 @@ function table(): void {
   rmSync(scratch, { recursive: true });
 }
 
-if (values.base) await base();
-else if (values.make) await make(values.make, values.model);
+if (values.make) await make(values.make, values.model);
 else if (values.measure) await measure(values.model, values.measure as Mode);
 else table();

@@ -12,7 +12,7 @@ import { lossShape } from './lossGraph.ts';
 import { cacheBytes, microBatchTokens, mostSequences } from './memory.ts';
 import { longestRow, packedSizes } from './packing.ts';
 
-/** Node, this program's code, the engine's thread, and what ONNX Runtime takes for its first session; `npx tsx bench/doctorMemory.ts --base` looks at this and the next two, and bench/README.md says how they were settled. */
+/** Node, this program's code, the engine's thread, and what ONNX Runtime takes for its first session. bench/README.md says how this and the next two were settled. */
 const PROCESS = 230e6;
 /** A token of the vocabulary with its place in tokenizer.json, in the main thread and in the engine's. */
 const TOKEN = 800;
