@@ -4,7 +4,7 @@ import { deriveSeed } from '../algorithms/random.ts';
 import { InputError } from '../platform/errors.ts';
 import { type Evaluation, Interrupted, type TaskContext } from './context.ts';
 import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
-import { requireEvaluateMemory } from './plannedWork.ts';
+import { requireSamplingMemory } from './plannedWork.ts';
 import { fittingPrompts, openModelText } from './prompts.ts';
 import type { EvaluateSettings } from './settings.ts';
 
@@ -26,7 +26,7 @@ export async function evaluate(settings: EvaluateSettings, context: TaskContext)
     { maxTokens, longPrompts: 'refuse', mend: 'lower maxTokens' },
     () => {},
   );
-  await requireEvaluateMemory(context, settings, prompts);
+  await requireSamplingMemory(context, settings, prompts);
   const sampler = await engine.createSampler({ model });
   if (context.signal.aborted) throw new Interrupted(name, 0);
   const { evaluation } = await measure(sampler, text.tokenizer, task, prompts, {

@@ -72,18 +72,17 @@ export function requireRlMemory(
   );
 }
 
-/** @throws InputError where an evaluation does not fit in memory */
-export function requireEvaluateMemory(
+/** Of `prompts` sampled at once. @throws InputError where an evaluation or a selection does not fit in memory */
+export function requireSamplingMemory(
   { name, engine, model }: TaskContext,
-  settings: EvaluateSettings,
+  { samples, maxTokens, topP }: Pick<EvaluateSettings, 'samples' | 'maxTokens' | 'topP'>,
   prompts: readonly Prompt[],
 ): Promise<void> {
-  const { samples, maxTokens, topP } = settings;
   const work = (most: number): PlannedWork => ({
     from: { model },
     sampling: { prompts: prompts.length, samples, promptTokens: meanLength(prompts), maxTokens: most, truncated: topP < 1 },
   });
-  return requireMemory(engine, name, `${samples} samples of each problem, of up to maxTokens ${maxTokens},`, work(maxTokens), [
+  return requireMemory(engine, name, `${samples} samples of each prompt, of up to maxTokens ${maxTokens},`, work(maxTokens), [
     { field: 'maxTokens', value: maxTokens, work },
   ]);
 }

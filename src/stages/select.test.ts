@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../engine/engine.ts';
 import { newModel, saveModel } from '../engine/local/model.ts';
 import { parseRecipe } from '../recipe/recipe.ts';
 import { type RunResult, runRecipe } from '../recipe/run.ts';
@@ -101,6 +102,16 @@ describe('select', () => {
     expect(rest.selections).toEqual(whole.selections);
     const choosing = (dir: string) => readFileSync(join(dir, 'metrics.jsonl'), 'utf8').split('\n')[0];
     expect(choosing(out)).toBe(choosing(join(root, 'whole')));
+  });
+
+  it('is refused before anything is loaded where it would not fit in memory', async () => {
+    const engine = {
+      capabilities: async () => ({ losses: ['ppo'], arithmetic: 'none' }),
+      memoryNeed: async () => ({ bytes: 1e15, parts: { weights: 1e15 } }),
+    } as unknown as Engine;
+    await expect(runRecipe(recipeOf(forty), { out: join(root, 'large'), engine })).rejects.toThrow(
+      /^stage choose: 3 samples of each prompt, of up to maxTokens 4, would take about 1000000 GB of memory/,
+    );
   });
 
   it('says so where no prompt has a pass rate between 0 and 1', async () => {

@@ -10,6 +10,7 @@ import { now } from '../platform/clock.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
 import { Interrupted, type Metrics, StageError, type TaskContext } from './context.ts';
 import { type HeldOutAnswer, measure } from './heldOut.ts';
+import { requireSamplingMemory } from './plannedWork.ts';
 import { encodePrompts, openModelText, type Prompt } from './prompts.ts';
 import type { SelectSettings } from './settings.ts';
 
@@ -42,6 +43,7 @@ export async function select(settings: SelectSettings, context: TaskContext): Pr
   const rowAt = shuffledPasses(all.length, seed, name);
   const prompts = Array.from({ length: Math.min(settings.prompts ?? all.length, all.length) }, (_, i) => all[rowAt(i)]);
   const steps = Math.ceil(prompts.length / CHUNK);
+  await requireSamplingMemory(context, { ...settings, topP: 1 }, prompts.slice(0, CHUNK));
 
   const chunks = await run.goOnAfterRollouts(name);
   report({ type: 'stageStart', stage: name, kind: 'select', steps, doneSteps: chunks.length });

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { join, remove, temporaryDirectory, writeTextAtomic } from '../platform/files.ts';
 import { countdownScore, countdownTask } from './countdown.ts';
+import type { TaskRow } from './task.ts';
 
 const task = countdownTask({ name: 'countdown', template: 'chat' });
-const problemsOf = (rows: { problem?: unknown }[]) => rows.map(({ problem }) => problem as { numbers: number[]; target: number });
+const problemsOf = (rows: readonly TaskRow[]) => rows.map(({ problem }) => problem as { numbers: number[]; target: number });
 
 /** Every value that the numbers can make, each used once: an independent search, in floating point. */
 function reachable(values: number[]): number[] {
