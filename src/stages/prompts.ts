@@ -3,6 +3,7 @@
 import { openModel } from '../formats/modelSource.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
+import { sha256 } from '../platform/hash.ts';
 import type { Task, TaskRow } from '../tasks/task.ts';
 
 export interface Prompt {
@@ -117,4 +118,13 @@ export function encodePrompts(
   const fitting = fittingPrompts(text, task, rows, 'prompts', room, warn);
   if (fitting.length === 0) throw new InputError(`${task.name}: no prompt is left to train on`);
   return fitting;
+}
+
+/** What prompts are, their rows' other columns (the gold answers) included: the same data and tokenizer have the same. */
+export function promptsFingerprint(prompts: readonly Prompt[]): string {
+  const bigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
+  const each = prompts.map(
+    ({ row, tokens }) => sha256(JSON.stringify(row, bigints)) + sha256(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength)),
+  );
+  return sha256(each.join('\n'));
 }

@@ -57,11 +57,11 @@ const numbers: RewardFunction = ({ completions }) =>
     return words.filter((word) => /^\d+$/.test(word)).length / words.length;
   });
 
-function taskWith(rewards: Task['rewards']): Task {
+function taskWith(rewards: Task['rewards'], targets = [56, 8, 42, 50, 1, 2]): Task {
   const row = (id: string, n: number) => ({ id, prompt: `user : make ${n} from 7 7 1 . assistant :`, domain: 'toy' });
   return {
     name: 'toy',
-    load: () => ({ train: [56, 8, 42, 50, 1, 2].map((n) => row(`train ${n}`, n)), heldOut: [3, 4].map((n) => row(`held out ${n}`, n)) }),
+    load: () => ({ train: targets.map((n) => row(`train ${n}`, n)), heldOut: [3, 4].map((n) => row(`held out ${n}`, n)) }),
     rewards,
     weights: Object.fromEntries(Object.keys(rewards).map((name) => [name, 1])),
     accuracy: Object.keys(rewards)[0],
@@ -114,11 +114,15 @@ interface Options {
   dir?: string;
   engine?: Engine;
   rewards?: Task['rewards'];
+  targets?: number[];
   abortAfter?: number;
 }
 type Row = Record<string, number> & { step: number };
 
-async function train(given: Record<string, unknown>, { dir = newDir(), engine = local, rewards = { numbers }, abortAfter }: Options = {}) {
+async function train(
+  given: Record<string, unknown>,
+  { dir = newDir(), engine = local, rewards = { numbers }, targets, abortAfter }: Options = {},
+) {
   const settings = rlSettings({
     steps: 2,
     groupSize: 4,
@@ -140,7 +144,7 @@ async function train(given: Record<string, unknown>, { dir = newDir(), engine = 
       engine,
       seed: 3,
       model: base,
-      task: taskWith(rewards),
+      task: taskWith(rewards, targets),
       signal: abort.signal,
       report: (event) => {
         events.push(event);
@@ -310,6 +314,19 @@ describe('a run with a reference that is replaced every second step', () => {
     expect(steps(rows)).toEqual([1, 2, 3, 4]);
     expect(weights(stopped.dir, 4)).toBe(weights(whole.dir, 4));
   });
+});
+
+it('is not taken up again on other prompts than its checkpoint was trained on; put back, it goes on', async () => {
+  const recipe = { steps: 3, saveEvery: 1 };
+  const stopped = await train(recipe, { abortAfter: 1 });
+  expect(stopped.error).toBeInstanceOf(Interrupted);
+  const other = await train(recipe, { dir: stopped.dir, targets: [56, 8, 42, 50, 1, 3] });
+  expect(other.error).toBeInstanceOf(InputError);
+  expect(String(other.error)).toMatch(/stage zero: the prompts of toy are not those that its checkpoint was trained on/);
+  expect(steps(other.rows)).toEqual([1]);
+  const { error, rows } = await train(recipe, { dir: stopped.dir });
+  expect(error).toBeUndefined();
+  expect(steps(rows)).toEqual([1, 2, 3]);
 });
 
 it('an adapter is trained, checkpointed as one beside its replaced reference, and stopped and resumed the same', async () => {

@@ -15,7 +15,7 @@ import { closingAll, type Evaluation, Interrupted, type Metrics, requireLoss, St
 import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
 import { requireRlMemory } from './plannedWork.ts';
 import { addOldAndReference, minibatchesOf, NotFinite, updatePolicy } from './policyUpdate.ts';
-import { encodePrompts, fittingPrompts, openModelText } from './prompts.ts';
+import { encodePrompts, fittingPrompts, openModelText, promptsFingerprint } from './prompts.ts';
 import { sampleMetrics, Watch } from './rlMetrics.ts';
 import { collectRollout, type Group, promptOrder } from './rollout.ts';
 import type { RlSettings } from './settings.ts';
@@ -31,6 +31,8 @@ interface RlState {
   after?: Evaluation;
   /** The reference was replaced, and lies in the checkpoint. */
   referenceSaved: boolean;
+  /** What was trained on: other prompts than a checkpoint's are refused. Absent from checkpoints of before. */
+  prompts?: string;
 }
 
 /** What a finished stage leaves. */
@@ -81,11 +83,17 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
     warn(`the task ${task.name} has no held-out problems: accuracy is known on the training prompts alone`);
 
   await requireRlMemory(context, settings, room.maxTokens, prompts, problems);
+  const known = promptsFingerprint(prompts);
   const latest = await run.latest(name);
+  const trainedOn = (latest?.state as RlState | undefined)?.prompts;
+  if (trainedOn !== undefined && trainedOn !== known)
+    throw new InputError(
+      `stage ${name}: the prompts of ${task.name} are not those that its checkpoint was trained on: put its data and its task back as they were, or begin another run (--out)`,
+    );
   await run.rewindTo(name, latest?.step);
   const trainer = await engine.createTrainer({ model, lora: settings.lora, seed });
   opened.push(trainer);
-  let state: RlState = { cursor: 0, tokens: 0, referenceSaved: false };
+  let state: RlState = { cursor: 0, tokens: 0, referenceSaved: false, prompts: known };
   if (latest) {
     await trainer.loadState(latest.dir);
     state = latest.state as RlState;
