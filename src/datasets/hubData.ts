@@ -4,7 +4,7 @@
 import { didYouMean } from '../algorithms/nearest.ts';
 import { InputError } from '../platform/errors.ts';
 import { basename, join, readText, resolve } from '../platform/files.ts';
-import { hubFiles } from '../platform/hub.ts';
+import { hubFiles, hubsOwn } from '../platform/hub.ts';
 import type { HubRepo } from '../platform/hubAccess.ts';
 import { cardName, type Subset, subsetsOf } from './card.ts';
 import { isDataFile } from './formats.ts';
@@ -21,15 +21,13 @@ export interface HubData {
 }
 
 const pattern = /^(\w[\w.-]*\/\w[\w.-]*)(?:@([^\s:@]+))?(?::([^:\\\s][^:\\]*?)\/?)?$/;
-/** The hub's own folders, which no owner can be called. */
-const reserved = /^(models|datasets|spaces|buckets|kernels|api)\//;
 /** What ends so is a path that is misspelt, not a name. */
 const fileEnding = /\.(jsonl?|ndjson|csv|tsv|parquet|arrow|txt|ya?ml|gz|zst|zip|gguf|[cm]?[jt]s)$/i;
 
 /** What a data set's name on the hub says; undefined for anything that cannot be one. */
 export function parseHubData(text: string): HubData | undefined {
   const [, name, revision, part] = pattern.exec(text) ?? [];
-  return name === undefined || reserved.test(name) || fileEnding.test(name) ? undefined : { text, name, revision, part };
+  return name === undefined || hubsOwn.test(name) || fileEnding.test(name) ? undefined : { text, name, revision, part };
 }
 
 /** @throws InputError where the hub has no such data set, or it cannot be asked and the cache does not know it */

@@ -3,7 +3,7 @@
 
 import { InputError } from '../platform/errors.ts';
 import { join } from '../platform/files.ts';
-import { hubFiles } from '../platform/hub.ts';
+import { hubFiles, hubsOwn } from '../platform/hub.ts';
 
 export interface HubModel {
   /** owner/name */
@@ -14,13 +14,11 @@ export interface HubModel {
 }
 
 const pattern = /^(\w[\w.-]*\/\w[\w.-]*)(?:@([^\s:@]+))?(?::([^:]+\.gguf))?$/i;
-/** The hub's own folders, which no owner can be called. */
-const reserved = /^(models|datasets|spaces|buckets|kernels|api)\//;
 
 /** What a name on the hub says; undefined for anything that cannot be one. */
 export function parseHubModel(text: string): HubModel | undefined {
   const [, name, revision, gguf] = pattern.exec(text) ?? [];
-  return name === undefined || reserved.test(name) ? undefined : { name, revision, gguf };
+  return name === undefined || hubsOwn.test(name) ? undefined : { name, revision, gguf };
 }
 
 /** A run asks for its model several times. It is to get the same one each time, whatever happens on the hub meanwhile. */

@@ -10,6 +10,9 @@ import { downloadBlob, type HubFile, hasSize } from './hubBlob.ts';
 import { hubListener } from './hubListener.ts';
 import { currentCommit, isCommit, keptList, listedFiles } from './hubListing.ts';
 
+/** A path on the hub in one of its own folders, which no owner can be called: not the name of a repository. */
+export const hubsOwn = /^(models|datasets|spaces|buckets|kernels|api)\//;
+
 /**
  * The directory that holds the chosen files of a repository at its revision, below their paths in it. What is not in the cache is downloaded.
  * @param choose which ones, of the paths of all files; may throw an InputError about what there is

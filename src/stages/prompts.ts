@@ -1,5 +1,6 @@
 // A task's rows as the tokens that a model is prompted with, and responses back as the text that rewards judge.
 
+import { stringifyJson } from '../formats/jsonl.ts';
 import { openModel } from '../formats/modelSource.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
@@ -122,9 +123,6 @@ export function encodePrompts(
 
 /** What prompts are, their rows' other columns (the gold answers) included: the same data and tokenizer have the same. */
 export function promptsFingerprint(prompts: readonly Prompt[]): string {
-  const bigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
-  const each = prompts.map(
-    ({ row, tokens }) => sha256(JSON.stringify(row, bigints)) + sha256(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength)),
-  );
+  const each = prompts.map(({ row, tokens }) => sha256(stringifyJson(row)) + sha256(tokens));
   return sha256(each.join('\n'));
 }

@@ -109,11 +109,7 @@ function isEndless({ stopIds }: Tokenizer, { ids, learnt }: Sequence): boolean {
 }
 
 function rowKey(sequences: readonly Sequence[]): string {
-  return sequences.map(({ ids, learnt }) => sha256(bytesOf(ids)) + sha256(bytesOf(learnt))).join(' ');
-}
-
-function bytesOf(numbers: Int32Array): Uint8Array {
-  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  return sequences.map(({ ids, learnt }) => sha256(ids) + sha256(learnt)).join(' ');
 }
 
 function nothingToLearn({ longSequences }: Limits): string {

@@ -3,6 +3,7 @@
 
 import { type Stream, stream } from '../algorithms/random.ts';
 import { type DataRow, readRows } from '../datasets/rows.ts';
+import { stringifyJson } from '../formats/jsonl.ts';
 import { InputError } from '../platform/errors.ts';
 import { answerText } from '../rewards/format.ts';
 import type { RewardFunction, TaskRow } from '../rewards/reward.ts';
@@ -80,12 +81,10 @@ function problemOf({ place, row }: DataRow): Problem {
   const { nums, target } = row;
   const whole = (n: unknown): n is number | bigint => typeof n === 'bigint' || Number.isSafeInteger(n);
   if (!Array.isArray(nums) || nums.length < 2 || !nums.every(whole) || !whole(target))
-    throw new InputError(`${place}: "nums" must be two or more whole numbers and "target" one; found ${shown(nums)} and ${shown(target)}`);
+    throw new InputError(
+      `${place}: "nums" must be two or more whole numbers and "target" one; found ${stringifyJson(nums)} and ${stringifyJson(target)}`,
+    );
   return { numbers: nums.map(Number), target: Number(target) };
-}
-
-function shown(value: unknown): string {
-  return JSON.stringify(value, (_, n) => (typeof n === 'bigint' ? Number(n) : n)) ?? 'nothing';
 }
 
 /** Three or four numbers, and a target that some way of combining them reaches through whole numbers above zero. */
