@@ -74,7 +74,9 @@ describe.each(models)('a tiny random model: %s', (name) => {
     const data = sequences.map(
       (ids): Datum => ({ tokens: Int32Array.from(ids), targets: Int32Array.from(ids), weights: new Float32Array(ids.length).fill(1) }),
     );
-    const batches = (how === 'apart' ? data.map((datum) => [datum]) : [data]).map((part) => packData(part, 8192));
+    const batches = (how === 'apart' ? data.map((datum) => [datum]) : [data]).map((part) =>
+      packData(part, { maxTokens: 8192, linearCost: 512 }),
+    );
     expect(batches.map(([{ rows }]) => rows)).toEqual(batches.map(() => 1));
     let compared = 0;
     for (const [b, [packed]] of batches.entries()) {
@@ -141,8 +143,10 @@ describe.each(models)('a tiny random model: %s', (name) => {
   it('logits of both sequences at once, token by token over a cache', async () => {
     const { config } = source;
     const weights = weightInputs(config);
-    const { hidden, newCache } = decodeStep(config, weights);
-    const graph = await compile({ logits: logitsOf(config, weights, hidden), newCache });
+    const [together, alone] = [
+      await compile({ ...decodeStep(config, weights, false) }),
+      await compile({ ...decodeStep(config, weights, true) }),
+    ];
     const cache = new KeyValueCache(config);
     cache.open(
       sequences.map(() => ({ length: 0, arrays: Array.from({ length: 2 * config.layers }, () => new Float32Array(0)) })),
@@ -154,11 +158,12 @@ describe.each(models)('a tiny random model: %s', (name) => {
       // The first sequence is the shorter one; where it ends the other takes its row.
       if (t === shortest) cache.remove(0);
       const running = sequences.flatMap((ids, s) => (t < ids.length ? [s] : []));
-      const { logits, newCache: fresh } = await graph.run({
+      const { logits, newCache: fresh } = await (running.length === 1 ? alone : together).run({
         ...feeds,
         ...cache.feeds(),
-        tokens: { data: Int32Array.from(running, (s) => sequences[s][t]), dims: [running.length, 1] },
-        positions: { data: Int32Array.from(running, () => t), dims: [running.length, 1] },
+        tokens: { data: Int32Array.from(running, (s) => sequences[s][t]), dims: [running.length] },
+        positions: { data: Int32Array.from(running, () => t), dims: [running.length] },
+        temperatures: { data: new Float32Array(running.length).fill(1), dims: [running.length, 1] },
       });
       cache.append(fresh as Float32Array);
       for (const [row, s] of running.entries()) ours[s].push(...logits.subarray(row * config.vocabSize, (row + 1) * config.vocabSize));

@@ -54,22 +54,23 @@ export function ropeInputs(config: LlamaConfig): { cos: Tensor; sin: Tensor } {
 }
 
 interface Projections {
-  /** [B, T, heads*D] and [B, T, kvHeads*D], q and k already normed and rotated. */
+  /** Values that fill [..., heads*D] and [..., kvHeads*D]; q and k already normed and rotated. */
   q: Tensor;
   k: Tensor;
   v: Tensor;
 }
-type Attend = (projections: Projections, layer: number) => Tensor;
 
-/** Embedding, all layers, final norm: `tokens`, `positions [B, T]` -> hidden `[B, T, hidden]`. */
-function decoder(
-  config: AdaptedConfig,
-  weights: Weights,
-  tokens: Tensor,
-  positions: Tensor,
-  tables: { cos: Tensor; sin: Tensor },
-  attend: Attend,
-): Tensor {
+/** What differs between whole rows and a step of decoding. `x` is [..., width]. */
+interface Layout {
+  /** alpha x W^T: `weight [N, K]`, `x [..., K]` -> `[..., N]`. */
+  product(x: Tensor, weight: Tensor, alpha?: number): Tensor;
+  /** RoPE at the tokens' positions. */
+  rotate(x: Tensor): Tensor;
+  attend(projections: Projections, layer: number): Tensor;
+}
+
+/** Embedding, all layers, final norm: `tokens [...]` -> hidden `[..., hidden]`. */
+function decoder(config: AdaptedConfig, weights: Weights, tokens: Tensor, { product, rotate, attend }: Layout): Tensor {
   const weight = (name: string): Tensor => {
     const tensor = weights.get(name);
     if (tensor === undefined) throw new Error(`no weight ${name}`);
@@ -77,13 +78,12 @@ function decoder(
   };
   const linear = (x: Tensor, name: string): Tensor =>
     scope(name, () => {
-      const product = matmul(x, weight(`${name}.weight`), { transB: true });
+      const wide = product(x, weight(`${name}.weight`));
       const bias = weights.get(`${name}.bias`);
-      const y = bias === undefined ? product : add(product, bias);
+      const y = bias === undefined ? wide : add(wide, bias);
       const a = weights.get(`${name}.lora_A.weight`);
       if (a === undefined) return y;
-      const low = matmul(x, a, { transB: true });
-      return add(y, matmul(low, weight(`${name}.lora_B.weight`), { transB: true, alpha: config.lora?.scale }));
+      return add(y, product(product(x, a), weight(`${name}.lora_B.weight`), config.lora?.scale));
     });
   let x = gatherRows(weight('model.embed_tokens.weight'), tokens);
   for (let i = 0; i < config.layers; i++) {
@@ -92,7 +92,7 @@ function decoder(
     // A head's queries or keys as they are compared: normed where the family does, then turned where the layer does.
     const compared = (x: Tensor, name: string): Tensor => {
       const normed = config.queryKeyNorm ? headNorm(x, weight(`${layer}.self_attn.${name}_norm.weight`), config) : x;
-      return config.rotates[i] ? rope(normed, positions, tables.cos, tables.sin) : normed;
+      return config.rotates[i] ? rotate(normed) : normed;
     };
     const q = compared(linear(h, `${layer}.self_attn.q_proj`), 'q');
     const k = compared(linear(h, `${layer}.self_attn.k_proj`), 'k');
@@ -111,16 +111,22 @@ function decoder(
   return rmsNorm(x, weight('model.norm.weight'), config.rmsNormEps);
 }
 
-/** RMSNorm of each head by itself: `x [B, T, H*D]`, `scale [D]`. */
+/** RMSNorm of each head by itself: `x [..., H*D]`, `scale [D]`. */
 function headNorm(x: Tensor, scale: Tensor, { headDim, rmsNormEps }: LlamaConfig): Tensor {
-  const heads = reshape(x, [...x.shape.slice(0, 2), (x.shape[2] as number) / headDim, headDim]);
+  const heads = reshape(x, [...x.shape.slice(0, -1), (x.shape[x.rank - 1] as number) / headDim, headDim]);
   return reshape(rmsNorm(heads, scale, rmsNormEps), x.shape);
 }
 
-/** `hidden [N, hidden]` -> logits `[N, V]`. */
-export function logitsOf(config: LlamaConfig, weights: Weights, hidden: Tensor): Tensor {
+/** x W^T, the usual way: each weight is laid out anew for the kernel at every call, which many rows make up for. */
+const rowsProduct = (x: Tensor, weight: Tensor, alpha?: number): Tensor => matmul(x, weight, { transB: true, alpha });
+
+/** The same as (W x^T)^T, `x [B, K]`: the few rows are laid out for the kernel and the weights are read where they lie. */
+const fewRowsProduct = (x: Tensor, weight: Tensor, alpha?: number): Tensor => transpose(matmul(weight, x, { transB: true, alpha }), [1, 0]);
+
+/** `hidden [N, hidden]` -> logits `[N, V]`. A temperature divides the one as well as the other, which is larger. */
+export function logitsOf(config: LlamaConfig, weights: Weights, hidden: Tensor, product: Layout['product'] = rowsProduct): Tensor {
   const head = weights.get(config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight') as Tensor;
-  return scope('lm_head', () => matmul(hidden, head, { transB: true }));
+  return scope('lm_head', () => product(hidden, head));
 }
 
 export interface RowsForward {
@@ -144,7 +150,8 @@ export function forwardRows(config: AdaptedConfig, weights: Weights): RowsForwar
   const keys: Tensor[] = [];
   const values: Tensor[] = [];
   const foldedTime = groupMask.shape[2];
-  const hidden = decoder(config, weights, tokens, positions, ropeInputs(config), ({ q, k, v }, layer) => {
+  const { cos, sin } = ropeInputs(config);
+  const attend: Layout['attend'] = ({ q, k, v }, layer) => {
     keys.push(k);
     values.push(v);
     const queries = reshape(transpose(reshape(q, ['B', 'T', kvHeads, group, headDim]), [0, 2, 3, 1, 4]), [
@@ -156,8 +163,9 @@ export function forwardRows(config: AdaptedConfig, weights: Weights): RowsForwar
     const perHead = (x: Tensor): Tensor => transpose(reshape(x, ['B', 'T', kvHeads, headDim]), [0, 2, 1, 3]);
     const out = attention(queries, perHead(k), perHead(v), config.slides[layer] ? windowMask : groupMask, headDim ** -0.5);
     return reshape(transpose(reshape(out, ['B', kvHeads, group, 'T', headDim]), [0, 3, 1, 2, 4]), ['B', 'T', heads * headDim]);
-  });
-  return { hidden, keys, values };
+  };
+  const rotate = (x: Tensor): Tensor => rope(x, positions, cos, sin);
+  return { hidden: decoder(config, weights, tokens, { product: rowsProduct, rotate, attend }), keys, values };
 }
 
 /** `mask [B, 1, T, T]` without the keys that lie `window` positions or more before the query: a position sees itself and window - 1 others. */
@@ -167,32 +175,33 @@ function withinWindow(mask: Tensor, positions: Tensor, window: number): Tensor {
 }
 
 export interface DecodeStep {
-  /** [B, hidden] */
-  hidden: Tensor;
-  /** The new keys and values of all layers: [2*layers, B, kvHeads*D], layer i's keys at 2i and its values at 2i+1. */
+  /** [B, V], divided by the temperatures. */
+  logits: Tensor;
+  /** The new keys and values of all layers: [2*layers*B, kvHeads, 1, D], layer i's keys at 2i*B and its values at (2i+1)*B. */
   newCache: Tensor;
 }
 
 /**
- * One token a sequence: inputs `tokens`, `positions [B, 1]`, caches `keys.i`, `values.i [B, kvHeads, S, D]`, and `cacheMask [B, 1, 1, S]`
+ * One token a sequence: inputs `tokens`, `positions [B]`, `temperatures [B, 1]`, caches `keys.i`, `values.i [B, kvHeads, S, D]`, and `cacheMask [B, 1, 1, S]`
  * (0 where the slot belongs to the sequence, else a large negative number); where layers slide also `windowMask`, which is 0 only within
  * the window. The new token attends to the cache and to itself; the cache is only read, its owner writes `newCache` where it belongs.
+ * `alone`: B is 1, where the kernels read the weights where they lie either way.
  */
-export function decodeStep(config: AdaptedConfig, weights: Weights): DecodeStep {
+export function decodeStep(config: AdaptedConfig, weights: Weights, alone: boolean): DecodeStep {
   const { heads, kvHeads, headDim } = config;
   const group = heads / kvHeads;
-  const tokens = input('tokens', ['B', 1], 'int32');
-  const positions = input('positions', ['B', 1], 'int32');
+  const positions = reshape(input('positions', ['B'], 'int32'), ['B', 1]);
+  const { cos, sin } = ropeInputs(config);
   const mask = input('cacheMask', ['B', 1, 1, 'S']);
   const windowMask = input('windowMask', ['B', 1, 1, 'S']);
   const fresh: Tensor[] = [];
-  const hidden = decoder(config, weights, tokens, positions, ropeInputs(config), ({ q, k, v }, layer) => {
-    fresh.push(reshape(k, [1, 'B', kvHeads * headDim]), reshape(v, [1, 'B', kvHeads * headDim]));
+  const attend: Layout['attend'] = ({ q, k, v }, layer) => {
     const pastKeys = input(`keys.${layer}`, ['B', kvHeads, 'S', headDim]);
     const pastValues = input(`values.${layer}`, ['B', kvHeads, 'S', headDim]);
     const queries = reshape(q, ['B', kvHeads, group, headDim]);
     const key = reshape(k, ['B', kvHeads, 1, headDim]);
     const value = reshape(v, ['B', kvHeads, 1, headDim]);
+    fresh.push(key, value);
     const scale = headDim ** -0.5;
     // Softmax over the cache and the token itself, without joining the two in memory.
     const past = add(matmul(queries, pastKeys, { transB: true, alpha: scale }), config.slides[layer] ? windowMask : mask);
@@ -202,7 +211,11 @@ export function decodeStep(config: AdaptedConfig, weights: Weights): DecodeStep 
     const selfWeight = exp(sub(self, top));
     const total = add(sum(pastWeight, [-1], true), selfWeight);
     const out = div(add(matmul(pastWeight, pastValues), mul(selfWeight, value)), total);
-    return reshape(out, ['B', 1, heads * headDim]);
-  });
-  return { hidden: reshape(hidden, ['B', config.hiddenSize]), newCache: concat(fresh, 0) };
+    return reshape(out, ['B', heads * headDim]);
+  };
+  const rotate = (x: Tensor): Tensor => rope(reshape(x, ['B', 1, x.shape[1]]), positions, cos, sin);
+  const product = alone ? rowsProduct : fewRowsProduct;
+  const hidden = decoder(config, weights, input('tokens', ['B'], 'int32'), { product, rotate, attend });
+  const logits = logitsOf(config, weights, div(hidden, input('temperatures', ['B', 1])), product);
+  return { logits, newCache: concat(fresh, 0) };
 }

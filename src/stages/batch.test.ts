@@ -139,7 +139,7 @@ describe('minibatchesOf', () => {
     // As the pass over the whole rollout for log pi_old does.
     const packed = packData(
       batches.flat().map(({ datum }) => datum),
-      512,
+      { maxTokens: 512, linearCost: 512 },
     );
     expect(packed.flatMap(({ placements }) => placements)).toHaveLength(8);
     // Denominators are the minibatch's own.

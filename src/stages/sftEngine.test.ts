@@ -80,7 +80,7 @@ it('sequences of 3 and 5 tokens share one row and give what each gives alone: lo
   await sft(rows, 'epochs: 1, sequencesPerStep: 2', { engine: watching });
   const [{ data, result, gradNorm }] = steps;
   expect(data.map(({ tokens }) => tokens.length + 1).toSorted()).toEqual([3, 5]);
-  const packed = packData(data, 8192);
+  const packed = packData(data, { maxTokens: 8192, linearCost: 512 });
   expect(packed.map(({ rows: count }) => count)).toEqual([1]);
   // 2 and 3 learnt tokens, the ends among them: none predicts the first token of one from the last of the other.
   expect(packed[0].lossPositions).toHaveLength(5);

@@ -87,11 +87,22 @@ describe('KeyValueCache', () => {
     );
   });
 
-  it('an emptied cache gives its memory back', () => {
+  it('an emptied cache keeps its memory for what comes next, but not more than half a gigabyte', () => {
+    const open = (cache: KeyValueCache, capacity: number): void =>
+      cache.open([{ length: 0, arrays: Array.from({ length: 2 * config.layers }, () => new Float32Array(0)) }], capacity);
+    const memory = (cache: KeyValueCache): ArrayBufferLike => cache.feeds()['keys.0'].data.buffer;
     const cache = new KeyValueCache(config);
-    cache.open([{ length: 0, arrays: Array.from({ length: 2 * layers }, () => new Float32Array(0)) }], 16);
-    cache.append(new Float32Array(2 * layers * width));
+    open(cache, 16);
+    const first = memory(cache);
     cache.remove(0);
-    expect(cache.feeds()['keys.0'].data.buffer.byteLength).toBe(0);
+    open(cache, 16);
+    expect(memory(cache)).toBe(first);
+    cache.clear();
+    expect(memory(cache).byteLength).toBe(0);
+    const wide = new KeyValueCache({ ...config, layers: 1, kvHeads: 1, headDim: 2 ** 20 });
+    wide.open([{ length: 0, arrays: [new Float32Array(0), new Float32Array(0)] }], 2);
+    expect(memory(wide).byteLength).toBe(2 ** 29);
+    wide.remove(0);
+    expect(memory(wide).byteLength).toBe(0);
   });
 });

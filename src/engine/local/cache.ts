@@ -1,10 +1,13 @@
 // The cache of keys and values that decoding reads: one row a running sequence, rows dense from 0, owned here and fed to the graph
 // where it lies. Each array is [rows, kvHeads, slots, D]; slots grow with the longest sequence, so that a step reads no more than is used.
+// Its memory outlives its rows, for the next rollout: memory fresh from the system costs more time than what is written into it.
 
 import type { LlamaConfig } from '../../formats/modelConfig.ts';
 import type { ArrayValue } from '../../graph/session.ts';
 
 const SLOT_STEP = 64;
+/** An empty cache keeps no more than this, bytes. */
+const KEPT = 2 ** 29;
 
 export class KeyValueCache {
   /** Keys of layer i at 2i, its values at 2i + 1. */
@@ -25,7 +28,7 @@ export class KeyValueCache {
     return this.lengths[row];
   }
 
-  /** Opens rows for sequences of which `prefixes` are cached already: per array [length, kvHeads*D]. Room for `capacity` rows is kept. */
+  /** Opens rows for sequences of which `prefixes` are cached already: per array [length, kvHeads*D]. Room for `capacity` rows is made. */
   open(prefixes: readonly { length: number; arrays: readonly Float32Array[] }[], capacity: number): void {
     const { kvHeads, headDim } = this.config;
     this.reserve(Math.max(capacity, this.rows + prefixes.length), Math.max(0, ...prefixes.map((prefix) => prefix.length + 1)));
@@ -68,10 +71,16 @@ export class KeyValueCache {
       for (const array of this.arrays) array.copyWithin(row * stride, last * stride, (last + 1) * stride);
       this.lengths[row] = this.lengths[last];
     }
-    if (this.rows === 0) {
-      this.slots = 0;
-      this.arrays = this.arrays.map(() => new Float32Array(0));
-    }
+    if (this.rows > 0) return;
+    this.slots = 0;
+    if (this.arrays.length * this.arrays[0].byteLength > KEPT) this.clear();
+  }
+
+  /** Frees all rows, and the memory. */
+  clear(): void {
+    this.rows = 0;
+    this.slots = 0;
+    this.arrays = this.arrays.map(() => new Float32Array(0));
   }
 
   /** The graph's inputs keys.i, values.i, cacheMask and, where layers slide, windowMask. */
@@ -100,16 +109,19 @@ export class KeyValueCache {
     const { kvHeads, headDim } = this.config;
     const wanted = Math.max(this.slots, Math.ceil(slots / SLOT_STEP) * SLOT_STEP);
     const size = Math.max(rows, this.rows) * kvHeads * wanted * headDim;
-    if (wanted === this.slots && this.arrays[0].length >= size) return;
     for (const [index, old] of this.arrays.entries()) {
-      const grown = new Float32Array(Math.max(size, wanted === this.slots ? old.length : 0));
-      for (let row = 0; row < this.rows; row++)
-        for (let head = 0; head < kvHeads; head++) {
-          const block = row * kvHeads + head;
+      const array = old.length >= size ? old : new Float32Array(size);
+      this.arrays[index] = array;
+      if (array === old && wanted === this.slots) continue;
+      // From the last to the first: within one array each moves towards the end, over nothing that has yet to move.
+      for (let row = this.rows - 1; row >= 0; row--)
+        for (let block = (row + 1) * kvHeads - 1; block >= row * kvHeads; block--) {
           const from = block * this.slots * headDim;
-          grown.set(old.subarray(from, from + this.lengths[row] * headDim), block * wanted * headDim);
+          const until = from + this.lengths[row] * headDim;
+          const to = block * wanted * headDim;
+          if (array === old) array.copyWithin(to, from, until);
+          else array.set(old.subarray(from, until), to);
         }
-      this.arrays[index] = grown;
     }
     this.slots = wanted;
   }

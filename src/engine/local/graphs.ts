@@ -12,17 +12,22 @@ import {
   exp,
   gatherRows,
   lessEqual,
+  logSoftmax,
   max,
+  minimum,
   mul,
   neg,
+  pad,
+  pick,
   reshape,
+  sub,
   sum,
   tokenLogprobs,
   where,
 } from '../../graph/ops/index.ts';
 import { constant, input, type Tensor } from '../../graph/tensor.ts';
 import { decodeStep, forwardRows, logitsOf, trainableNames, weightInputs } from '../../models/llama.ts';
-import { type LossShape, lossGraph, scaleByTemperature } from './lossGraph.ts';
+import { type LossShape, lossGraph } from './lossGraph.ts';
 
 /** Gradients leave a graph under this prefix. */
 export const GRADIENT = 'd ';
@@ -34,7 +39,7 @@ export function rowGraph(config: AdaptedConfig, shape: LossShape | undefined, en
   const flat = reshape(hidden, ['B*T', config.hiddenSize]);
   // Logits only where a loss falls.
   const bearing = gatherRows(flat, input('lossPositions', ['N'], 'int32'), { distinct: true });
-  const logits = scaleByTemperature(logitsOf(config, weights, bearing));
+  const logits = logitsOf(config, weights, div(bearing, input('temperature', [])));
   const { logprobs, all } = tokenLogprobs(logits, input('targets', ['N'], 'int32'));
   const outputs: Record<string, Tensor> = { logprobs };
   if (entropy) outputs.entropy = neg(sum(mul(exp(all), all), [-1]));
@@ -47,14 +52,24 @@ export function rowGraph(config: AdaptedConfig, shape: LossShape | undefined, en
   return outputs;
 }
 
-/** One step; `all` also returns every log-probability, [B, V]. */
-export function stepGraph(config: AdaptedConfig, all: boolean): Record<string, Tensor> {
-  const weights = weightInputs(config);
-  const { hidden, newCache } = decodeStep(config, weights);
-  const logits = div(logitsOf(config, weights, hidden), input('temperatures', ['B', 1]));
-  const token = sampledToken(logits);
-  const { logprobs, all: logp } = tokenLogprobs(logits, token);
-  return { token, logprobs, newCache, ...(all ? { all: logp } : {}) };
+/** Which step of decoding: what it need not do is not in its graph. */
+export interface StepKind {
+  /** One sequence runs. */
+  alone: boolean;
+  /** Some row takes the likeliest token. */
+  greedy: boolean;
+  /** Every log-probability is returned too, [B, V]. */
+  all: boolean;
+}
+
+/** One step of decoding: the token of each sequence, its log-probability, and what it adds to the cache. */
+export function stepGraph(config: AdaptedConfig, { alone, greedy, all: every }: StepKind): Record<string, Tensor> {
+  const { logits, newCache } = decodeStep(config, weightInputs(config), alone);
+  const all = logSoftmax(logits);
+  const drawn = drawnToken(exp(all));
+  const token = greedy ? where(lessEqual(constant(1), input('greedy', ['B'])), argMax(logits), drawn) : drawn;
+  const { logprobs } = tokenLogprobs(logits, token);
+  return { token, logprobs, newCache, ...(every ? { all } : {}) };
 }
 
 /** Keys and values of whole prompts, at the positions fed as `lossPositions` [N]. */
@@ -71,15 +86,27 @@ export function prefillGraph(config: AdaptedConfig): Record<string, Tensor> {
   return outputs;
 }
 
+/** The draw looks through the vocabulary in blocks of so many ids. */
+const BLOCK = 128;
+const JUST_BELOW_ONE = 1 - 2 ** -24;
+
 /**
- * `logits [B, V]` -> token [B], by inverting the cumulative distribution at `uniforms [B, 1]` in [0, 1): one random number a token,
- * so a sequence draws the same whatever else is in the batch. Rows whose `greedy [B]` is 1 take the likeliest.
+ * `probabilities [B, V]` -> token [B], by inverting the cumulative distribution at `uniforms [B, 1]` in [0, 1): one random number a token,
+ * so a sequence draws the same whatever else is in the batch. First the block in which the number falls, then the id within the block: a
+ * running sum over the whole vocabulary would take longer than the softmax, and round worse.
  */
-function sampledToken(logits: Tensor): Tensor {
-  const weights = exp(add(logits, mul(max(logits, [-1], true), -1)));
-  const cumulative = cumSum(weights);
-  const threshold = mul(max(cumulative, [-1], true), input('uniforms', ['B', 1]));
-  const below = where(lessEqual(cumulative, threshold), constant(1), constant(0));
-  const sampled = cast(sum(below, [-1]), 'int32');
-  return where(lessEqual(constant(1), input('greedy', ['B'])), argMax(logits), sampled);
+export function drawnToken(probabilities: Tensor): Tensor {
+  const vocabulary = probabilities.shape[1] as number;
+  const blocks = Math.ceil(vocabulary / BLOCK);
+  const inBlocks = reshape(pad(probabilities, 1, 0, blocks * BLOCK - vocabulary), ['B', blocks, BLOCK]);
+  const upTo = cumSum(sum(inBlocks, [-1]));
+  const target = mul(max(upTo, [-1], true), input('uniforms', ['B', 1]));
+  const passed = lessEqual(upTo, target);
+  const block = sum(where(passed, constant(1), constant(0)), [-1]);
+  const before = max(where(passed, upTo, constant(0)), [-1], true);
+  const within = cumSum(pick(inBlocks, cast(block, 'int32')));
+  // The block's sum may round otherwise here: never past its end, so that an id of no mass is never drawn.
+  const rest = minimum(sub(target, before), mul(max(within, [-1], true), JUST_BELOW_ONE));
+  const id = sum(where(lessEqual(within, rest), constant(1), constant(0)), [-1]);
+  return cast(add(mul(block, BLOCK), id), 'int32');
 }

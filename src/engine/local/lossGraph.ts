@@ -3,7 +3,6 @@
 
 import {
   add,
-  div,
   exp,
   gatherRows,
   maximum,
@@ -111,6 +110,3 @@ function sequenceMean(x: Tensor): Tensor {
   const sums = scatterAddRows(sequence, reshape(x, ['N', 1]), inverseLengths);
   return reshape(gatherRows(mul(sums, inverseLengths), sequence), ['N']);
 }
-
-/** Logits are divided by this scalar before the softmax. */
-export const scaleByTemperature = (logits: Tensor): Tensor => div(logits, input('temperature', []));

@@ -9,7 +9,7 @@ import type { Tensor } from '../../graph/tensor.ts';
 import type { Datum, LoraOptions, MemoryNeed, PlannedSampling, PlannedTraining } from '../engine.ts';
 import { prefillGraph, rowGraph, stepGraph } from './graphs.ts';
 import { lossShape } from './lossGraph.ts';
-import { cacheBytes, microBatchTokens, mostSequences } from './memory.ts';
+import { cacheBytes, mostSequences, packingFor } from './memory.ts';
 import { longestRow, packedSizes } from './packing.ts';
 
 /** Node, this program's code, the engine's thread, and what ONNX Runtime takes for its first session. bench/README.md says how this and the next two were settled. */
@@ -35,8 +35,8 @@ export function estimateMemory({ config: base, lora, sampling, training }: Plan)
   const config: AdaptedConfig = adapter ? { ...base, lora: adapter } : base;
   const weights = bytesOf(parameterShapes(base).values());
   const trained = adapter ? bytesOf(adapterShapes(base, adapter).values()) : weights;
-  const micro = microBatchTokens(base);
-  const P = longestRow(base.maxPositions, micro);
+  const packing = packingFor(base);
+  const P = longestRow(base.maxPositions, packing.maxTokens);
   const models = training?.reference ? 2 : 1;
   const parts: Record<string, number> = {
     'the program': PROCESS,
@@ -63,7 +63,7 @@ export function estimateMemory({ config: base, lora, sampling, training }: Plan)
     const positions = Math.min(base.maxPositions, promptTokens + maxTokens);
     const B = Math.min(prompts * samples, mostSequences(base, positions));
     const S = Math.ceil(positions / SLOT_STEP) * SLOT_STEP;
-    const step = session('sampling', stepGraph(config, truncated), [{ B, S }]);
+    const step = session('sampling', stepGraph(config, { alone: B === 1, greedy: false, all: truncated }), [{ B, S }]);
     add('sampling', step.outputs);
     add('keys and values', B * S * cacheBytes(base));
     const entering = Math.min(prompts, Math.ceil(B / samples));
@@ -71,7 +71,7 @@ export function estimateMemory({ config: base, lora, sampling, training }: Plan)
       const batches = distinct(
         packedSizes(
           Array.from({ length: entering }, () => plainDatum(promptTokens - 1)),
-          micro,
+          packing,
         ),
       );
       const { outputs } = session('prompts', prefillGraph(config), batches);
@@ -81,7 +81,7 @@ export function estimateMemory({ config: base, lora, sampling, training }: Plan)
   }
   if (training) {
     const { data, loss, entropy = false, reference } = training;
-    const sizes = packedSizes(data, micro);
+    const sizes = packedSizes(data, packing);
     const batches = distinct(sizes);
     const { outputs } = session('forward and backward', rowGraph(config, lossShape(loss, data), entropy, true), batches);
     // Copied out of the graph; added up over micro-batches.

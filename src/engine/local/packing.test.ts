@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Datum } from '../engine.ts';
-import { type MicroBatch, packData } from './packing.ts';
+import { type MicroBatch, packData, packedSizes } from './packing.ts';
 
 interface Piece {
   group?: string;
@@ -21,8 +21,9 @@ const batch = fc
     pieces: fc.array(fc.record({ group: fc.option(groupName, { nil: undefined }), own }), { minLength: 1, maxLength: 10 }),
     prompts: fc.array(fc.array(token, { minLength: 1, maxLength: 70 }), { minLength: 6, maxLength: 6 }),
     maxTokens: fc.constantFrom(1, 64, 256, 700, 8192),
+    linearCost: fc.constantFrom(0, 512, 4096),
   })
-  .map(({ pieces, prompts, maxTokens }) => ({ data: makeData(pieces, prompts), maxTokens }));
+  .map(({ pieces, prompts, maxTokens, linearCost }) => ({ data: makeData(pieces, prompts), maxTokens, linearCost }));
 
 /** A grouped piece is prompt + response; the prompt's tokens have no loss but the last one, which predicts the response. */
 function makeData(pieces: readonly Piece[], prompts: readonly number[][]): Datum[] {
@@ -42,6 +43,8 @@ function makeData(pieces: readonly Piece[], prompts: readonly number[][]): Datum
   });
 }
 
+const packing = { maxTokens: 8192, linearCost: 512 };
+
 /** Columns that the query at `column` of row `b` attends to. */
 function visible({ mask, length }: MicroBatch, b: number, column: number): number[] {
   const columns: number[] = [];
@@ -56,9 +59,9 @@ function visible({ mask, length }: MicroBatch, b: number, column: number): numbe
 describe('packData', () => {
   it('every token with a weight lands exactly once, at loss positions that are all distinct', () => {
     fc.assert(
-      fc.property(batch, ({ data, maxTokens }) => {
+      fc.property(batch, ({ data, maxTokens, linearCost }) => {
         const places = new Map<string, number>();
-        for (const { lossPositions, placements, rows, length } of packData(data, maxTokens)) {
+        for (const { lossPositions, placements, rows, length } of packData(data, { maxTokens, linearCost })) {
           expect(new Set(lossPositions).size).toBe(lossPositions.length);
           expect(lossPositions.every((at) => at >= 0 && at < rows * length)).toBe(true);
           const offsets = new Set<number>();
@@ -80,8 +83,8 @@ describe('packData', () => {
 
   it('a token sees exactly its own sequence up to itself, with positions that restart at 0', () => {
     fc.assert(
-      fc.property(batch, ({ data, maxTokens }) => {
-        for (const packed of packData(data, maxTokens))
+      fc.property(batch, ({ data, maxTokens, linearCost }) => {
+        for (const packed of packData(data, { maxTokens, linearCost }))
           for (const { datum, offset, positions } of packed.placements)
             for (const [i, t] of positions.entries()) {
               const at = packed.lossPositions[offset + i];
@@ -100,8 +103,8 @@ describe('packData', () => {
 
   it("a shared prompt is there once a row, and nobody else's tokens lie where another datum's do", () => {
     fc.assert(
-      fc.property(batch, ({ data, maxTokens }) => {
-        for (const packed of packData(data, maxTokens)) {
+      fc.property(batch, ({ data, maxTokens, linearCost }) => {
+        for (const packed of packData(data, { maxTokens, linearCost })) {
           // Per row, which group (or datum) each seen column belongs to.
           const owners = new Map<number, string>();
           const members = new Map<string, { row: number; data: Set<number>; columns: Set<number> }>();
@@ -135,9 +138,9 @@ describe('packData', () => {
 
   it('no micro-batch is over the budget (but for one row that a single datum needs), and no row longer than it must be', () => {
     fc.assert(
-      fc.property(batch, ({ data, maxTokens }) => {
+      fc.property(batch, ({ data, maxTokens, linearCost }) => {
         const longest = Math.max(...data.map(({ tokens }) => tokens.length));
-        for (const { rows, length, tokens, positions, mask } of packData(data, maxTokens)) {
+        for (const { rows, length, tokens, positions, mask } of packData(data, { maxTokens, linearCost })) {
           if (rows > 1 || length > Math.max(128, Math.ceil(longest / 64) * 64)) expect(rows * length).toBeLessThanOrEqual(maxTokens);
           expect(length).toBeLessThanOrEqual(Math.max(128, Math.ceil(Math.max(longest, maxTokens) / 64) * 64));
           if (data.every(({ group }) => group === undefined))
@@ -151,8 +154,8 @@ describe('packData', () => {
 
   it('every query attends to something, so that no softmax is over nothing', () => {
     fc.assert(
-      fc.property(batch, ({ data, maxTokens }) => {
-        for (const packed of packData(data, maxTokens))
+      fc.property(batch, ({ data, maxTokens, linearCost }) => {
+        for (const packed of packData(data, { maxTokens, linearCost }))
           for (let at = 0; at < packed.rows * packed.length; at++)
             if (!packed.mask.subarray(at * packed.length, (at + 1) * packed.length).includes(0))
               throw new Error(`query ${at} sees nothing`);
@@ -167,7 +170,7 @@ describe('packData', () => {
       targets: Int32Array.from(tokens.slice(1)),
       weights: new Float32Array(tokens.length - 1).fill(1),
     });
-    const [packed, ...rest] = packData([datum([11, 12, 13]), datum([21, 22, 23, 24, 25])], 8192);
+    const [packed, ...rest] = packData([datum([11, 12, 13]), datum([21, 22, 23, 24, 25])], packing);
     expect(rest).toEqual([]);
     expect(packed.rows).toBe(1);
     expect([...packed.tokens.subarray(0, 6)]).toEqual([21, 22, 23, 24, 11, 12]);
@@ -184,15 +187,40 @@ describe('packData', () => {
       return { tokens, targets: tokens, weights: Float32Array.from(tokens, (_, t) => (t >= 99 ? 1 : 0)), group: 'g', sharedPrefix: 100 };
     });
     const total = (batches: MicroBatch[]) => batches.reduce((sum, { rows, length }) => sum + rows * length, 0);
-    expect(total(packData(data, 8192))).toBeLessThan(
+    expect(total(packData(data, packing))).toBeLessThan(
       0.6 *
         total(
           packData(
             data.map(({ group: _, sharedPrefix: __, ...alone }) => alone),
-            8192,
+            packing,
           ),
         ),
     );
+  });
+
+  it('a group of equally long responses shares its prompt in rows as long as are cheapest', () => {
+    const group = (prompt: number, response: number): Datum[] =>
+      Array.from({ length: 8 }, () => {
+        const tokens = new Int32Array(prompt + response - 1);
+        return {
+          tokens,
+          targets: tokens,
+          weights: Float32Array.from(tokens, (_, t) => (t >= prompt - 1 ? 1 : 0)),
+          group: 'g',
+          sharedPrefix: prompt,
+        };
+      });
+    // By hand: k responses take 31 + k x 64 tokens, rounded up to 64, and cost T x (2,016 + T) / (k x 64) a token: 2,880 for k = 5 in 384,
+    // 2,875 for k = 6 in 448, the least, 2,889 for k = 7 in 512. Two are left.
+    expect(packedSizes(group(32, 64), { maxTokens: 8192, linearCost: 2016 })).toEqual([
+      { B: 1, T: 448, N: 384 },
+      { B: 1, T: 192, N: 128 },
+    ]);
+    // 31 + 96 fill a row of 128: 1,365 alone, 1,536 by two in 256, 1,351 by three in 320; the two that are left go alone.
+    expect(packedSizes(group(32, 96), { maxTokens: 8192, linearCost: 896 })).toEqual([
+      { B: 2, T: 320, N: 576 },
+      { B: 2, T: 128, N: 192 },
+    ]);
   });
 
   it('data of one group that do not share the prefix they claim are refused by number', () => {
@@ -203,9 +231,9 @@ describe('packData', () => {
       group: 'sum',
       sharedPrefix,
     });
-    expect(() => packData([datum([1, 2, 3, 4], 3), datum([1, 9, 3, 4], 3)], 8192)).toThrow(
+    expect(() => packData([datum([1, 2, 3, 4], 3), datum([1, 9, 3, 4], 3)], packing)).toThrow(
       'data 0 and 1 of group sum do not share their first tokens',
     );
-    expect(() => packData([datum([1, 2, 3, 4], 3), datum([1, 2, 3, 4], 4)], 8192)).toThrow('data 0 and 1 of group sum');
+    expect(() => packData([datum([1, 2, 3, 4], 3), datum([1, 2, 3, 4], 4)], packing)).toThrow('data 0 and 1 of group sum');
   });
 });

@@ -51,9 +51,14 @@ const MASKED = -1e9;
 const ROW_STEP = 64;
 // Attention costs with the square of a row, padding with its length: short sequences go into short rows.
 const SHORTEST_ROW = 128;
-// What a token costs beside attention, in columns attended to: 1,100 for a model 192 wide by floating-point operations, 3,000 for
-// one of 576, less by time, because a softmax is slower than a product.
-const LINEAR_COST = 512;
+
+/** What packing goes by. */
+export interface Packing {
+  /** Tokens a micro-batch. */
+  maxTokens: number;
+  /** What a token costs beside attention, in columns attended to. */
+  linearCost: number;
+}
 
 /** No row is longer than this where no datum is longer than `maxPositions`: what tables over a row's positions must hold. */
 export function longestRow(maxPositions: number, maxTokens: number): number {
@@ -77,46 +82,48 @@ function samePrefix(a: Datum, b: Datum, length: number): boolean {
  * How long to make a row for `members` (their own lengths, longest first) of one group: the more of them share the prefix the fewer
  * tokens, but each token attends over a longer row. The cheapest length a member's token, at least what the first one needs.
  */
-function rowLength(prefix: number, members: readonly number[], maxTokens: number): number {
-  let best = prefix + members[0];
+function rowLength(prefix: number, members: readonly number[], { maxTokens, linearCost }: Packing): number {
+  let best = capacityFor(prefix + members[0]);
   let bestCost = Number.POSITIVE_INFINITY;
   let owned = 0;
   for (const own of members) {
     owned += own;
-    const length = prefix + owned;
-    if (Math.ceil(length / ROW_STEP) * ROW_STEP > maxTokens) break;
-    const cost = (length * (LINEAR_COST + length)) / owned;
+    const length = capacityFor(prefix + owned);
+    if (length > maxTokens) break;
+    const cost = (length * (linearCost + length)) / owned;
     if (cost < bestCost) [best, bestCost] = [length, cost];
   }
   return best;
 }
 
+const capacityFor = (length: number): number => Math.max(SHORTEST_ROW, Math.ceil(length / ROW_STEP) * ROW_STEP);
+
 /**
- * Packs the data into micro-batches of at most `maxTokens` tokens (or one row, where a single datum is longer).
+ * Packs the data into micro-batches of at most `packing.maxTokens` tokens (or one row, where a single datum is longer).
  * Longest first, each into the fullest row that takes it; the result depends on the data alone.
  * @throws Error where data of one group claim a shared prefix and do not share it.
  */
-export function packData(data: readonly Datum[], maxTokens: number): MicroBatch[] {
-  return [...microBatches(data, maxTokens)];
+export function packData(data: readonly Datum[], packing: Packing): MicroBatch[] {
+  return [...microBatches(data, packing)];
 }
 
 /** The same one after another, each made when it is asked for: a mask has the square of a row's length. */
-export function* microBatches(data: readonly Datum[], maxTokens: number): Generator<MicroBatch> {
-  for (const rows of packRows(data, maxTokens)) yield fill(rows, data);
+export function* microBatches(data: readonly Datum[], packing: Packing): Generator<MicroBatch> {
+  for (const rows of packRows(data, packing)) yield fill(rows, data);
 }
 
 /** The sizes of the micro-batches that `packData` makes, without making them: rows B of T tokens, N of which bear a loss. */
-export function packedSizes(data: readonly Datum[], maxTokens: number): { B: number; T: number; N: number }[] {
+export function packedSizes(data: readonly Datum[], packing: Packing): { B: number; T: number; N: number }[] {
   const bearing = ({ datum, start }: Branch): number =>
     data[datum].weights.subarray(start).reduce((n, weight) => n + (weight === 0 ? 0 : 1), 0);
-  return packRows(data, maxTokens).map((rows) => ({
+  return packRows(data, packing).map((rows) => ({
     B: rows.length,
     T: lengthOf(rows),
     N: rows.flatMap(({ segments }) => segments.flatMap(({ branches }) => branches.map(bearing))).reduce((a, b) => a + b, 0),
   }));
 }
 
-function packRows(data: readonly Datum[], maxTokens: number): Row[][] {
+function packRows(data: readonly Datum[], packing: Packing): Row[][] {
   const rows: Row[] = [];
   const leaders = new Map<string, number>();
   const shared = data.map(sharedLength);
@@ -156,8 +163,7 @@ function packRows(data: readonly Datum[], maxTokens: number): Row[][] {
       const members: number[] = [];
       for (let next = at; next < order.length && groupOf(order[next]) === group; next++)
         members.push(data[order[next]].tokens.length - prefix);
-      const wanted = rowLength(prefix, members, maxTokens);
-      best = { capacity: Math.max(SHORTEST_ROW, Math.ceil(wanted / ROW_STEP) * ROW_STEP), used: 0, segments: [], byGroup: new Map() };
+      best = { capacity: rowLength(prefix, members, packing), used: 0, segments: [], byGroup: new Map() };
       rows.push(best);
     }
     let segment = best.byGroup.get(group);
@@ -170,7 +176,7 @@ function packRows(data: readonly Datum[], maxTokens: number): Row[][] {
     segment.branches.push({ datum: index, start: prefix, column: best.used });
     best.used += own;
   }
-  return intoMicroBatches(rows, maxTokens);
+  return intoMicroBatches(rows, packing.maxTokens);
 }
 
 function intoMicroBatches(rows: readonly Row[], maxTokens: number): Row[][] {

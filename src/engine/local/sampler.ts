@@ -9,8 +9,8 @@ import { KeyValueCache } from './cache.ts';
 import { chooseTruncated } from './choose.ts';
 import { rowFeeds, tableFeeds, weightFeeds } from './feeds.ts';
 import { GraphCache } from './graphCache.ts';
-import { prefillGraph, stepGraph } from './graphs.ts';
-import { microBatchTokens, mostSequences } from './memory.ts';
+import { prefillGraph, type StepKind, stepGraph } from './graphs.ts';
+import { mostSequences, packingFor } from './memory.ts';
 import { microBatches } from './packing.ts';
 import type { Snapshot } from './parameters.ts';
 
@@ -39,9 +39,10 @@ interface Sequence {
   logprobs: number[];
 }
 
-/** Graphs of one model's decoding; shared by all samplers of that model. */
+/** Graphs of one model's decoding, and the memory of its cache; shared by all samplers of that model. */
 export class DecodeGraphs {
   private readonly cache: GraphCache;
+  private spare: KeyValueCache | undefined;
   readonly tables: Record<string, ArrayValue>;
 
   constructor(
@@ -49,24 +50,37 @@ export class DecodeGraphs {
     threads: number,
   ) {
     this.cache = new GraphCache(threads);
-    this.tables = tableFeeds(config, microBatchTokens(config));
+    this.tables = tableFeeds(config, packingFor(config).maxTokens);
   }
 
-  step(all: boolean): Promise<CompiledGraph> {
-    return this.cache.get(all ? 'step, all' : 'step', () => stepGraph(this.config, all));
+  step(kind: StepKind): Promise<CompiledGraph> {
+    return this.cache.get(JSON.stringify(kind), () => stepGraph(this.config, kind));
   }
 
   prefill(): Promise<CompiledGraph> {
     return this.cache.get('prefill', () => prefillGraph(this.config));
   }
 
+  /** An empty cache for a sampler, which gives it back when it is done. */
+  takeCache(): KeyValueCache {
+    const cache = this.spare ?? new KeyValueCache(this.config);
+    this.spare = undefined;
+    return cache;
+  }
+
+  giveCache(cache: KeyValueCache): void {
+    this.spare = cache;
+  }
+
   dispose(): Promise<void> {
+    this.spare = undefined;
     return this.cache.dispose();
   }
 }
 
 export class Sampler {
-  private readonly cache: KeyValueCache;
+  /** Held while something runs. */
+  private cache!: KeyValueCache;
   private readonly running: Sequence[] = [];
   private waiting: Request[] = [];
   private looping = false;
@@ -79,7 +93,6 @@ export class Sampler {
     /** Lets messages in between two steps. */
     private readonly breathe: () => Promise<void>,
   ) {
-    this.cache = new KeyValueCache(graphs.config);
     this.weights = weightFeeds(snapshot.parameters);
   }
 
@@ -130,6 +143,7 @@ export class Sampler {
   }
 
   private async loop(): Promise<void> {
+    this.cache = this.graphs.takeCache();
     try {
       while (this.waiting.length > 0 || this.running.length > 0) {
         this.dropCancelled();
@@ -140,9 +154,12 @@ export class Sampler {
     } catch (error) {
       const requests = new Set([...this.waiting, ...this.running.map((sequence) => sequence.request)]);
       while (this.running.length > 0) this.leave(this.running.length - 1);
+      // It may hold what is no number, which a mask does not hide.
+      this.cache.clear();
       this.waiting = [];
       for (const request of requests) request.reject(error);
     } finally {
+      this.graphs.giveCache(this.cache);
       this.looping = false;
     }
   }
@@ -198,7 +215,7 @@ export class Sampler {
       weights: new Float32Array(prompt.length - 1).fill(1),
     }));
     const graph = await this.graphs.prefill();
-    for (const batch of microBatches(data, microBatchTokens(config))) {
+    for (const batch of microBatches(data, packingFor(config))) {
       const outputs = await graph.run({ ...this.weights, ...this.graphs.tables, ...rowFeeds(batch) });
       for (const { datum, offset, positions } of batch.placements)
         for (let layer = 0; layer < config.layers; layer++)
@@ -211,19 +228,23 @@ export class Sampler {
 
   private async step(): Promise<void> {
     const rows = this.running.length;
-    const truncated = this.running.some(({ request: { options } }) => isTruncated(options));
+    const kind: StepKind = {
+      alone: rows === 1,
+      greedy: this.running.some(({ request: { options } }) => options.temperature === 0),
+      all: this.running.some(({ request: { options } }) => isTruncated(options)),
+    };
     const uniforms = new Float32Array(rows);
     const draws = this.running.map(({ random }) => random.next());
     // The float32 nearest to a draw just below 1 is 1.
     for (const [row, draw] of draws.entries()) uniforms[row] = Math.min(draw, 1 - 2 ** -24);
     const greedy = Float32Array.from(this.running, ({ request }) => (request.options.temperature === 0 ? 1 : 0));
     const temperatures = Float32Array.from(this.running, ({ request }) => request.options.temperature || 1);
-    const outputs = await (await this.graphs.step(truncated)).run({
+    const outputs = await (await this.graphs.step(kind)).run({
       ...this.weights,
       ...this.graphs.tables,
       ...this.cache.feeds(),
-      tokens: { data: Int32Array.from(this.running, ({ next }) => next), dims: [rows, 1] },
-      positions: { data: Int32Array.from(this.running, (_, row) => this.cache.lengthOf(row)), dims: [rows, 1] },
+      tokens: { data: Int32Array.from(this.running, ({ next }) => next), dims: [rows] },
+      positions: { data: Int32Array.from(this.running, (_, row) => this.cache.lengthOf(row)), dims: [rows] },
       uniforms: { data: uniforms, dims: [rows, 1] },
       greedy: { data: greedy, dims: [rows] },
       temperatures: { data: temperatures, dims: [rows, 1] },

@@ -44,7 +44,7 @@ async function gradientOf(
   loss: Loss,
   maxTokens?: number,
 ): Promise<{ loss: number; logprobs: Float32Array[]; gradient: Float32Array }> {
-  const own = maxTokens === undefined ? graphs : new RowGraphs(config, 1, maxTokens);
+  const own = maxTokens === undefined ? graphs : new RowGraphs(config, 1, { maxTokens, linearCost: 512 });
   const trainer = new Trainer(own, store);
   let total = 0;
   const logprobs: Float32Array[] = [];

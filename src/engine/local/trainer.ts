@@ -9,7 +9,7 @@ import { rowFeeds, tableFeeds, weightFeeds } from './feeds.ts';
 import { GraphCache } from './graphCache.ts';
 import { GRADIENT, rowGraph } from './graphs.ts';
 import { inputName, type LossShape, lossShape, requiredInputs, tokenInputs } from './lossGraph.ts';
-import { microBatchTokens } from './memory.ts';
+import { packingFor } from './memory.ts';
 import { type MicroBatch, microBatches } from './packing.ts';
 import type { Parameter, ParameterStore } from './parameters.ts';
 
@@ -32,11 +32,10 @@ export class RowGraphs {
   constructor(
     readonly config: AdaptedConfig,
     threads: number,
-    /** Tokens a micro-batch. */
-    private readonly maxTokens = microBatchTokens(config),
+    private readonly packing = packingFor(config),
   ) {
     this.cache = new GraphCache(threads);
-    this.tables = tableFeeds(config, maxTokens);
+    this.tables = tableFeeds(config, packing.maxTokens);
   }
 
   /** Runs `data` through the model in micro-batches; `onGradients` is given each one's gradients where `backward` is set. */
@@ -51,7 +50,7 @@ export class RowGraphs {
     const graph = await this.cache.get(JSON.stringify([shape, entropy, backward]), () => rowGraph(this.config, shape, entropy, backward));
     const result: ForwardResult = { logprobs: data.map((datum) => new Float32Array(datum.targets.length)), loss: 0 };
     if (options.entropy) result.entropy = data.map((datum) => new Float32Array(datum.targets.length));
-    for (const batch of microBatches(data, this.maxTokens)) {
+    for (const batch of microBatches(data, this.packing)) {
       if (batch.lossPositions.length === 0) continue;
       const outputs = await graph.run(this.feeds(parameters, batch, data, shape, options.temperature));
       for (const { datum, offset, positions } of batch.placements)

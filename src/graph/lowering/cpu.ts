@@ -91,5 +91,9 @@ export const cpuLowering: Lowering = {
     return [matmul(e, p, v, false, false, 1), p];
   },
   argMax: (_, inputs, e) => e.emit('Cast', e.emit('ArgMax', inputs, { axis: -1, keepdims: 0 }), { to: OnnxType.int32 }),
+  pick: (_, [x, ids], e) => {
+    const column = e.emit('Reshape', [ids, e.ints([-1, 1])])[0];
+    return e.emit('GatherND', [x, e.emit('Cast', [column], { to: OnnxType.int64 })[0]], { batch_dims: 1 });
+  },
   cumSum: ({ inputs: [x] }, [name], e) => e.emit('CumSum', [name, e.int32s([x.rank - 1], [])]),
 };
