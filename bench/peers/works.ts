@@ -24,9 +24,18 @@ export interface Work {
   hope: number;
 }
 
-const small: Size = {
-  name: '4.5M',
-  config: {
+/** Models of Llama's shape by name; config.json's fields. */
+export const sizes: Readonly<Record<string, Record<string, number>>> = {
+  '1M': {
+    vocab_size: 128,
+    hidden_size: 128,
+    intermediate_size: 344,
+    num_hidden_layers: 5,
+    num_attention_heads: 2,
+    num_key_value_heads: 2,
+    max_position_embeddings: 1024,
+  },
+  '4.5M': {
     vocab_size: 128,
     hidden_size: 256,
     intermediate_size: 624,
@@ -35,10 +44,7 @@ const small: Size = {
     num_key_value_heads: 4,
     max_position_embeddings: 1024,
   },
-};
-const middle: Size = {
-  name: '24.7M',
-  config: {
+  '24.7M': {
     vocab_size: 4096,
     hidden_size: 512,
     intermediate_size: 1152,
@@ -47,11 +53,8 @@ const middle: Size = {
     num_key_value_heads: 8,
     max_position_embeddings: 1024,
   },
-};
-/** SmolLM2-135M's shapes. */
-const large: Size = {
-  name: '134.5M',
-  config: {
+  // SmolLM2-135M's shapes.
+  '134.5M': {
     vocab_size: 49152,
     hidden_size: 576,
     intermediate_size: 1536,
@@ -61,6 +64,7 @@ const large: Size = {
     max_position_embeddings: 1024,
   },
 };
+const [small, middle, large] = ['4.5M', '24.7M', '134.5M'].map((name): Size => ({ name, config: sizes[name] }));
 
 export const PROMPTS = 64;
 export const PROMPT_TOKENS = 32;
