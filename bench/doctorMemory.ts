@@ -59,7 +59,9 @@ const models: Record<string, Record<string, unknown>> = {
     ...{ vocab_size: 151936, max_position_embeddings: 32768, tie_word_embeddings: true, rope_theta: 1000000 },
   },
 };
-const step: PlannedSampling = { prompts: 2, samples: 8, promptTokens: 32, maxTokens: 96 };
+const PROMPTS = 2;
+const PROMPT_TOKENS = 32;
+const step: PlannedSampling = { prompts: Array<number>(PROMPTS).fill(PROMPT_TOKENS), samples: 8, maxTokens: 96 };
 const kind: RlKind = {
   ...{ loss: 'ppo', clip: { low: 0.2, high: 0.2 }, beta: 0, tisCap: undefined, temperature: 1, minibatches: 1, innerEpochs: 1 },
 } as RlKind;
@@ -102,11 +104,11 @@ async function measure(model: string, mode: Mode): Promise<void> {
   const draw = (...key: number[]) => stream(1, 'doctorMemory', ...key);
   const prompt = (round: number, p: number): Int32Array => {
     const random = draw(round, p);
-    return Int32Array.from({ length: step.promptTokens }, () => random.int(vocabSize));
+    return Int32Array.from({ length: PROMPT_TOKENS }, () => random.int(vocabSize));
   };
   const options = { n: step.samples, maxTokens: step.maxTokens, temperature: 1, topP: 1, topK: 0, stop: [], seed: 1 };
   const sample = (client: SamplingClient, round: number) =>
-    Promise.all(Array.from({ length: step.prompts }, (_, p) => client.sample(prompt(round, p), options)));
+    Promise.all(Array.from({ length: PROMPTS }, (_, p) => client.sample(prompt(round, p), options)));
   if (mode === 'sampling') {
     const client = await engine.createSampler({ model });
     for (let round = 0; round < 2; round++) await sample(client, round);
@@ -119,14 +121,14 @@ async function measure(model: string, mode: Mode): Promise<void> {
       const data = groups.flatMap((group, p) =>
         group.map(({ tokens }, i): Datum => {
           const all = [...prompt(round, p), ...tokens];
-          const perToken = (value: number) => new Float32Array(all.length - 1).fill(value, step.promptTokens - 1);
+          const perToken = (value: number) => new Float32Array(all.length - 1).fill(value, PROMPT_TOKENS - 1);
           return {
             tokens: Int32Array.from(all.slice(0, -1)),
             targets: Int32Array.from(all.slice(1)),
-            weights: perToken(1 / (step.prompts * step.samples * step.maxTokens)),
+            weights: perToken(1 / (PROMPTS * step.samples * step.maxTokens)),
             advantages: perToken(i % 2 === 0 ? 1 : -1),
             group: String(p),
-            sharedPrefix: step.promptTokens,
+            sharedPrefix: PROMPT_TOKENS,
           };
         }),
       );

@@ -1,6 +1,5 @@
 // Whether a model loads and runs here, and whether it fits: its config, its size, the memory that sampling and training take.
 
-import type { PlannedSampling } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
 import { estimateMemory } from '../engine/local/memoryEstimate.ts';
 import type { LlamaConfig } from '../formats/modelConfig.ts';
@@ -15,7 +14,13 @@ import type { Check } from './machineChecks.ts';
 import { shownPath } from './paths.ts';
 
 /** The RL step that is looked at: its prompts have `promptTokens` tokens, and every response as many as it may. */
-export type DoctorSizes = Required<Omit<PlannedSampling, 'truncated'>>;
+export interface DoctorSizes {
+  prompts: number;
+  /** Of each prompt. */
+  samples: number;
+  promptTokens: number;
+  maxTokens: number;
+}
 
 /** Settings as a recipe has them where it says nothing of them: on-policy, no reference. */
 const plainRl: RlKind = {
@@ -31,7 +36,8 @@ const plainRl: RlKind = {
 /** What an RL step takes: to sample alone, to train an adapter, to train all weights. */
 export function memoryChecks(model: string, config: LlamaConfig, sizes: DoctorSizes, bound = memoryBound().total): Check[] {
   const promptTokens = Math.min(sizes.promptTokens, Math.ceil(config.maxPositions / 2));
-  const step = { ...sizes, promptTokens, maxTokens: Math.min(sizes.maxTokens, config.maxPositions - promptTokens) };
+  const maxTokens = Math.min(sizes.maxTokens, config.maxPositions - promptTokens);
+  const step = { prompts: Array<number>(sizes.prompts).fill(promptTokens), samples: sizes.samples, maxTokens };
   const { sampling, training } = rlWork({ model }, plainRl, step);
   const rows = [
     { name: 'sampling', plan: { config, sampling } },
@@ -46,7 +52,7 @@ export function memoryChecks(model: string, config: LlamaConfig, sizes: DoctorSi
     // A model that can be sampled from is of use.
     return { name, state: i === 0 ? 'lacking' : 'absent', found: `${found}; this process may have ${bytes(bound)}`, mend };
   });
-  const found = `promptsPerStep ${step.prompts} x groupSize ${step.samples}, prompts of ${step.promptTokens} tokens, maxTokens ${step.maxTokens}, in which every response is as long as it may be`;
+  const found = `promptsPerStep ${sizes.prompts} x groupSize ${sizes.samples}, prompts of ${promptTokens} tokens, maxTokens ${maxTokens}, in which every response is as long as it may be`;
   return [{ name: 'an RL step', state: 'ok', found }, ...checks];
 }
 

@@ -147,10 +147,10 @@ export interface Engine {
 
 /** Every response as long as it may be. */
 export interface PlannedSampling {
-  prompts: number;
+  /** The length of each prompt, tokens. */
+  prompts: readonly number[];
   /** Of each prompt. */
   samples: number;
-  promptTokens: number;
   maxTokens: number;
   /** By topK or topP, which look at every log-probability. */
   truncated?: boolean;

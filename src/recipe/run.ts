@@ -115,6 +115,6 @@ function stageModel(model: string | undefined, stage: string, made: Record<strin
 }
 
 /** @param prompts `$stage`, checked with the recipe */
-function chosenBy(prompts: string | undefined, made: Record<string, Selection>): ReadonlySet<string> | undefined {
-  return prompts === undefined ? undefined : new Set(Object.keys(made[prompts.slice(1)].chosen));
+function chosenBy(prompts: string | undefined, made: Record<string, Selection>): Selection['chosen'] | undefined {
+  return prompts === undefined ? undefined : made[prompts.slice(1)].chosen;
 }

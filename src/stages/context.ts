@@ -47,6 +47,14 @@ export interface StageContext {
   signal: AbortSignal;
 }
 
+/** A prompt that a selection has chosen. */
+export interface ChosenPrompt {
+  /** The share of right responses. */
+  passRate: number;
+  /** Of the prompt as it was tried (prompts.ts). */
+  fingerprint: string;
+}
+
 /** A stage that works on a model and a task. */
 export interface TaskContext extends StageContext {
   /** A directory or a .gguf file. */
@@ -54,8 +62,8 @@ export interface TaskContext extends StageContext {
   task: Task;
   /** The recipe's `data`. */
   data?: string;
-  /** Ids of the training rows that a selection has chosen; all where it is absent. */
-  chosen?: ReadonlySet<string>;
+  /** The training prompts that a selection has chosen, by id; all where it is absent. */
+  chosen?: Readonly<Record<string, ChosenPrompt>>;
 }
 
 /** Before anything is sampled or trained. @throws InputError where the engine has no such loss; `where` names what asks for it */

@@ -7,14 +7,14 @@ import { type Lowered, requireMemory } from './memoryCheck.ts';
 /** An engine that needs 1 GB and as much for each response, a tenth of it with an adapter. */
 const engine = {
   async memoryNeed({ from, sampling }: PlannedWork) {
-    const responses = (sampling?.prompts ?? 0) * (sampling?.samples ?? 0) * ('model' in from && from.lora ? 1e8 : 1e9);
+    const responses = (sampling?.prompts.length ?? 0) * (sampling?.samples ?? 0) * ('model' in from && from.lora ? 1e8 : 1e9);
     return { bytes: 1e9 + responses, parts: { weights: 1e9, 'forward and backward': responses } };
   },
 } as unknown as Engine;
 
 const work = (prompts: number, samples = 4): PlannedWork => ({
   from: { model: 'm' },
-  sampling: { prompts, samples, promptTokens: 8, maxTokens: 8 },
+  sampling: { prompts: Array<number>(prompts).fill(8), samples, maxTokens: 8 },
   training: { data: [], loss: { name: 'ppo' } },
 });
 const lowered: Lowered[] = [

@@ -11,15 +11,15 @@ import type { EvaluateSettings, RlSettings } from './settings.ts';
 /** What of an RL stage's settings decides on memory, beside sizes. */
 export type RlKind = Pick<RlSettings, 'loss' | 'clip' | 'beta' | 'tisCap' | 'temperature' | 'minibatches' | 'innerEpochs'>;
 
-/** An RL step; `look` is the largest look at held-out problems. */
+/** An RL step of a minibatch of `step.prompts`; `look` is the largest look at held-out problems. */
 export function rlWork(
   from: { model: string; lora?: LoraOptions },
   kind: RlKind,
   step: PlannedSampling,
   look?: PlannedSampling,
 ): PlannedWork {
-  const rollout = { ...step, prompts: step.prompts * kind.minibatches };
-  const lookIsLarger = look !== undefined && look.prompts * look.samples > rollout.prompts * rollout.samples;
+  const rollout = { ...step, prompts: Array.from({ length: kind.minibatches }, () => step.prompts).flat() };
+  const lookIsLarger = look !== undefined && look.prompts.length * look.samples > rollout.prompts.length * rollout.samples;
   return {
     from,
     sampling: lookIsLarger ? look : rollout,
@@ -27,20 +27,22 @@ export function rlWork(
   };
 }
 
-function rolloutData({ prompts, samples, promptTokens, maxTokens }: PlannedSampling, kind: RlKind): Datum[] {
-  const length = promptTokens + maxTokens - 1;
-  const ids = new Int32Array(length);
-  const perToken = new Float32Array(length).fill(1, promptTokens - 1);
-  const datum: Datum = {
-    ...{ tokens: ids, targets: ids, weights: perToken, advantages: perToken, sharedPrefix: promptTokens },
-    ...(kind.minibatches * kind.innerEpochs > 1 ? { logprobs: perToken } : {}),
-    ...(kind.tisCap === undefined ? {} : { samplerLogprobs: perToken }),
-    ...(kind.beta > 0 ? { refLogprobs: perToken } : {}),
-  };
-  return Array.from({ length: prompts * samples }, (_, i) => ({ ...datum, group: String(Math.floor(i / samples)) }));
+function rolloutData({ prompts, samples, maxTokens }: PlannedSampling, kind: RlKind): Datum[] {
+  return prompts.flatMap((promptTokens, group) => {
+    const length = promptTokens + maxTokens - 1;
+    const ids = new Int32Array(length);
+    const perToken = new Float32Array(length).fill(1, promptTokens - 1);
+    const datum: Datum = {
+      ...{ tokens: ids, targets: ids, weights: perToken, advantages: perToken, sharedPrefix: promptTokens, group: String(group) },
+      ...(kind.minibatches * kind.innerEpochs > 1 ? { logprobs: perToken } : {}),
+      ...(kind.tisCap === undefined ? {} : { samplerLogprobs: perToken }),
+      ...(kind.beta > 0 ? { refLogprobs: perToken } : {}),
+    };
+    return Array.from({ length: samples }, () => datum);
+  });
 }
 
-/** Of prompts as long as these are on average. @throws InputError where an RL stage does not fit in memory */
+/** Of the longest prompts, should they come together. @throws InputError where an RL stage does not fit in memory */
 export function requireRlMemory(
   { name, engine, model }: TaskContext,
   settings: RlSettings,
@@ -49,14 +51,14 @@ export function requireRlMemory(
   problems: readonly Prompt[],
 ): Promise<void> {
   const { promptsPerStep, groupSize, evalSamples, beforeAfterSamples, lora } = settings;
+  const [longest, looked] = [lengths(prompts), lengths(problems)];
   const work = (change: Partial<Record<'maxTokens' | 'promptsPerStep' | 'groupSize', number>> = {}): PlannedWork => {
     const step = {
-      prompts: change.promptsPerStep ?? promptsPerStep,
+      prompts: longest.slice(0, change.promptsPerStep ?? promptsPerStep),
       samples: change.groupSize ?? groupSize,
-      promptTokens: meanLength(prompts),
       maxTokens: change.maxTokens ?? maxTokens,
     };
-    const look = { ...step, prompts: problems.length, samples: Math.max(evalSamples, beforeAfterSamples) };
+    const look = { ...step, prompts: looked, samples: Math.max(evalSamples, beforeAfterSamples) };
     return rlWork({ model, lora }, settings, step, problems.length > 0 ? look : undefined);
   };
   return requireMemory(
@@ -80,13 +82,14 @@ export function requireSamplingMemory(
 ): Promise<void> {
   const work = (most: number): PlannedWork => ({
     from: { model },
-    sampling: { prompts: prompts.length, samples, promptTokens: meanLength(prompts), maxTokens: most, truncated: topP < 1 },
+    sampling: { prompts: lengths(prompts), samples, maxTokens: most, truncated: topP < 1 },
   });
   return requireMemory(engine, name, `${samples} samples of each prompt, of up to maxTokens ${maxTokens},`, work(maxTokens), [
     { field: 'maxTokens', value: maxTokens, work },
   ]);
 }
 
-function meanLength(prompts: readonly Prompt[]): number {
-  return Math.round(prompts.reduce((sum, { tokens }) => sum + tokens.length, 0) / Math.max(1, prompts.length));
+/** Tokens, the longest first. */
+function lengths(prompts: readonly Prompt[]): number[] {
+  return prompts.map(({ tokens }) => tokens.length).sort((a, b) => b - a);
 }

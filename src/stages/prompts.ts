@@ -121,8 +121,12 @@ export function encodePrompts(
   return fitting;
 }
 
-/** What prompts are, their rows' other columns (the gold answers) included: the same data and tokenizer have the same. */
+/** What a prompt is, its row's other columns (the gold answers) included: the same data and tokenizer have the same. */
+export function promptFingerprint({ row, tokens }: Prompt): string {
+  return sha256(stringifyJson(row)) + sha256(tokens);
+}
+
+/** The same of all prompts, in their order. */
 export function promptsFingerprint(prompts: readonly Prompt[]): string {
-  const each = prompts.map(({ row, tokens }) => sha256(stringifyJson(row)) + sha256(tokens));
-  return sha256(each.join('\n'));
+  return sha256(prompts.map(promptFingerprint).join('\n'));
 }

@@ -218,6 +218,12 @@ describe('an update', () => {
   });
 });
 
+it.each(['ppo', 'gspo', 'cispo'] as const)('every loss is trained, with all that a recipe may add: %s', async (loss) => {
+  const { rows, error } = await train({ loss, minibatches: 2, beta: 0.1, tisCap: 2, learningRate: 0.03 });
+  expect(error).toBeUndefined();
+  for (const row of rows) expect(row.grad_norm).toBeGreaterThan(0);
+});
+
 describe('a run that cannot learn', () => {
   it('says that no group has signal, and changes nothing (R02)', async () => {
     // All of one group 2, all of the other 5: over the batch they differ.

@@ -15,7 +15,7 @@ import { closingAll, type Evaluation, Interrupted, type Metrics, requireLoss, St
 import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
 import { requireRlMemory } from './plannedWork.ts';
 import { addOldAndReference, minibatchesOf, NotFinite, updatePolicy } from './policyUpdate.ts';
-import { encodePrompts, fittingPrompts, openModelText, promptsFingerprint } from './prompts.ts';
+import { encodePrompts, fittingPrompts, openModelText, type Prompt, promptFingerprint, promptsFingerprint } from './prompts.ts';
 import { sampleMetrics, Watch } from './rlMetrics.ts';
 import { collectRollout, type Group, promptOrder } from './rollout.ts';
 import type { RlSettings } from './settings.ts';
@@ -69,6 +69,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   const { train, heldOut } = await task.load({ data: context.data, seed: context.seed });
   const room = { maxTokens: largestLimit(settings), longPrompts: settings.longPrompts };
   const prompts = encodePrompts(text, task, chosenRows(train, context), room, warn);
+  requireAsChosen(prompts, context);
   const promptAt = promptOrder(prompts, seed);
   const looks = settings.evalEvery > 0 || settings.beforeAfterSamples > 0;
   const fitting = looks ? fittingPrompts(text, task, heldOut, 'held-out prompts', room, warn) : [];
@@ -284,17 +285,33 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
 }
 
 /** @throws InputError where the data no longer has a row that the selection chose */
-function chosenRows(train: readonly TaskRow[], { name, task, chosen }: TaskContext): readonly TaskRow[] {
+function chosenRows(train: readonly TaskRow[], context: TaskContext): readonly TaskRow[] {
+  const { chosen } = context;
   if (chosen === undefined) return train;
-  const rows = train.filter(({ id }) => chosen.has(id));
-  if (rows.length < chosen.size) {
-    const ids = new Set(rows.map(({ id }) => id));
-    const gone = [...chosen].filter((id) => !ids.has(id));
-    throw new InputError(
-      `stages.${name}.prompts: ${gone.length} of the ${chosen.size} chosen prompts are no longer among the training prompts of ${task.name} (${gone[0]}): its data has changed since they were chosen. Begin another run (--out)`,
-    );
-  }
+  const rows = train.filter(({ id }) => Object.hasOwn(chosen, id));
+  const ids = new Set(rows.map(({ id }) => id));
+  const gone = Object.keys(chosen).filter((id) => !ids.has(id));
+  if (gone.length > 0) throw changedSince(context, gone, 'are no longer among the training prompts');
   return rows;
+}
+
+/** @throws InputError where a chosen row is not what it was when it was chosen */
+function requireAsChosen(prompts: readonly Prompt[], context: TaskContext): void {
+  const { chosen } = context;
+  if (chosen === undefined) return;
+  const other = prompts.filter((prompt) => promptFingerprint(prompt) !== chosen[prompt.row.id].fingerprint);
+  if (other.length > 0)
+    throw changedSince(
+      context,
+      other.map(({ row }) => row.id),
+      'have another text or answer among the training prompts',
+    );
+}
+
+function changedSince({ name, task, chosen = {} }: TaskContext, ids: readonly string[], how: string): InputError {
+  return new InputError(
+    `stages.${name}.prompts: ${ids.length} of the ${Object.keys(chosen).length} chosen prompts ${how} of ${task.name} (${ids[0]}): its data has changed since they were chosen. Put it back, or begin another run (--out)`,
+  );
 }
 
 /** The largest limit on new tokens that any step has. */

@@ -31,7 +31,8 @@ function recipeOf(rows: number[], parity = '(text, row) => row.n < 2 ? row.n : N
     file,
     `import { readFileSync } from 'node:fs';
 const judge = ${parity};
-const rowsOf = ({ data }) => JSON.parse(readFileSync(data, 'utf8')).map((n) => ({ id: 'row ' + n, n, prompt: 'make ' + n }));
+const rowOf = (n, verb = 'make') => ({ id: 'row ' + n, n, prompt: verb + ' ' + n });
+const rowsOf = ({ data }) => JSON.parse(readFileSync(data, 'utf8')).map((entry) => rowOf(...[entry].flat()));
 export default { name: 'parity', load: (context) => ({ train: rowsOf(context), heldOut: [] }), weights: { parity: 1 }, accuracy: 'parity',
   rewards: { parity: ({ completions, rows }) => completions.map((text, i) => judge(text, rows[i])) } };`,
   );
@@ -58,7 +59,8 @@ describe('select', () => {
     expect(samples).toHaveLength(120);
     const rate = (id: string) => samples.filter((row) => row.prompt === id && row.reward === 1).length / 3;
     const between = forty.map((n) => `row ${n}`).filter((id) => rate(id) > 0 && rate(id) < 1);
-    expect(choose.chosen).toEqual(Object.fromEntries(between.map((id) => [id, rate(id)])));
+    const rates = Object.entries(choose.chosen).map(([id, { passRate }]) => [id, passRate]);
+    expect(Object.fromEntries(rates)).toEqual(Object.fromEntries(between.map((id) => [id, rate(id)])));
     expect(between.length).toBeGreaterThan(5);
     expect(choose.tried).toBe(40);
     expect(choose.allWrong + choose.allRight + between.length).toBe(40);
@@ -122,12 +124,29 @@ describe('select', () => {
     );
   });
 
-  it('is refused where the data has lost a chosen prompt since', async () => {
+  /** A run that is stopped at its first event of the kind. */
+  async function stoppedAt(type: 'step' | 'stageEnd') {
     const recipe = recipeOf(forty);
-    const out = join(root, 'changed');
+    const out = join(root, `stopped-${runs++}`);
     const abort = new AbortController();
-    const stop = (event: RunEvent) => event.type === 'stageEnd' && abort.abort();
-    await expect(runRecipe(recipe, { out, signal: abort.signal, report: stop })).rejects.toThrow(Interrupted);
+    const report = (event: RunEvent) => event.type === type && abort.abort();
+    await expect(runRecipe(recipe, { out, signal: abort.signal, report })).rejects.toThrow(Interrupted);
+    return { recipe, out };
+  }
+
+  it('holds for the prompts that were tried: other ones under the same ids are refused, chosen or half way', async () => {
+    for (const [type, message] of [
+      ['stageEnd', /^stages\.zero\.prompts: \d+ of the \d+ chosen prompts have another text or answer among .* of parity \(row \d+\)/],
+      ['step', /^stage choose: the prompts of parity are not those that it has tried so far: put its data/],
+    ] as const) {
+      const { recipe, out } = await stoppedAt(type);
+      writeFileSync(recipe.data as string, JSON.stringify(forty.map((n) => [n, 'find'])));
+      await expect(runRecipe(recipe, { out })).rejects.toThrow(message);
+    }
+  });
+
+  it('is refused where the data has lost a chosen prompt since', async () => {
+    const { recipe, out } = await stoppedAt('stageEnd');
     writeFileSync(recipe.data as string, '[0, 1, 2]');
     await expect(runRecipe(recipe, { out })).rejects.toThrow(
       /^stages\.zero\.prompts: \d+ of the \d+ chosen prompts are no longer among the training prompts of parity \(row \d+\)/,
@@ -141,7 +160,7 @@ function recipeFrom(out: string) {
 
 describe('selectionOf', () => {
   it('counts right answers alone, passes over what is not judged', () => {
-    const row = (prompt: string, reward: number | null): RolloutRow => ({ ...rolloutRow, prompt, reward });
+    const row = (prompt: string, reward: number | null) => ({ ...rolloutRow, prompt, reward, fingerprint: `of ${prompt}` });
     const rows = [
       ...[0, 0, 0.5].map((reward) => row('partial credit', reward)),
       ...[1, 1, null].map((reward) => row('all right', reward)),
@@ -149,6 +168,10 @@ describe('selectionOf', () => {
       ...[1, 0, 0, 0].map((reward) => row('a quarter', reward)),
       ...[1, null, 0].map((reward) => row('half', reward)),
     ];
-    expect(selectionOf(rows)).toEqual({ tried: 5, allWrong: 1, allRight: 1, unjudged: 1, chosen: { 'a quarter': 0.25, half: 0.5 } });
+    const chosen = {
+      'a quarter': { passRate: 0.25, fingerprint: 'of a quarter' },
+      half: { passRate: 0.5, fingerprint: 'of half' },
+    };
+    expect(selectionOf(rows)).toEqual({ tried: 5, allWrong: 1, allRight: 1, unjudged: 1, chosen });
   });
 });

@@ -7,11 +7,12 @@ import { shuffledPasses } from '../datasets/order.ts';
 import type { SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { now } from '../platform/clock.ts';
+import { InputError } from '../platform/errors.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
-import { Interrupted, type Metrics, StageError, type TaskContext } from './context.ts';
+import { type ChosenPrompt, Interrupted, type Metrics, StageError, type TaskContext } from './context.ts';
 import { type HeldOutAnswer, measure } from './heldOut.ts';
 import { requireSamplingMemory } from './plannedWork.ts';
-import { encodePrompts, openModelText, type Prompt } from './prompts.ts';
+import { encodePrompts, openModelText, type Prompt, promptFingerprint } from './prompts.ts';
 import type { SelectSettings } from './settings.ts';
 
 /** Prompts sampled at once: what a stopped selection loses at most. */
@@ -25,8 +26,13 @@ export interface Selection {
   allRight: number;
   /** Prompts to no response of which the accuracy applies. */
   unjudged: number;
-  /** The share of right responses by the prompt's id, of those strictly between 0 and 1. */
-  chosen: Record<string, number>;
+  /** Those with a pass rate strictly between 0 and 1, by id. */
+  chosen: Record<string, ChosenPrompt>;
+}
+
+/** A sample, and the fingerprint of its prompt: a selection holds for the prompts that were tried, whatever the data says later. */
+interface SelectionRow extends RolloutRow {
+  fingerprint: string;
 }
 
 /**
@@ -45,7 +51,13 @@ export async function select(settings: SelectSettings, context: TaskContext): Pr
   const steps = Math.ceil(prompts.length / CHUNK);
   await requireSamplingMemory(context, { ...settings, topP: 1 }, prompts.slice(0, CHUNK));
 
-  const chunks = await run.goOnAfterRollouts(name);
+  const chunks = (await run.goOnAfterRollouts(name)) as SelectionRow[][];
+  const isSame = (row: SelectionRow, i: number): boolean =>
+    row.fingerprint === promptFingerprint(prompts[Math.floor(i / settings.samples)]);
+  if (!chunks.flat().every(isSame))
+    throw new InputError(
+      `stage ${name}: the prompts of ${task.name} are not those that it has tried so far: put its data and its task back as they were, or begin another run (--out)`,
+    );
   report({ type: 'stageStart', stage: name, kind: 'select', steps, doneSteps: chunks.length });
   const sampler = await engine.createSampler({ model });
   try {
@@ -83,10 +95,12 @@ export async function select(settings: SelectSettings, context: TaskContext): Pr
 }
 
 /** The rows of rollouts of whole prompts, judged; each row's `reward` is whether it is right. */
-export function selectionOf(rows: readonly RolloutRow[]): Selection {
+export function selectionOf(rows: readonly SelectionRow[]): Selection {
   const verdicts = new Map<string, number[]>();
-  for (const { prompt, reward } of rows) {
+  const fingerprints = new Map<string, string>();
+  for (const { prompt, fingerprint, reward } of rows) {
     if (!verdicts.has(prompt)) verdicts.set(prompt, []);
+    fingerprints.set(prompt, fingerprint);
     // An answer is right where the accuracy is 1; partial credit is none.
     if (reward !== null) verdicts.get(prompt)?.push(reward === 1 ? 1 : 0);
   }
@@ -96,12 +110,12 @@ export function selectionOf(rows: readonly RolloutRow[]): Selection {
     if (rate === undefined) selection.unjudged++;
     else if (rate === 0) selection.allWrong++;
     else if (rate === 1) selection.allRight++;
-    else selection.chosen[id] = rate;
+    else selection.chosen[id] = { passRate: rate, fingerprint: fingerprints.get(id) as string };
   }
   return selection;
 }
 
-function selectionMetrics(rows: readonly RolloutRow[]): Metrics {
+function selectionMetrics(rows: readonly SelectionRow[]): Metrics {
   const { tried, chosen, allWrong, allRight, unjudged } = selectionOf(rows);
   return {
     'selection/tried': tried,
@@ -121,10 +135,13 @@ async function sampleChunk(
   { sampler, tokenizer }: { sampler: SamplingClient; tokenizer: Tokenizer },
   chunk: readonly Prompt[],
   step: number,
-): Promise<RolloutRow[]> {
+): Promise<SelectionRow[]> {
   const options = { samples, temperature, topP: 1, maxTokens, signal };
   const { answers } = await measure(sampler, tokenizer, task, chunk, { ...options, seed: deriveSeed(seed, name, step) });
-  return answers.flatMap((group) => group.map((answer, i) => rolloutRow(task.accuracy, answer, i)));
+  return answers.flatMap((group, p) => {
+    const fingerprint = promptFingerprint(chunk[p]);
+    return group.map((answer, i) => ({ ...rolloutRow(task.accuracy, answer, i), fingerprint }));
+  });
 }
 
 function rolloutRow(accuracy: string, { row, text, tokens, stopReason, correct }: HeldOutAnswer, sample: number): RolloutRow {

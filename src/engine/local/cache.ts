@@ -7,7 +7,7 @@ import type { ArrayValue } from '../../graph/session.ts';
 
 const SLOT_STEP = 64;
 /** An empty cache keeps no more than this, bytes. */
-const KEPT = 2 ** 29;
+export const KEPT_CACHE = 2 ** 29;
 
 export class KeyValueCache {
   /** Keys of layer i at 2i, its values at 2i + 1. */
@@ -73,7 +73,7 @@ export class KeyValueCache {
     }
     if (this.rows > 0) return;
     this.slots = 0;
-    if (this.arrays.length * this.arrays[0].byteLength > KEPT) this.clear();
+    if (this.arrays.length * this.arrays[0].byteLength > KEPT_CACHE) this.clear();
   }
 
   /** Frees all rows, and the memory. */

@@ -16,7 +16,7 @@ const kind = {
   minibatches: 1,
   innerEpochs: 1,
 } as const;
-const step = { prompts: 2, samples: 8, promptTokens: 32, maxTokens: 96 };
+const step = { prompts: [32, 32], samples: 8, maxTokens: 96 };
 
 const smollm2 = readModelConfig(
   {
@@ -52,11 +52,38 @@ it('a reference is a second model, but under an adapter it shares the weights', 
   expect(weights(0.1, true)).toBe(weights(0, true));
 });
 
+it.each(['ppo', 'gspo', 'cispo'] as const)('is known of every loss, with all that it may be given: %s', (loss) => {
+  const config = tinyConfig();
+  for (const beta of [0, 0.1])
+    for (const tisCap of [undefined, 2])
+      for (const minibatches of [1, 2])
+        expect(
+          estimateMemory({ config, ...rlWork({ model: '' }, { ...kind, loss, beta, tisCap, minibatches }, step) }).bytes,
+        ).toBeGreaterThan(0);
+});
+
+it('of one long prompt among short ones is that of its long rows', () => {
+  const config = tinyConfig({ max_position_embeddings: 4096 });
+  const of = (prompts: number[]) => estimateMemory({ config, ...rlWork({ model: '' }, kind, { ...step, prompts }) }).parts;
+  const [mixed, even] = [of([3203, ...Array<number>(7).fill(32)]), of(Array<number>(8).fill(428))];
+  expect(mixed['attention masks']).toBeGreaterThan(even['attention masks']);
+});
+
+it('a cache that is given back before training is not counted beside it', () => {
+  const config = tinyConfig({ max_position_embeddings: 8192, num_hidden_layers: 16 });
+  const plan = (samples: number) => ({ config, ...rlWork({ model: '' }, kind, { prompts: [32], samples, maxTokens: 4000 }) });
+  const sampled = estimateMemory({ ...plan(128), training: undefined });
+  const whole = estimateMemory(plan(128));
+  expect(sampled.parts['keys and values']).toBeGreaterThan(2 ** 29);
+  expect('keys and values' in whole.parts && 'gradients' in whole.parts).toBe(false);
+  expect(Object.keys(estimateMemory(plan(2)).parts)).toEqual(expect.arrayContaining(['keys and values', 'gradients']));
+});
+
 it('grows with the length of a response and with the number of prompts while they run side by side', () => {
   const config = tinyConfig({ max_position_embeddings: 4096 });
   const bytes = (change: Partial<typeof step>): number =>
     estimateMemory({ config, ...rlWork({ model: '' }, kind, { ...step, ...change }) }).bytes;
   const sizes = [bytes({}), bytes({ maxTokens: 512 }), bytes({ maxTokens: 2048 })];
   expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
-  expect(bytes({ prompts: 8 })).toBeGreaterThan(bytes({}));
+  expect(bytes({ prompts: Array<number>(8).fill(32) })).toBeGreaterThan(bytes({}));
 });

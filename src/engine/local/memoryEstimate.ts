@@ -7,6 +7,7 @@ import { type LlamaConfig, parameterShapes } from '../../formats/modelConfig.ts'
 import { type RunMemory, runMemory } from '../../graph/runMemory.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { Datum, LoraOptions, MemoryNeed, PlannedSampling, PlannedTraining } from '../engine.ts';
+import { KEPT_CACHE } from './cache.ts';
 import { prefillGraph, rowGraph, stepGraph } from './graphs.ts';
 import { lossShape } from './lossGraph.ts';
 import { cacheBytes, mostSequences, packingFor } from './memory.ts';
@@ -29,7 +30,10 @@ export interface Plan {
   training?: PlannedTraining;
 }
 
-/** The memory that the plan comes to, at its highest. */
+/**
+ * The memory that the plan comes to, at its highest: while it samples or while it trains. What ONNX Runtime took once it keeps for the next
+ * step; arrays of one of the two are gone in the other.
+ */
 export function estimateMemory({ config: base, lora, sampling, training }: Plan): MemoryNeed {
   const adapter = lora && { ...lora, scale: lora.alpha / lora.rank };
   const config: AdaptedConfig = adapter ? { ...base, lora: adapter } : base;
@@ -38,7 +42,7 @@ export function estimateMemory({ config: base, lora, sampling, training }: Plan)
   const packing = packingFor(base);
   const P = longestRow(base.maxPositions, packing.maxTokens);
   const models = training?.reference ? 2 : 1;
-  const parts: Record<string, number> = {
+  const kept: Parts = {
     'the program': PROCESS,
     tokenizers: TOKEN * base.vocabSize,
     weights: weights + (adapter ? trained : training?.reference ? weights : 0),
@@ -46,7 +50,7 @@ export function estimateMemory({ config: base, lora, sampling, training }: Plan)
     'tables of positions': models * 2 * 4 * P * base.headDim,
   };
   const add = (name: string, bytes: number): void => {
-    parts[name] = (parts[name] ?? 0) + bytes;
+    kept[name] = (kept[name] ?? 0) + bytes;
   };
   const session = (name: string, graph: Record<string, Tensor>, runs: { [symbol: string]: number }[]): RunMemory => {
     const memory = runMemory(
@@ -58,45 +62,52 @@ export function estimateMemory({ config: base, lora, sampling, training }: Plan)
     return memory;
   };
 
+  const whileSampling: Parts = {};
   if (sampling) {
-    const { prompts, samples, promptTokens, maxTokens, truncated = false } = sampling;
-    const positions = Math.min(base.maxPositions, promptTokens + maxTokens);
-    const B = Math.min(prompts * samples, mostSequences(base, positions));
+    const { prompts, samples, maxTokens, truncated = false } = sampling;
+    const positions = Math.min(base.maxPositions, prompts.reduce((a, b) => Math.max(a, b), 0) + maxTokens);
+    const B = Math.min(prompts.length * samples, mostSequences(base, positions));
     const S = Math.ceil(positions / SLOT_STEP) * SLOT_STEP;
     const step = session('sampling', stepGraph(config, { alone: B === 1, greedy: false, all: truncated }), [{ B, S }]);
     add('sampling', step.outputs);
-    add('keys and values', B * S * cacheBytes(base));
-    const entering = Math.min(prompts, Math.ceil(B / samples));
-    if (promptTokens > 1) {
+    const cache = B * S * cacheBytes(base);
+    if (cache > KEPT_CACHE) whileSampling['keys and values'] = cache;
+    else add('keys and values', cache);
+    const entering = prompts.slice(0, Math.ceil(B / samples)).filter((tokens) => tokens > 1);
+    if (entering.length > 0) {
       const batches = distinct(
         packedSizes(
-          Array.from({ length: entering }, () => plainDatum(promptTokens - 1)),
+          entering.map((tokens) => plainDatum(tokens - 1)),
           packing,
         ),
       );
       const { outputs } = session('prompts', prefillGraph(config), batches);
       // A prompt's keys and values are kept until all its samples have begun, and once more as they come out of the graph.
-      add('prompts', outputs + entering * (promptTokens - 1) * cacheBytes(base));
+      add('prompts', outputs + entering.reduce((sum, tokens) => sum + tokens - 1, 0) * cacheBytes(base));
     }
   }
+  const whileTraining: Parts = {};
   if (training) {
     const { data, loss, entropy = false, reference } = training;
     const sizes = packedSizes(data, packing);
     const batches = distinct(sizes);
     const { outputs } = session('forward and backward', rowGraph(config, lossShape(loss, data), entropy, true), batches);
     // Copied out of the graph; added up over micro-batches.
-    add('gradients', sizes.length > 1 ? outputs + trained : outputs);
+    whileTraining.gradients = sizes.length > 1 ? outputs + trained : outputs;
+    whileTraining['attention masks'] = sizes.reduce((sum, { B, T }) => sum + 4 * B * T * T, 0);
     add("AdamW's moments", 2 * trained);
-    add(
-      'attention masks',
-      sizes.reduce((sum, { B, T }) => sum + 4 * B * T * T, 0),
-    );
     if (reference) session('reference', rowGraph(base, undefined, false, false), batches);
     if (data.some(({ logprobs }) => logprobs !== undefined))
       session('old log-probabilities', rowGraph(config, undefined, false, false), batches);
   }
-  return { bytes: Object.values(parts).reduce((a, b) => a + b, 0), parts };
+  const parts = { ...kept, ...(total(whileSampling) > total(whileTraining) ? whileSampling : whileTraining) };
+  return { bytes: total(parts), parts };
 }
+
+/** Bytes by what takes them. */
+type Parts = Record<string, number>;
+
+const total = (parts: Parts): number => Object.values(parts).reduce((a, b) => a + b, 0);
 
 /** A datum of which every token is learnt. */
 function plainDatum(length: number): Datum {

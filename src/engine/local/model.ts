@@ -58,11 +58,15 @@ export async function loadAdapted(path: string, { rank, alpha, targets }: LoraOp
 export async function loadSampled(path: string, held: readonly LocalModel[], threads: number): Promise<LocalModel> {
   const adapter = (await isAdapter(path)) ? await openAdapter(path) : undefined;
   try {
-    const base = held.find(({ config, path: theirs }) => config.lora && theirs === (adapter ? adapter.base : path));
+    const frozenAt = (place: string | undefined) => held.find(({ config, path: theirs }) => config.lora && theirs === place);
+    // An adapter may itself be the base of another: then it lies merged under that one.
+    const same = frozenAt(path);
+    const base = same ?? frozenAt(adapter?.base);
     if (base === undefined) return await loadModel(path, threads);
     const { lora: _, ...config } = base.config;
     const { tokenizerFiles } = base;
-    if (adapter === undefined) return assemble({ config, path, tokenizerFiles, store: ParameterStore.over(base.store.frozen) }, threads);
+    if (same !== undefined || adapter === undefined)
+      return assemble({ config, path, tokenizerFiles, store: ParameterStore.over(base.store.frozen) }, threads);
     adapter.check(config);
     const weights = new Map<string, Parameter>();
     for (const [name, shape] of adapterShapes(config, adapter.lora)) weights.set(name, { shape, data: await adapter.read(name) });

@@ -112,15 +112,15 @@ export function* microBatches(data: readonly Datum[], packing: Packing): Generat
   for (const rows of packRows(data, packing)) yield fill(rows, data);
 }
 
-/** The sizes of the micro-batches that `packData` makes, without making them: rows B of T tokens, N of which bear a loss. */
-export function packedSizes(data: readonly Datum[], packing: Packing): { B: number; T: number; N: number }[] {
+/** The sizes of the micro-batches that `packData` makes, without making them: rows B of T tokens with S data, N positions of which bear a loss. */
+export function packedSizes(data: readonly Datum[], packing: Packing): { B: number; T: number; N: number; S: number }[] {
   const bearing = ({ datum, start }: Branch): number =>
     data[datum].weights.subarray(start).reduce((n, weight) => n + (weight === 0 ? 0 : 1), 0);
-  return packRows(data, packing).map((rows) => ({
-    B: rows.length,
-    T: lengthOf(rows),
-    N: rows.flatMap(({ segments }) => segments.flatMap(({ branches }) => branches.map(bearing))).reduce((a, b) => a + b, 0),
-  }));
+  return packRows(data, packing).map((rows) => {
+    const branches = rows.flatMap(({ segments }) => segments.flatMap((segment) => segment.branches));
+    const N = branches.reduce((sum, branch) => sum + bearing(branch), 0);
+    return { B: rows.length, T: lengthOf(rows), N, S: branches.length };
+  });
 }
 
 function packRows(data: readonly Datum[], packing: Packing): Row[][] {
