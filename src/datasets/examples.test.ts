@@ -35,11 +35,11 @@ describe('a row', () => {
     expect(read({ prompt: 'p', completion: 0 })).toMatchObject({ completion: '0' });
   });
 
-  it('keeps the fields of messages that are there, and leaves out those that are null', () => {
+  it('keeps the fields of messages that are there, and leaves out those that are null, but for the content of a call', () => {
     const call = { role: 'assistant', content: null, tool_calls: [{ id: 'x' }], name: null };
     expect(read({ messages: [{ ...user, tool_calls: null }, call] })).toEqual({
       kind: 'messages',
-      messages: [user, { role: 'assistant', content: '', tool_calls: [{ id: 'x' }] }],
+      messages: [user, { role: 'assistant', content: null, tool_calls: [{ id: 'x' }] }],
     });
   });
 

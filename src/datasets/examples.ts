@@ -93,7 +93,7 @@ function content(row: DataRow, column: string, name: ColumnName): Content {
   return value.map((message, i) => messageOf(message, `${row.place}: ${column}[${i}]`));
 }
 
-/** Fields that are null are left out: Parquet gives every message all fields, and templates ask whether one is there. */
+/** Fields that are null are left out, but for the content: Parquet gives every message all fields, and templates ask whether one is there. */
 function messageOf(value: JsonValue, where: string): Message {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new InputError(`${where} must be a message, { role, content }`);
@@ -105,9 +105,9 @@ function messageOf(value: JsonValue, where: string): Message {
       `${where} has no role${names.length > 0 ? `; it has ${names.map((name) => `"${name}"`).join(', ')}` : ''}; a message is { role, content }${didYouMean('role', names).replace(/^; there .*/, '')}`,
     );
   }
-  // A call of tools comes without words.
-  const content = fields.content ?? (fields.tool_calls === undefined ? undefined : '');
-  if (typeof content !== 'string')
+  // A call of tools comes without words, and templates ask whether its content is none.
+  const content = fields.content ?? (fields.tool_calls === undefined ? undefined : null);
+  if (typeof content !== 'string' && content !== null)
     throw new InputError(
       `${where}.content must be text, ${content === undefined ? 'and is missing' : `not ${Array.isArray(content) ? 'a list (of parts)' : `a ${typeof content}`}`}`,
     );

@@ -8,7 +8,8 @@ import { syntaxErrorLine, withMarkedLines } from './templateLines.ts';
 /** One turn of a conversation; templates may read further fields (tool calls). */
 export interface Message {
   role: string;
-  content: string;
+  /** null: no words. Templates tell a call of tools by it. */
+  content: string | null;
   [field: string]: unknown;
 }
 
@@ -107,9 +108,12 @@ export class ChatTemplate {
     return this.#parse().render(this.#context(messages, addGenerationPrompt));
   }
 
-  // As transformers has it: what a message has nothing of is not there, and tools and documents are there, but none.
+  // What a message has nothing of is not there, but for its content, which templates ask for; as transformers has it tools and documents
+  // are there, but none.
   #context(messages: Message[], addGenerationPrompt: boolean): Record<string, unknown> {
-    const given = messages.map((message) => Object.fromEntries(Object.entries(message).filter(([, value]) => value != null)));
+    const given = messages.map((message) =>
+      Object.fromEntries(Object.entries(message).filter(([key, value]) => key === 'content' || value != null)),
+    );
     return { ...this.#tokens, messages: given, tools: null, documents: null, add_generation_prompt: addGenerationPrompt };
   }
 
@@ -141,8 +145,8 @@ export class ChatTemplate {
   }
 }
 
-/** Unicode noncharacters that the messages do not hold. @throws InputError where they hold nearly all of them */
-export function unusedCharacters(messages: readonly Message[], count: number): string[] {
+/** Unicode noncharacters that the messages, or texts, do not hold. @throws InputError where they hold nearly all of them */
+export function unusedCharacters(messages: readonly (Message | string)[], count: number): string[] {
   const text = JSON.stringify(messages);
   const unused: string[] = [];
   for (let code = 0xfdd0; code <= 0xfdef && unused.length < count; code++) {

@@ -10,6 +10,9 @@ export interface CutIds {
   cuts: number[];
 }
 
+/** The tags of a thought and an answer, whole: a tokenizer may have tokens of their own for them, and then a model writes those. */
+export const thoughtTag = /^<\/?(?:think|answer)>$/;
+
 export class Encoder {
   readonly #library: PlainTokenizer;
   readonly #source: string;
@@ -17,6 +20,8 @@ export class Encoder {
   readonly #special: Map<number, AddedToken>;
   readonly #byText: Map<string, AddedToken>;
   readonly #pattern?: RegExp;
+  /** The same but for the tags of a thought and an answer. */
+  readonly #notWritten?: RegExp;
 
   /** @param preTokenizer that of tokenizer.json */
   constructor(library: PlainTokenizer, preTokenizer: unknown, source: string) {
@@ -26,35 +31,37 @@ export class Encoder {
     const special = library.added.filter((token) => token.special && token.content !== '');
     this.#special = new Map(special.map((token) => [token.id, token]));
     this.#byText = new Map(special.map((token) => [token.content, token]));
-    if (special.length > 0) {
-      // The longest first: an alternation takes the first that fits.
-      const contents = special.map((token) => token.content).sort((a, b) => b.length - a.length);
-      this.#pattern = new RegExp(contents.map(escapeRegExp).join('|'), 'g');
-    }
+    const contents = special.map((token) => token.content);
+    this.#pattern = anyOf(contents);
+    this.#notWritten = anyOf(contents.filter((content) => !thoughtTag.test(content)));
   }
 
   isSpecial(id: number): boolean {
     return this.#special.has(id);
   }
 
-  holdsControl(text: string): boolean {
-    return this.#pattern !== undefined && text.search(this.#pattern) >= 0;
+  /** @param written by a model, or as one would write it: the tags of a thought and an answer are its own */
+  holdsControl(text: string, written: boolean): boolean {
+    const pattern = written ? this.#notWritten : this.#pattern;
+    return pattern !== undefined && text.search(pattern) >= 0;
   }
 
   /**
    * Every text within `value`, with `guard` put into what looks like a control token: so it stays text, once the guard is taken out.
    * And behind what a control token begins with, at the end of a text: what follows it in the conversation shall not complete it.
+   * @param written as for `holdsControl`: then its tags stay as they are, for the template to find and for the encoder
    */
-  shield(value: unknown, guard: string): unknown {
+  shield(value: unknown, guard: string, written: boolean): unknown {
     if (this.#pattern === undefined) return value;
     if (typeof value === 'string') {
-      const whole = value.replace(this.#pattern, (token) => [...token].map((char) => char + guard).join(''));
+      const pattern = written ? this.#notWritten : this.#pattern;
+      const whole = pattern ? value.replace(pattern, (token) => [...token].map((char) => char + guard).join('')) : value;
       const length = this.#begunAtEnd(whole.trimEnd());
       return length === 0 ? whole : whole.trimEnd() + guard + whole.slice(whole.trimEnd().length);
     }
-    if (Array.isArray(value)) return value.map((item) => this.shield(item, guard));
+    if (Array.isArray(value)) return value.map((item) => this.shield(item, guard, written));
     if (typeof value === 'object' && value !== null)
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.shield(item, guard)]));
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.shield(item, guard, written)]));
     return value;
   }
 
@@ -159,6 +166,14 @@ function strip(pieces: string[], trim: (piece: string) => string): string[] {
     if (pieces[i] !== '') break;
   }
   return pieces;
+}
+
+/** Any of the texts. */
+function anyOf(texts: readonly string[]): RegExp | undefined {
+  if (texts.length === 0) return undefined;
+  // The longest first: an alternation takes the first that fits.
+  const sorted = [...texts].sort((a, b) => b.length - a.length);
+  return new RegExp(sorted.map(escapeRegExp).join('|'), 'g');
 }
 
 function escapeRegExp(text: string): string {

@@ -48,12 +48,14 @@ describe("a template's marks", () => {
     '%s (%s, %i messages) are those of transformers',
     (_1, _2, _3, c) => {
       const tokenizer = tokenizerOf(c.template, c.kind);
-      const { how, sequences } = tokenizer.learnChat(c.messages);
+      const { how, silent, sequences } = tokenizer.learnChat(c.messages);
       expect(how).toBe('marked');
       expect(sequences).toHaveLength(1);
       expect(sequences[0].ids).toEqual(tokenizer.renderChat(c.messages));
       expect(sequences[0].ids).toEqual(c.ids);
-      expect(mask(sequences[0])).toEqual(c.mask);
+      // Where transformers would learn the end of an answer without words, nothing is learnt.
+      expect(silent).toBe(c.messages.filter(({ role, content }) => role === 'assistant' && content === '').length);
+      expect(mask(sequences[0])).toEqual(silent === 0 ? c.mask : c.mask.map(() => 0));
     },
   );
 
@@ -88,7 +90,7 @@ describe('without marks', () => {
     // "\n" and "\n\nx" would be one token together.
     for (const kind of [bytes, 'Metaspace first', 'Metaspace always']) {
       const tokenizer = tokenizerOf(chatml, kind);
-      for (const text of ['\n\nx', ' fox', 'fox', '', '12'])
+      for (const text of ['\n\nx', ' fox', 'fox', '12'])
         for (const conversation of [[user('the fox'), assistant(text)]]) {
           const { ids, spans } = tokenizer.learnChat(conversation).sequences[0];
           expect(ids.slice(0, spans[0][0])).toEqual(tokenizer.renderChat(conversation.slice(0, 1), { addGenerationPrompt: true }));
@@ -140,8 +142,60 @@ describe('without marks', () => {
       '<s>q<s>A:\n\nb</s><s>r<s>A:<think>\nc</think>d</s>',
     ]);
     expect(sequences.map((sequence) => learnt(tokenizer, sequence))).toEqual([['a\n</think>\n\nb</s>'], ['c</think>d</s>']]);
-    const call = { ...assistant('x</think>y'), tool_calls: [] };
-    expect(() => tokenizer.learnChat([user('q'), call])).toThrow(/does not show message 2 as it is, and it calls tools/);
+    const call = { ...assistant('x</think>y'), tool_calls: [{ function: { name: 'f' } }] };
+    expect(() => tokenizer.learnChat([user('q'), call])).toThrow(/does not show the tool calls of message 2: leave the row out/);
+  });
+
+  it('a turn that says nothing is not learnt, and counted: all it teaches were to end at once', () => {
+    for (const template of [chatml, forgetful, secretive, cases[0].template]) {
+      const tokenizer = tokenizerOf(template);
+      for (const nothing of [assistant(''), assistant(' \n'), { ...assistant(''), tool_calls: [], reasoning_content: 'hm' }]) {
+        const { silent, sequences } = tokenizer.learnChat([user('q'), nothing, user('r'), assistant('over')]);
+        expect(silent).toBe(1);
+        expect(sequences.map((sequence) => learnt(tokenizer, sequence))).toEqual([['over</s>']]);
+        expect(tokenizer.learnChat([user('q'), nothing]).sequences.flatMap(({ spans }) => spans)).toEqual([]);
+      }
+    }
+  });
+
+  it('a call of tools is learnt where the template shows it, and refused where it does not, with words or without', () => {
+    const call = { role: 'assistant', content: null, tool_calls: [{ function: { name: 'f' } }] };
+    const calling = chatml.replace('+ m.content +', "+ (m.content or '') + (m.tool_calls[0].function.name if m.tool_calls else '') +");
+    const tokenizer = tokenizerOf(calling);
+    const { silent, sequences } = tokenizer.learnChat([user('q'), call]);
+    expect([silent, learnt(tokenizer, sequences[0])]).toEqual([0, ['f</s>']]);
+    for (const template of [chatml, cases[0].template])
+      for (const content of ['', 'I look'])
+        expect(() => tokenizerOf(template).learnChat([user('q'), { ...call, content }])).toThrow(
+          'the chat template does not show the tool calls of message 2: leave the row out, or take a model whose template shows them',
+        );
+    // As DeepSeek-R1's templates.
+    const byNone = calling.replace("(m.content or '')", "('none:' if m.content is none else m.content)");
+    expect(learnt(tokenizer, tokenizerOf(byNone).learnChat([user('q'), call]).sequences[0])).toEqual(['none:f</s>']);
+  });
+
+  it("where the tokenizer has tokens for a thought's tags, they are learnt, and the template finds them", () => {
+    const json = structuredClone(kinds[bytes].tokenizer) as { added_tokens: { id: number; content: string }[]; model: { vocab: object } };
+    const size = Math.max(...Object.values(json.model.vocab), ...json.added_tokens.map(({ id }) => id)) + 1;
+    const tags = ['<think>', '</think>'].map((content, i) => ({ ...json.added_tokens[0], id: size + i, content, special: true }));
+    json.added_tokens.push(...tags);
+    const tokenizerWith = (chat_template: string) =>
+      Tokenizer.fromFiles({ tokenizerJson: json, tokenizerConfig: { bos_token: '<s>', eos_token: '</s>', chat_template } });
+    const tokenizer = tokenizerWith(secretive);
+    const { sequences } = tokenizer.learnChat([user('say </think>'), assistant('<think>\na</think>b'), user('q'), assistant('c')]);
+    expect(sequences.map((sequence) => whole(tokenizer, sequence))).toEqual([
+      '<s>say </think><s>A:<think>\na</think>b</s>',
+      '<s>say </think><s>A:b</s><s>q<s>A:<think>\nc</s>',
+    ]);
+    // Of the user's text it stays text.
+    expect(sequences[0].ids.filter((id) => id >= size)).toEqual([size, size + 1]);
+    expect(sequences[0].ids.slice(...sequences[0].spans[0])).toContain(size + 1);
+    const shown = tokenizerWith(chatml).learnChat([user('q'), assistant('<think>a</think>b')]).sequences[0];
+    expect(shown.ids.slice(...shown.spans[0])).toEqual([size, ...tokenizer.encode('a'), size + 1, ...tokenizer.encode('b'), 1]);
+    const text = tokenizer.learnText('<think>', '<think>a</think></s>b');
+    expect(text.ids.filter((id) => id >= size || id === 1)).toEqual([size, size + 1, 1]);
+    expect(text.ids.slice(0, text.spans[0][0])).toEqual(tokenizer.encode('<think>'));
+    expect([tokenizer.holdsControl('<think>', true), tokenizer.holdsControl('<think>', false)]).toEqual([false, true]);
   });
 
   it('a template without any end token ends no turn', () => {

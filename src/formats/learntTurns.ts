@@ -17,6 +17,8 @@ export interface LearntConversation {
   how: 'marked' | 'whole' | 'turns';
   /** Turns that the template does not show as they are: learnt as they are written, after the prompt that the template makes for them. */
   asWritten: number;
+  /** Turns that are not learnt: they say nothing that the template shows, so that all they teach were to end at once. */
+  silent: number;
   texts: LearntText[];
 }
 
@@ -26,34 +28,70 @@ export interface LearntConversation {
  */
 export function learntTurns(template: ChatTemplate, messages: Message[], from: number): LearntConversation {
   const turns = messages.flatMap(({ role }, i) => (role === 'assistant' && i >= from ? [i] : []));
-  if (template.marksGeneration) return { how: 'marked', asWritten: 0, texts: [markedTurns(template, messages, turns)] };
+  for (const turn of turns) requireToolCalls(template, messages, turn);
+  const spoken = turns.filter((turn) => !isSilent(template, messages, turn));
+  const silent = turns.length - spoken.length;
+  if (template.marksGeneration) return { how: 'marked', asWritten: 0, silent, texts: [markedTurns(template, messages, spoken)] };
   const whole = template.render(messages, false);
-  const learnt = turns.map((turn): LearntText & { complete: boolean } => {
+  const learnt = spoken.map((turn): LearntText & { complete: boolean } => {
+    const said = messages[turn].content ?? '';
     const prompt = template.render(messages.slice(0, turn), true);
     const text = turn === messages.length - 1 ? whole : template.render(messages.slice(0, turn + 1), false);
-    const complete = text.startsWith(prompt) && squeezed(text.slice(prompt.length)).includes(squeezed(messages[turn].content));
+    const complete = text.startsWith(prompt) && squeezed(text.slice(prompt.length)).includes(squeezed(said));
     if (complete) return { text, spans: [[prompt.length, text.length]], end: false, complete };
-    if (messages[turn].tool_calls !== undefined)
+    if (callsTools(messages[turn]))
       throw new InputError(
         `the chat template does not show message ${turn + 1} as it is, and it calls tools: it cannot be told what is learnt`,
       );
-    return { ...asWritten(prompt, messages[turn].content), complete };
+    return { ...asWritten(prompt, said), complete };
   });
   const incomplete = learnt.filter(({ complete }) => !complete).length;
   if (incomplete === 0 && learnt.every(({ text }) => whole.startsWith(text)))
-    return { how: 'whole', asWritten: 0, texts: [{ text: whole, spans: learnt.flatMap(({ spans }) => spans), end: false }] };
-  return { how: 'turns', asWritten: incomplete, texts: learnt.map(({ text, spans, end }) => ({ text, spans, end })) };
+    return { how: 'whole', asWritten: 0, silent, texts: [{ text: whole, spans: learnt.flatMap(({ spans }) => spans), end: false }] };
+  return { how: 'turns', asWritten: incomplete, silent, texts: learnt.map(({ text, spans, end }) => ({ text, spans, end })) };
 }
 
+/** @param turns that are learnt, as places among the messages */
 function markedTurns(template: ChatTemplate, messages: Message[], turns: readonly number[]): LearntText {
   const { text, spans } = template.renderMarked(messages);
-  const all = messages.filter(({ role }) => role === 'assistant').length;
-  if (turns.length === all) return { text, spans, end: false };
-  if (spans.length !== all)
+  const all = messages.flatMap(({ role }, i) => (role === 'assistant' ? [i] : []));
+  if (turns.length === all.length) return { text, spans, end: false };
+  if (spans.length !== all.length)
     throw new InputError(
-      `the chat template marks ${spans.length} stretches ({% generation %}) in a conversation of ${all} assistant turns: it cannot be told which of them belong to the completion`,
+      `the chat template marks ${spans.length} stretches ({% generation %}) in a conversation of ${all.length} assistant turns: it cannot be told which of them are learnt`,
     );
-  return { text, spans: spans.slice(all - turns.length), end: false };
+  return { text, spans: spans.filter((_, i) => turns.includes(all[i])), end: false };
+}
+
+/** @throws InputError where the turn calls tools and the template shows nothing of it: it would be learnt to do without */
+function requireToolCalls(template: ChatTemplate, messages: Message[], turn: number): void {
+  const { tool_calls: _, ...without } = messages[turn];
+  if (!callsTools(messages[turn]) || changes(template, messages, turn, without)) return;
+  throw new InputError(
+    `the chat template does not show the tool calls of message ${turn + 1}: leave the row out, or take a model whose template shows them`,
+  );
+}
+
+function callsTools({ tool_calls: calls }: Message): boolean {
+  return Array.isArray(calls) ? calls.length > 0 : calls !== undefined && calls !== null;
+}
+
+/** Whether a turn without words says nothing else either (calls of tools, thoughts in a field of their own). */
+function isSilent(template: ChatTemplate, messages: Message[], turn: number): boolean {
+  const { role, content } = messages[turn];
+  return squeezed(content ?? '') === '' && !changes(template, messages, turn, { role, content });
+}
+
+/** Whether the template shows a turn otherwise than `other` in its place. */
+function changes(template: ChatTemplate, messages: Message[], turn: number, other: Message): boolean {
+  const history = messages.slice(0, turn);
+  const shown = template.render([...history, messages[turn]], false);
+  try {
+    return template.render([...history, other], false) !== shown;
+  } catch (error) {
+    if (error instanceof InputError) return true;
+    throw error;
+  }
 }
 
 /** A thought that the prompt has opened is not opened twice. */

@@ -116,9 +116,12 @@ export class Tokenizer {
     return this.#encoder.isSpecial(id);
   }
 
-  /** Whether a text holds what looks like a control token, and is none. */
-  holdsControl(text: string): boolean {
-    return this.#encoder.holdsControl(text);
+  /**
+   * Whether a text holds what looks like a control token, and is none.
+   * @param written by the assistant: the tags of a thought and an answer are tokens there, where the tokenizer has them
+   */
+  holdsControl(text: string, written: boolean): boolean {
+    return this.#encoder.holdsControl(text, written);
   }
 
   /** The id of a token by its content, control tokens included. */
@@ -128,7 +131,7 @@ export class Tokenizer {
 
   /**
    * A conversation in the model's own template. Beginning-of-text is there exactly where the template writes it, once.
-   * What looks like a control token within a message stays text.
+   * What looks like a control token within a message stays text, but for the tags of a thought and an answer in the assistant's.
    * @throws InputError where the model has no template, or the template rejects the messages (names the first one it rejects).
    */
   renderChat(messages: Message[], options: { addGenerationPrompt?: boolean } = {}): number[] {
@@ -145,20 +148,26 @@ export class Tokenizer {
    */
   learnChat(messages: Message[], from = 0): Omit<LearntConversation, 'texts'> & { sequences: LearntIds[] } {
     const { template, shielded, guard } = this.#conversation(messages);
-    const { how, asWritten, texts } = learntTurns(template, shielded, from);
+    const { texts, ...counts } = learntTurns(template, shielded, from);
     const sequences = texts.map(({ text, spans, end }): LearntIds => {
       const { ids, cuts } = this.#encoder.withControl(text, guard, spans.flat());
       if (end) cuts[1] = ids.push(this.#requireEnd());
       for (; this.#beginsTwice(ids); ids.shift()) for (const i of cuts.keys()) cuts[i]--;
       const learnt = spans.map((_, i): [number, number] => [cuts[2 * i], cuts[2 * i + 1]]);
-      return { ids, spans: how === 'marked' ? learnt : learnt.map((span) => this.#toItsEnd(ids, span)) };
+      return { ids, spans: counts.how === 'marked' ? learnt : learnt.map((span) => this.#toItsEnd(ids, span)) };
     });
-    return { how, asWritten, sequences };
+    return { ...counts, sequences };
   }
 
-  /** A text and its completion as a sequence to learn from: the completion and the token that ends it. Control tokens stay text in both. */
+  /**
+   * A text and its completion as a sequence to learn from: the completion and the token that ends it. Control tokens stay text in both,
+   * but for the tags of a thought and an answer in the completion.
+   */
   learnText(prompt: string, completion: string): LearntIds {
-    const { ids, cuts } = this.#encoder.pieces([prompt, completion], true);
+    const [guard] = unusedCharacters([prompt, completion], 1);
+    const before = this.#encoder.shield(prompt, guard, false) as string;
+    const text = before + (this.#encoder.shield(completion, guard, true) as string);
+    const { ids, cuts } = this.#encoder.withControl(text, guard, [before.length]);
     const begun = [...this.#prefix, ...ids];
     begun.push(this.#requireEnd());
     return { ids: begun, spans: [[this.#prefix.length + cuts[0], begun.length]] };
@@ -169,7 +178,7 @@ export class Tokenizer {
     const [guard] = unusedCharacters(messages, 1);
     return {
       template: this.#template,
-      shielded: messages.map((message) => this.#encoder.shield(message, guard) as Message),
+      shielded: messages.map((message) => this.#encoder.shield(message, guard, message.role === 'assistant') as Message),
       guard,
     };
   }

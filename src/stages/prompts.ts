@@ -1,5 +1,6 @@
 // A task's rows as the tokens that a model is prompted with, and responses back as the text that rewards judge.
 
+import { thoughtTag } from '../formats/encoder.ts';
 import { stringifyJson } from '../formats/jsonl.ts';
 import { openModel } from '../formats/modelSource.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
@@ -50,7 +51,7 @@ export function responseText(
 ): string {
   const ended = tokens.length > 0 && tokenizer.stopIds.includes(tokens[tokens.length - 1]);
   const shown = (ended ? tokens.subarray(0, -1) : tokens).filter(
-    (id) => !tokenizer.isSpecial(id) || /^<\/?(?:think|answer)>$/.test(tokenizer.decode([id])),
+    (id) => !tokenizer.isSpecial(id) || thoughtTag.test(tokenizer.decode([id])),
   );
   // A tag is no more than a few tokens.
   const opened = task.prefill ?? /<think>\s*$/.exec(tokenizer.decode(prompt.subarray(-16)))?.[0] ?? '';
@@ -72,7 +73,10 @@ const CHARACTERS_A_TOKEN = 32;
  * Whether the beginning alone of a very long prompt is more than twice the context. Then the rest of it, which may be megabytes, is not
  * encoded: a tokenizer takes seconds for each.
  */
-export function overflows({ tokenizer, maxContext }: ModelText, { prompt }: { prompt: string | readonly { content: string }[] }): boolean {
+export function overflows(
+  { tokenizer, maxContext }: ModelText,
+  { prompt }: { prompt: string | readonly { content: string | null }[] },
+): boolean {
   const text = typeof prompt === 'string' ? prompt : prompt.map(({ content }) => content).join('\n');
   const beginning = CHARACTERS_A_TOKEN * maxContext;
   return text.length > beginning && tokenizer.encode(text.slice(0, beginning)).length > 2 * maxContext;

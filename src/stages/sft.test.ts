@@ -97,7 +97,30 @@ it('what is learnt otherwise than one would think is said', async () => {
   const forgetful = template.replace('{{ m.content }}', "{{ m.content if loop.last or m.role == 'user' else 'w30' }}");
   const four = { messages: [...chat('w3', 'w4').messages, ...chat('w5', 'w6').messages] };
   expect(await said(forgetful, [four])).toContain('1 of 1 rows: the chat template shows earlier turns otherwise than the last one');
+  const silent = { messages: [...chat('w3', '').messages, ...chat('w5', 'w6').messages] };
+  expect(await said(template, [silent, chat('w3', '')])).toMatch(
+    /1 of 2 rows have nothing to learn.*1 assistant turns in rows that are learnt have no words/,
+  );
   expect(await said(template, [chat('w3', 'w4')])).toBe('');
+});
+
+it('text that looks like a control token is said, in messages too', async () => {
+  const dir = await modelWith(template);
+  const file = join(dir, 'tokenizer.json');
+  const special = ['w0', 'w5', '<think>'].map((content, i) => ({ id: [0, 5, 39][i], content, special: true }));
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), added_tokens: special }));
+  const said = async (row: object) => (await load(rowsFile('control.jsonl', [row]), {}, dir)).warnings.join();
+  const chat = (content: string, answer: string) => ({
+    messages: [
+      { role: 'user', content },
+      { role: 'assistant', content: answer },
+    ],
+  });
+  const warning = '1 of 1 rows hold text that looks like control tokens of the model; it stays text';
+  for (const row of [chat('w5', 'w4'), chat('w3', 'w5'), chat('<think>', 'w3'), { prompt: 'w3', completion: 'w5' }])
+    expect(await said(row)).toContain(warning);
+  // The tags of a thought are the assistant's own.
+  for (const row of [chat('w3', '<think> w4'), { prompt: 'w3', completion: '<think>' }]) expect(await said(row)).toBe('');
 });
 
 describe('rows that are held out', () => {

@@ -1,7 +1,7 @@
 // The rows of one split as the sequences that SFT learns from them. What is left out, cut or learnt otherwise than one would think is
 // counted and said.
 
-import { type Example, exampleReader } from '../datasets/examples.ts';
+import { type Content, type Example, exampleReader } from '../datasets/examples.ts';
 import { type DataRow, streamRows } from '../datasets/rows.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
@@ -20,7 +20,7 @@ export interface SftRow {
 
 export type RowSettings = Pick<SftSettings, 'columns' | 'maxLength' | 'longSequences'>;
 
-/** Rows, but for `longest` and `unread`; `asWritten` counts turns. */
+/** Rows, but for `longest` and `unread`; `asWritten` and `silent` count turns. */
 interface Counts {
   rows: number;
   long: number;
@@ -30,6 +30,7 @@ interface Counts {
   unread: boolean;
   untaught: number;
   asWritten: number;
+  silent: number;
   apart: number;
   endless: number;
   control: number;
@@ -56,7 +57,7 @@ export async function readSplit(
   const rows: SftRow[] = [];
   const counts: Counts = {
     ...{ rows: 0, long: 0, longest: 0, firstLong: '', unread: false },
-    ...{ untaught: 0, asWritten: 0, apart: 0, endless: 0, control: 0 },
+    ...{ untaught: 0, asWritten: 0, silent: 0, apart: 0, endless: 0, control: 0 },
   };
   for await (const row of streamRows(data, split)) {
     counts.rows++;
@@ -96,11 +97,21 @@ function learntRow(
     return undefined;
   }
   counts.asWritten += found.asWritten;
+  counts.silent += found.silent;
   if (found.sequences.length > 1) counts.apart++;
   if (found.sequences.some((sequence) => isEndless(tokenizer, sequence))) counts.endless++;
-  if (example.kind === 'prompt-completion' && contentsOf(example).some((text) => typeof text === 'string' && tokenizer.holdsControl(text)))
-    counts.control++;
+  if (looksLikeControl(tokenizer, example)) counts.control++;
   return { place, key: rowKey(teaching), sequences: teaching };
+}
+
+/** Whether a text, or what a message says, holds what looks like a control token. */
+function looksLikeControl(tokenizer: Tokenizer, example: Example): boolean {
+  const { kind: _, ...columns } = example;
+  return Object.entries(columns).some(([column, content]: [string, Content]) =>
+    typeof content === 'string'
+      ? tokenizer.holdsControl(content, column === 'completion')
+      : content.some((message) => tokenizer.holdsControl(message.content ?? '', message.role === 'assistant')),
+  );
 }
 
 function isEndless({ stopIds }: Tokenizer, { ids, learnt }: Sequence): boolean {
@@ -113,7 +124,7 @@ function rowKey(sequences: readonly Sequence[]): string {
 }
 
 function nothingToLearn({ longSequences }: Limits): string {
-  return `nothing to learn (no assistant turn, an empty completion${longSequences === 'cut' ? ', or what is learnt was cut off' : ''})`;
+  return `nothing to learn (no assistant turn that says anything, an empty completion${longSequences === 'cut' ? ', or what is learnt was cut off' : ''})`;
 }
 
 /** @param left rows to learn from */
@@ -138,7 +149,8 @@ function refuseOrSayLong(
   if (long > 0) warn(`${facts}; ${longSequences === 'drop' ? 'they are left out' : 'they are cut there, and no end of theirs is learnt'}`);
 }
 
-function sayOthers({ rows, untaught, apart, asWritten, endless, control }: Counts, limits: Limits, warn: (message: string) => void): void {
+function sayOthers(counts: Counts, limits: Limits, warn: (message: string) => void): void {
+  const { rows, untaught, apart, asWritten, silent, endless, control } = counts;
   const of = `of ${rows} rows`;
   if (untaught > 0) warn(`${untaught} ${of} have ${nothingToLearn(limits)}; they are left out`);
   if (apart > 0)
@@ -149,10 +161,16 @@ function sayOthers({ rows, untaught, apart, asWritten, endless, control }: Count
     warn(
       `the chat template does not show ${asWritten} assistant turns as they are written; they are learnt as written, after the prompt that it makes, with an end token`,
     );
+  if (silent > 0)
+    warn(
+      `${silent} assistant turns in rows that are learnt have no words and nothing else that the chat template shows; they are not learnt`,
+    );
   if (endless > 0)
     warn(
       `${endless} ${of}: the chat template ends a turn with no end token of the model's, or does not mark it as the assistant's: that a response ends is not learnt`,
     );
   if (control > 0)
-    warn(`${control} ${of} hold text that looks like control tokens of the model; it is learnt as text. Conversations go into messages`);
+    warn(
+      `${control} ${of} hold text that looks like control tokens of the model; it stays text. What is meant as a conversation goes into messages, each turn one of its own`,
+    );
 }

@@ -19,6 +19,8 @@ export interface ExampleSequences {
   sequences: Sequence[];
   /** Turns that are learnt as they are written, since the chat template does not show them so. */
   asWritten: number;
+  /** Turns that say nothing, which are not learnt. */
+  silent: number;
 }
 
 /** @throws InputError naming the place, where the example is of a kind that is not learnt from, or the chat template does not take it */
@@ -32,7 +34,7 @@ export function sequencesOf(tokenizer: Tokenizer, example: Example, place: strin
         if (Array.isArray(prompt)) return fromChat(tokenizer, [...prompt, ...(completion as Message[])], prompt.length);
         // An end alone is nothing to learn.
         const text = completion as string;
-        return { sequences: text.trim() === '' ? [] : [compact(tokenizer.learnText(prompt, text))], asWritten: 0 };
+        return { sequences: text.trim() === '' ? [] : [compact(tokenizer.learnText(prompt, text))], asWritten: 0, silent: 0 };
       }
       case 'prompt':
         throw new InputError(
@@ -75,8 +77,8 @@ export function sftDatum({ ids, learnt }: Sequence): Datum {
 }
 
 function fromChat(tokenizer: Tokenizer, messages: Message[], from: number): ExampleSequences {
-  const { sequences, asWritten } = tokenizer.learnChat(messages, from);
-  return { sequences: sequences.map(compact), asWritten };
+  const { sequences, ...counts } = tokenizer.learnChat(messages, from);
+  return { ...counts, sequences: sequences.map(compact) };
 }
 
 function compact({ ids, spans }: LearntIds): Sequence {
