@@ -32,7 +32,7 @@ export interface ModelSource {
 export async function openModel(path: string): Promise<ModelSource> {
   const model = await openAny(path);
   try {
-    checkTokenIds(model.tokenizerFiles, model.config.vocabSize);
+    checkTokenIds(model.tokenizerFiles, model.config);
     return model;
   } catch (error) {
     await model.close();

@@ -11,11 +11,12 @@ export interface ModelToWrite {
   tensors: TensorEntry[];
 }
 
-/** Writes into `dir`, which is created. Files of a model that lie there already are overwritten. */
+/** Writes into `dir`, which is created, as float32. Files of a model that lie there already are overwritten. */
 export async function writeModelDirectory(dir: string, { config, tokenizerFiles, tensors }: ModelToWrite): Promise<void> {
   await mkdir(dir);
   await writeSafetensors(join(dir, 'model.safetensors'), tensors, { format: 'pt' });
-  await writeJson(dir, 'config.json', { ...config, torch_dtype: 'float32' });
+  // transformers 5 heeds dtype before torch_dtype; before 4.56 there was torch_dtype alone. A model's config may bring either.
+  await writeJson(dir, 'config.json', { ...config, dtype: 'float32', torch_dtype: 'float32' });
   await writeTokenizer(dir, tokenizerFiles);
 }
 

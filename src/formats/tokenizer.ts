@@ -6,7 +6,7 @@ import { InputError, messageOf } from '../platform/errors.ts';
 import { ChatTemplate, type Message, unusedCharacters } from './chatTemplate.ts';
 import { Encoder } from './encoder.ts';
 import { type LearntConversation, learntTurns } from './learntTurns.ts';
-import { checkTokenIds } from './tokenizerFiles.ts';
+import { checkTokenIds, generationEnds } from './tokenizerFiles.ts';
 import { type PlainTokenizer, plainTokenizer } from './tokenizerLibrary.ts';
 
 export type { Message } from './chatTemplate.ts';
@@ -33,7 +33,7 @@ export interface LearntIds {
   spans: [number, number][];
 }
 
-interface ModelIds {
+export interface ModelIds {
   eosTokenIds: number[];
   bosTokenId?: number;
   vocabSize?: number;
@@ -71,7 +71,7 @@ export class Tokenizer {
       throw new InputError(`${this.#source}: tokenizer.json cannot be used: ${messageOf(error)}`);
     }
     this.vocabSize = this.#library.size;
-    if (model.vocabSize !== undefined) checkTokenIds(files, model.vocabSize);
+    if (model.vocabSize !== undefined) checkTokenIds(files, { ...model, vocabSize: model.vocabSize });
     this.#encoder = new Encoder(this.#library, tokenizerJson.pre_tokenizer, this.#source);
     const idOf = (name: string) => {
       const text = tokenText(tokenizerConfig[name]);
@@ -82,7 +82,7 @@ export class Tokenizer {
     const eos = tokenText(tokenizerConfig.eos_token);
     if (eos !== undefined && own === undefined)
       throw new InputError(`${this.#source}: eos_token of tokenizer_config.json is '${eos}', which is no token of tokenizer.json`);
-    const ends = [...model.eosTokenIds, ...endIds(files.generationConfig?.eos_token_id, this.#source), ...idList(own)];
+    const ends = [...model.eosTokenIds, ...generationEnds(files), ...idList(own)];
     this.stopIds = [...new Set(ends)].sort((a, b) => a - b);
     this.endId = own ?? this.stopIds[0];
     this.#prefix = this.#prefixIds(tokenizerJson.post_processor, tokenizerConfig.add_bos_token);
@@ -223,14 +223,6 @@ function tokenText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'object' && value !== null && 'content' in value && typeof value.content === 'string') return value.content;
   return undefined;
-}
-
-function endIds(value: unknown, source: string): number[] {
-  const ids: unknown[] = value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
-  if (ids.every((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0)) return ids;
-  throw new InputError(
-    `${source}: generation_config.json: eos_token_id is ${JSON.stringify(value)}; expected a token id or a list of them`,
-  );
 }
 
 function idList(value: unknown): number[] {

@@ -96,13 +96,14 @@ describe('end tokens that are none', () => {
 
 describe('ids beyond the vocabulary of a model', () => {
   const files = { source: 'dir/x', tokenizerJson: json, tokenizerConfig: config };
+  const model = (vocabSize: number, eosTokenIds: number[] = [], bosTokenId?: number) => ({ vocabSize, eosTokenIds, bosTokenId });
   it('are refused by token, id and vocabulary, whatever the kind', () => {
-    expect(() => checkTokenIds(files, 6)).not.toThrow();
-    expect(() => checkTokenIds(files, 5)).toThrow(
+    expect(() => checkTokenIds(files, model(6))).not.toThrow();
+    expect(() => checkTokenIds(files, model(5))).toThrow(
       /^dir\/x: the token 'tools' has the id 5, but the model's vocabulary ends at 4 \(vocab_size 5\)/,
     );
     const added = { ...json, added_tokens: [{ id: 9, content: '<new>' }] };
-    expect(() => checkTokenIds({ ...files, tokenizerJson: added }, 9)).toThrow(/the token '<new>' has the id 9, .* ends at 8/);
+    expect(() => checkTokenIds({ ...files, tokenizerJson: added }, model(9))).toThrow(/the token '<new>' has the id 9, .* ends at 8/);
     const unigram = {
       model: {
         type: 'Unigram',
@@ -112,8 +113,19 @@ describe('ids beyond the vocabulary of a model', () => {
         ],
       },
     };
-    expect(() => checkTokenIds({ ...files, tokenizerJson: unigram }, 1)).toThrow(/the token 'b' has the id 1,/);
-    expect(() => checkTokenIds({ ...files, tokenizerJson: unigram }, 2)).not.toThrow();
+    expect(() => checkTokenIds({ ...files, tokenizerJson: unigram }, model(1))).toThrow(/the token 'b' has the id 1,/);
+    expect(() => checkTokenIds({ ...files, tokenizerJson: unigram }, model(2))).not.toThrow();
+  });
+
+  it('are refused as the ends and beginnings that config.json and generation_config.json name, by file, field and id', () => {
+    const end = "but the model's vocabulary ends at 5 (vocab_size 6)";
+    const ends = { ...files, generationConfig: { eos_token_id: [1, 99999] } };
+    expect(() => checkTokenIds(ends, model(6))).toThrow(`dir/x: generation_config.json: eos_token_id is 99999, ${end}`);
+    expect(() => Tokenizer.fromFiles(ends, model(6))).toThrow(InputError);
+    expect(() => checkTokenIds(files, model(6, [1, 6]))).toThrow(`dir/x: config.json: eos_token_id is 6, ${end}`);
+    expect(() => checkTokenIds(files, model(6, [], 7))).toThrow(`dir/x: config.json: bos_token_id is 7, ${end}`);
+    expect(() => checkTokenIds({ ...files, generationConfig: { eos_token_id: -1 } }, model(6))).toThrow(/eos_token_id is -1; expected/);
+    expect(() => checkTokenIds({ ...files, generationConfig: { eos_token_id: 5 } }, model(6, [0, 1], 2))).not.toThrow();
   });
 });
 

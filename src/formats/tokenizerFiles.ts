@@ -3,7 +3,7 @@
 import { InputError } from '../platform/errors.ts';
 import { exists, isDirectory, join, list, readText } from '../platform/files.ts';
 import { readJsonFile } from './inputFile.ts';
-import type { TokenizerFiles } from './tokenizer.ts';
+import type { ModelIds, TokenizerFiles } from './tokenizer.ts';
 
 /**
  * tokenizer.json, tokenizer_config.json, generation_config.json where it is there, and the chat template: chat_template.jinja and
@@ -42,12 +42,36 @@ async function templateFiles(dir: string): Promise<{ name: string; file: string 
   return [...found, ...names.map((name) => ({ name: name.slice(0, -'.jinja'.length), file: join(dir, additional, name) }))];
 }
 
+/** The end tokens that generation_config.json adds. @throws InputError where they are no ids */
+export function generationEnds({ source, generationConfig }: TokenizerFiles): number[] {
+  const value = generationConfig?.eos_token_id;
+  const ids: unknown[] = value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
+  if (ids.every((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0)) return ids;
+  throw new InputError(
+    `${source ?? 'the tokenizer'}: generation_config.json: eos_token_id is ${JSON.stringify(value)}; expected a token id or a list of them`,
+  );
+}
+
 /**
- * A token beyond the vocabulary has no row in the embedding: its text could not be computed.
- * @param vocabSize of the model; it may have more ids than the tokenizer
- * @throws InputError naming the token, its id and the vocabulary
+ * A token beyond the vocabulary has no row in the embedding: its text could not be computed, and a response could never end with it.
+ * @param model what config.json says; it may have more ids than the tokenizer
+ * @throws InputError naming the token or the field, its id and the vocabulary
  */
-export function checkTokenIds({ source, tokenizerJson }: TokenizerFiles, vocabSize: number): void {
+export function checkTokenIds(files: TokenizerFiles, model: ModelIds & { vocabSize: number }): void {
+  const { source = 'the tokenizer', tokenizerJson } = files;
+  const { vocabSize } = model;
+  const ids: [string, number[]][] = [
+    ['config.json: eos_token_id', model.eosTokenIds],
+    ['config.json: bos_token_id', model.bosTokenId === undefined ? [] : [model.bosTokenId]],
+    ['generation_config.json: eos_token_id', generationEnds(files)],
+  ];
+  for (const [field, listed] of ids) {
+    const beyond = listed.find((id) => id >= vocabSize);
+    if (beyond !== undefined)
+      throw new InputError(
+        `${source}: ${field} is ${beyond}, but the model's vocabulary ends at ${vocabSize - 1} (vocab_size ${vocabSize})`,
+      );
+  }
   let largest = -1;
   let token = '';
   const see = (content: unknown, id: unknown): void => {
@@ -55,14 +79,14 @@ export function checkTokenIds({ source, tokenizerJson }: TokenizerFiles, vocabSi
     largest = id;
     token = String(content);
   };
-  const { model, added_tokens: added } = tokenizerJson as { model?: { vocab?: unknown }; added_tokens?: unknown };
+  const { model: pieces, added_tokens: added } = tokenizerJson as { model?: { vocab?: unknown }; added_tokens?: unknown };
   // Unigram: [piece, score] by position.
-  if (Array.isArray(model?.vocab)) see(model.vocab.at(-1)?.[0], model.vocab.length - 1);
-  else for (const [content, id] of Object.entries(model?.vocab ?? {})) see(content, id);
+  if (Array.isArray(pieces?.vocab)) see(pieces.vocab.at(-1)?.[0], pieces.vocab.length - 1);
+  else for (const [content, id] of Object.entries(pieces?.vocab ?? {})) see(content, id);
   if (Array.isArray(added)) for (const item of added) see(item?.content, item?.id);
   if (largest < vocabSize) return;
   throw new InputError(
-    `${source ?? 'the tokenizer'}: the token '${token}' has the id ${largest}, but the model's vocabulary ends at ${vocabSize - 1} ` +
+    `${source}: the token '${token}' has the id ${largest}, but the model's vocabulary ends at ${vocabSize - 1} ` +
       `(vocab_size ${vocabSize}): the tokenizer is that of another model, or its new tokens have no embeddings`,
   );
 }
