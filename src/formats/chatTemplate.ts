@@ -3,6 +3,7 @@
 
 import { Template } from '@huggingface/jinja';
 import { InputError, messageOf } from '../platform/errors.ts';
+import { strftime } from './strftime.ts';
 import { syntaxErrorLine, withMarkedLines } from './templateLines.ts';
 
 /** One turn of a conversation; templates may read further fields (tool calls). */
@@ -21,6 +22,7 @@ export interface MarkedText {
 
 // transformers' own tags around what the assistant writes.
 const startTag = /\{%(-?)\s*generation\s*(-?)%\}/g;
+const ownDate = /\bstrftime_now\b/g;
 const endTag = /\{%(-?)\s*endgeneration\s*(-?)%\}/g;
 
 export class ChatTemplate {
@@ -29,6 +31,7 @@ export class ChatTemplate {
   readonly #text: string;
   readonly #tokens: Record<string, string>;
   readonly #source: string;
+  readonly #date: string;
   /** Why there is none to use: another one in its place would teach another format. */
   readonly #problem?: string;
   #template?: Template;
@@ -38,17 +41,20 @@ export class ChatTemplate {
    * @param value `chat_template` of tokenizer_config.json: a text, or a list of {name, template} of which "default" is taken.
    * @param tokens bos_token, eos_token, ... as the template may write them.
    * @param source what to call it in messages: its file, and the field where it is one
+   * @param date what the template takes for now, ISO 8601
    * @returns nothing where there is no template.
    */
-  static from(value: unknown, tokens: Record<string, string>, source: string): ChatTemplate | undefined {
+  static from(value: unknown, tokens: Record<string, string>, source: string, date: string): ChatTemplate | undefined {
     if (value === undefined || value === null) return undefined;
     const text = defaultTemplate(value);
-    return new ChatTemplate(text ?? '', tokens, source, text === undefined ? unusable(value) : undefined);
+    return new ChatTemplate(text ?? '', tokens, source, date, text === undefined ? unusable(value) : undefined);
   }
 
-  private constructor(text: string, tokens: Record<string, string>, source: string, problem?: string) {
+  private constructor(text: string, tokens: Record<string, string>, source: string, date: string, problem?: string) {
     this.#problem = problem;
-    this.#text = text;
+    // The library's own is the machine's time in the machine's language, and nothing may be put in its place.
+    this.#text = text.replace(ownDate, 'strftime_of_run');
+    this.#date = date;
     this.#tokens = tokens;
     this.#source = source;
     this.marksGeneration = text.search(startTag) >= 0;
@@ -114,7 +120,11 @@ export class ChatTemplate {
     const given = messages.map((message) =>
       Object.fromEntries(Object.entries(message).filter(([key, value]) => key === 'content' || value != null)),
     );
-    return { ...this.#tokens, messages: given, tools: null, documents: null, add_generation_prompt: addGenerationPrompt };
+    return {
+      ...this.#tokens,
+      ...{ messages: given, tools: null, documents: null, add_generation_prompt: addGenerationPrompt },
+      strftime_of_run: (format: string) => strftime(this.#date, format),
+    };
   }
 
   #lineThatFails(messages: Message[], addGenerationPrompt: boolean): number {

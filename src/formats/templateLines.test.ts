@@ -7,7 +7,7 @@ import { syntaxErrorLine, withMarkedLines } from './templateLines.ts';
 const user = { role: 'user', content: 'x' };
 const errorOf = (template: string): string => {
   try {
-    ChatTemplate.from(template, {}, 'dir/chat_template.jinja')?.render([user], true);
+    ChatTemplate.from(template, {}, 'dir/chat_template.jinja', '2025-01-20T12:00:00Z')?.render([user], true);
   } catch (error) {
     return String(error);
   }

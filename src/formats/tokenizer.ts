@@ -2,6 +2,7 @@
 // Over @huggingface/tokenizers (through tokenizerLibrary.ts) and @huggingface/jinja (through chatTemplate.ts). What it adds is care with
 // control tokens: text from a user or a data set never becomes one, a beginning-of-text comes once, and every end token is known.
 
+import { isoDate } from '../platform/clock.ts';
 import { InputError, messageOf } from '../platform/errors.ts';
 import { ChatTemplate, type Message, unusedCharacters } from './chatTemplate.ts';
 import { Encoder } from './encoder.ts';
@@ -56,13 +57,14 @@ export class Tokenizer {
 
   /**
    * @param model what config.json says (a LlamaConfig).
+   * @param date what chat templates that write the date take for now, ISO 8601: a run's own, so that it has the same prompts every day
    * @throws InputError for a tokenizer.json of an unknown kind, or with more tokens than the model has.
    */
-  static fromFiles(files: TokenizerFiles, model: ModelIds = { eosTokenIds: [] }): Tokenizer {
-    return new Tokenizer(files, model);
+  static fromFiles(files: TokenizerFiles, model: ModelIds = { eosTokenIds: [] }, date = isoDate()): Tokenizer {
+    return new Tokenizer(files, model, date);
   }
 
-  private constructor(files: TokenizerFiles, model: ModelIds) {
+  private constructor(files: TokenizerFiles, model: ModelIds, date: string) {
     const { tokenizerJson, tokenizerConfig } = files;
     this.#source = files.source ?? 'the tokenizer';
     try {
@@ -91,7 +93,12 @@ export class Tokenizer {
       const text = tokenText(tokenizerConfig[name]);
       return text === undefined ? [] : [[name, text]];
     });
-    this.#template = ChatTemplate.from(tokenizerConfig.chat_template, Object.fromEntries(tokens), files.templateSource ?? this.#source);
+    this.#template = ChatTemplate.from(
+      tokenizerConfig.chat_template,
+      Object.fromEntries(tokens),
+      files.templateSource ?? this.#source,
+      date,
+    );
     this.hasChatTemplate = this.#template !== undefined;
   }
 

@@ -13,7 +13,7 @@ export async function evaluate(settings: EvaluateSettings, context: TaskContext)
   const { name, run, engine, task, model, report } = context;
   await run.rewindTo(name);
   report({ type: 'stageStart', stage: name, kind: 'evaluate', steps: 1, doneSteps: 0 });
-  const text = await openModelText(model);
+  const text = await openModelText(model, run.began);
   const { heldOut } = await task.load({ data: context.data, seed: context.seed });
   const rows = heldOutRows(heldOut, settings.problems ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`stage ${name}: the task ${task.name} has no held-out problems to measure on`);

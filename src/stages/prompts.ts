@@ -19,11 +19,14 @@ export interface ModelText {
   maxContext: number;
 }
 
-/** The tokenizer of a model directory or GGUF file, and its context. */
-export async function openModelText(model: string): Promise<ModelText> {
+/**
+ * The tokenizer of a model directory or GGUF file, and its context.
+ * @param date for chat templates that write it: when the run was begun; without a run, now
+ */
+export async function openModelText(model: string, date?: string): Promise<ModelText> {
   const source = await openModel(model);
   await source.close();
-  return { tokenizer: Tokenizer.fromFiles(source.tokenizerFiles, source.config), maxContext: source.config.maxPositions };
+  return { tokenizer: Tokenizer.fromFiles(source.tokenizerFiles, source.config, date), maxContext: source.config.maxPositions };
 }
 
 /** Chat messages go through the model's own template, text is taken as it is; the task's prefill follows, inside the response's turn. */

@@ -65,7 +65,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   await requireLoss(engine, settings.loss, `stages.${name}.loss`);
   const rewardWeights = { ...task.weights, ...settings.rewards };
 
-  const text = await openModelText(model);
+  const text = await openModelText(model, run.began);
   const { train, heldOut } = await task.load({ data: context.data, seed: context.seed });
   const room = { maxTokens: largestLimit(settings), longPrompts: settings.longPrompts };
   const prompts = encodePrompts(text, task, chosenRows(train, context), room, warn);

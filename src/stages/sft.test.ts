@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Datum, Engine, TrainingClient } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
 import { parseRecipe, type Recipe } from '../recipe/recipe.ts';
@@ -210,6 +210,27 @@ it('a run is not taken up on other data', async () => {
   await expect(run(recipe(data), { out })).rejects.toThrow(/change\.jsonl does not give the sequences that its checkpoint was made from/);
   rowsFile('change.jsonl', pairs);
   await run(recipe(data), { out });
+}, 60_000);
+
+it('a run whose chat template writes the date is taken up on another day, with the sequences that it began with', async () => {
+  const dated = await modelWith(`{{ strftime_now(' w%d ') }}${template}`);
+  const turns = [
+    { role: 'user', content: 'w3' },
+    { role: 'assistant', content: 'w4' },
+  ];
+  const data = rowsFile('dated.jsonl', [{ messages: turns }, { messages: turns }]);
+  const given = parseRecipe(recipeText(data).replace(model, dated), 'r.yaml');
+  const out = join(root, 'dated');
+  const stop = new AbortController();
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2025-01-20T12:00:00Z') });
+  try {
+    const report = (event: RunEvent) => event.type === 'step' && stop.abort();
+    await expect(run(given, { out, report, signal: stop.signal })).rejects.toThrow(Interrupted);
+    vi.setSystemTime(new Date('2025-01-21T12:00:00Z'));
+    await run(given, { out });
+  } finally {
+    vi.useRealTimers();
+  }
 }, 60_000);
 
 it('a warm-up as long as the stage is refused before anything is made', async () => {

@@ -33,7 +33,7 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
   const { epochs, sequencesPerStep, evalEvery = 0, beta1, beta2, eps, weightDecay, gradClipNorm, saveEvery, keep, logEvery } = settings;
   const seed = settings.seed ?? context.seed;
   const warn = (message: string): void => report({ type: 'warning', stage: name, message: `stage ${name}: ${message}` });
-  const loaded = await loadSftData(settings, from, await openModelText(model), seed, warn);
+  const loaded = await loadSftData(settings, from, await openModelText(model, context.run.began), seed, warn);
   const sequences = sequencesIn(loaded.train);
   const heldOut = sequencesIn(loaded.heldOut).map(sftDatum);
   weighTokens(heldOut);

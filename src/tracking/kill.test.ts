@@ -124,6 +124,8 @@ async function contents(dir: string): Promise<Record<string, string>> {
   const names = (await fs.readdir(dir, { recursive: true })).sort();
   const found: Record<string, string> = {};
   for (const name of names) if ((await fs.stat(join(dir, name))).isFile()) found[name] = await fs.readFile(join(dir, name), 'utf8');
+  // The one thing that is of the clock.
+  found['began.json'] = found['began.json']?.replace(/\d/g, '0');
   return found;
 }
 

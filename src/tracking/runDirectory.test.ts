@@ -1,7 +1,7 @@
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InputError } from '../platform/errors.ts';
 import { rolloutRow } from '../testing/rolloutRow.ts';
 import { readJsonLines } from './jsonLines.ts';
@@ -251,6 +251,18 @@ describe('RunDirectory.open', () => {
     }
   });
 
+  it('knows when the run was begun, on whatever day it is opened again', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2025-01-20T12:00:00Z') });
+    try {
+      const run = await open();
+      await run.close();
+      vi.setSystemTime(new Date('2025-01-21T12:00:00Z'));
+      expect([run.began, (await open()).began]).toEqual(['2025-01-20T12:00:00.000Z', '2025-01-20T12:00:00.000Z']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('removes what a killed process left unfinished', async () => {
     await (await open()).close();
     await mkdir(join(dir, 'checkpoints', '.new-zero-5'));
@@ -261,7 +273,7 @@ describe('RunDirectory.open', () => {
     await open();
     expect(await steps()).toEqual(['zero-4']);
     expect(await readdir(join(dir, 'rollouts'))).toEqual([]);
-    expect((await readdir(dir)).sort()).toEqual(['checkpoints', 'lock', 'metrics.jsonl', 'recipe.yaml', 'rollouts']);
+    expect((await readdir(dir)).sort()).toEqual(['began.json', 'checkpoints', 'lock', 'metrics.jsonl', 'recipe.yaml', 'rollouts']);
   });
 });
 

@@ -1,5 +1,6 @@
-// A run's directory, and the only place that writes one: recipe.yaml, metrics.jsonl, rollouts/, checkpoints/, finished.json, lock.
+// A run's directory, and the only place that writes one: recipe.yaml, began.json, metrics.jsonl, rollouts/, checkpoints/, finished.json, lock.
 // After a kill at any moment it can be opened again: `latest` says where to go on, `rewindTo` drops what came after.
+import { isoDate } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import {
@@ -34,7 +35,17 @@ export interface OpenOptions {
   warn?: (message: string) => void;
 }
 
-const ours = new Set(['recipe.yaml', 'metrics.jsonl', 'rollouts', 'checkpoints', 'incidents', 'finished.json', 'lock', 'report.html']);
+const ours = new Set([
+  'recipe.yaml',
+  'began.json',
+  'metrics.jsonl',
+  'rollouts',
+  'checkpoints',
+  'incidents',
+  'finished.json',
+  'lock',
+  'report.html',
+]);
 
 export class RunDirectory {
   private arithmetic?: string;
@@ -42,6 +53,8 @@ export class RunDirectory {
   private constructor(
     /** Absolute. */
     readonly dir: string,
+    /** When the run was begun, ISO 8601: the date of prompts that write one, on whatever day it goes on. */
+    readonly began: string,
     /** The recipe's fingerprint. */
     private readonly recipe: string,
     private readonly warn: (message: string) => void,
@@ -69,12 +82,13 @@ export class RunDirectory {
         );
       unlock = await takeLock(dir);
       const recipe = await keepRecipe(dir, options.recipeText);
+      const began = await keepBeginning(files.join(dir, 'began.json'));
       for (const name of ['checkpoints', 'rollouts']) await files.mkdir(files.join(dir, name));
       for (const folder of [dir, files.join(dir, 'rollouts')])
         for (const name of await files.list(folder)) if (name.endsWith('.tmp')) await files.remove(files.join(folder, name));
       await tidyCheckpoints(files.join(dir, 'checkpoints'));
       const log = await MetricsFile.open(files.join(dir, 'metrics.jsonl'));
-      return new RunDirectory(dir, recipe, warn, log, unlock, made);
+      return new RunDirectory(dir, began, recipe, warn, log, unlock, made);
     } catch (error) {
       await unlock().catch(() => {});
       throw openFailure(error, dir);
@@ -199,7 +213,8 @@ export class RunDirectory {
     await this.log.close();
     const forget = mistaken && (await this.isUntouched());
     if (forget)
-      for (const name of ['recipe.yaml', 'metrics.jsonl', 'checkpoints', 'rollouts']) await files.remove(files.join(this.dir, name));
+      for (const name of ['recipe.yaml', 'began.json', 'metrics.jsonl', 'checkpoints', 'rollouts'])
+        await files.remove(files.join(this.dir, name));
     await this.unlock();
     if (forget && this.made && (await files.list(this.dir)).length === 0) await files.remove(this.dir);
   }
@@ -218,4 +233,10 @@ export class RunDirectory {
     const file = files.join(this.dir, 'finished.json');
     return (await files.exists(file)) ? JSON.parse(await files.readText(file)) : {};
   }
+}
+
+async function keepBeginning(file: string): Promise<string> {
+  if (!(await files.exists(file))) await files.writeTextAtomic(file, jsonLine({ began: isoDate() }));
+  const { began } = JSON.parse(await files.readText(file)) as { began: string };
+  return began;
 }
