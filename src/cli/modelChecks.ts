@@ -6,6 +6,7 @@ import type { LlamaConfig } from '../formats/modelConfig.ts';
 import { openModel } from '../formats/modelSource.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
 import { parameterCount } from '../models/llama.ts';
+import { messageOf } from '../platform/errors.ts';
 import { memoryBound } from '../platform/memory.ts';
 import { largestPart, smallAdapter } from '../stages/memoryCheck.ts';
 import { type RlKind, rlWork } from '../stages/plannedWork.ts';
@@ -79,18 +80,23 @@ export async function modelChecks(path: string, sizes: DoctorSizes): Promise<Che
         : { mend: 'without an end token every response runs to maxTokens: set eos_token_id in config.json or generation_config.json' }),
     },
   ];
+  let prompt = tokenizer.encode('1', { special: true });
+  if (tokenizer.hasChatTemplate)
+    try {
+      prompt = tokenizer.renderChat([{ role: 'user', content: '1' }], { addGenerationPrompt: true });
+    } catch (error) {
+      const mend = 'mend the template, or remove it and give prompts as plain text';
+      checks.push({ name: 'chat template', state: 'lacking', found: messageOf(error), mend });
+    }
   const memory = memoryChecks(path, config, sizes);
   checks.push(...memory);
-  if (memory[1].state === 'ok') checks.push(await loads(path, tokenizer));
+  if (memory[1].state === 'ok') checks.push(await loads(path, prompt));
   return checks;
 }
 
 /** Loads the weights and generates a few tokens. */
-async function loads(model: string, tokenizer: Tokenizer): Promise<Check> {
+async function loads(model: string, prompt: readonly number[]): Promise<Check> {
   const engine = createLocalEngine();
-  const prompt = tokenizer.hasChatTemplate
-    ? tokenizer.renderChat([{ role: 'user', content: '1' }], { addGenerationPrompt: true })
-    : tokenizer.encode('1', { special: true });
   try {
     const sampler = await engine.createSampler({ model });
     const request = { n: 1, maxTokens: 8, temperature: 0, topP: 1, topK: 0, stop: [], seed: 0 };

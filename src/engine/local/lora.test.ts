@@ -1,6 +1,6 @@
 // An adapter over a frozen base: what it computes, what it trains, what it shares, and what is written and read back.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -120,6 +120,35 @@ describe('an adapter', () => {
     const start = await lossOf(await loadModel(base, 1));
     expect(relativeError([await lossOf(reference)], [start])).toBeLessThan(1e-6);
     expect(relativeError([await lossOf(adapted)], [await lossOf(model)])).toBeLessThan(1e-6);
+  });
+
+  it('is restored over the base that it was trained on alone', async () => {
+    const { model, trainer } = await moved();
+    const dir = join(scratch, 'on-another-base');
+    await saveModel(dir, model, model.store);
+    await saveOptimizer(dir, trainer.optimizer, model.store.trainable, model.store.version);
+    const other = join(scratch, 'another-base');
+    await cp(base, other, { recursive: true });
+    const elsewhere = await loadAdapted(other, lora, 8, 1);
+    await expect(restoreState(dir, elsewhere, { step: 0, moments: new Map() })).rejects.toThrow(
+      `on-another-base is a state of another model than this trainer's: its adapter was trained on ${base}, and the model is now ${other}`,
+    );
+  });
+
+  it('may have an adapter as its base, which the reference shares, merged', async () => {
+    const { model } = await moved();
+    const below = join(scratch, 'below');
+    await saveModel(below, model, model.store);
+    const above = await loadAdapted(below, lora, 9, 1);
+    const start = await lossOf(await loadModel(below, 1));
+    const reference = await loadSampled(below, [above], 1);
+    expect(relativeError([await lossOf(reference)], [start])).toBeLessThan(1e-6);
+    for (const [name, { data: values }] of above.store.frozen) expect(reference.store.parameters.get(name)?.data).toBe(values);
+    const checkpoint = join(scratch, 'above');
+    await saveModel(checkpoint, above, above.store);
+    const adapted = await loadSampled(checkpoint, [above], 1);
+    expect(adapted.store.frozen).toBe(above.store.frozen);
+    expect(relativeError([await lossOf(adapted)], [start])).toBeLessThan(1e-6);
   });
 
   it('samples as it is trained: one log-probability on both sides, by way of the engine', async () => {

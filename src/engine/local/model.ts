@@ -7,7 +7,7 @@ import { writeModelDirectory, writeTokenizer } from '../../formats/modelWriter.t
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import type { TokenizerFiles } from '../../formats/tokenizer.ts';
 import { InputError } from '../../platform/errors.ts';
-import { join } from '../../platform/files.ts';
+import { join, resolve } from '../../platform/files.ts';
 import type { LoraOptions, NewModel } from '../engine.ts';
 import { type Parameter, ParameterStore, type Parameters } from './parameters.ts';
 import { DecodeGraphs } from './sampler.ts';
@@ -116,8 +116,8 @@ export async function saveOptimizer(dir: string, state: OptimizerState, paramete
  * Puts a saved state's weights, moments and counters where they belong. Everything is read and checked before anything is changed.
  * @throws InputError naming the directory where it is not a state of this model.
  */
-export async function restoreState(dir: string, { config, store }: LocalModel, optimizer: OptimizerState): Promise<void> {
-  const source = config.lora ? await adapterSource(dir, config) : await openModel(dir);
+export async function restoreState(dir: string, { config, path, store }: LocalModel, optimizer: OptimizerState): Promise<void> {
+  const source = config.lora ? await adapterSource(dir, config, path as string) : await openModel(dir);
   try {
     if (source.shapes.size !== store.trainable.size) throw anotherModel(dir, `${source.shapes.size} weights, not ${store.trainable.size}`);
     const weights = new Map<string, Float32Array>();
@@ -137,8 +137,15 @@ export async function restoreState(dir: string, { config, store }: LocalModel, o
   }
 }
 
-async function adapterSource(dir: string, config: AdaptedConfig): Promise<Pick<ModelSource, 'shapes' | 'read' | 'close'>> {
+async function adapterSource(dir: string, config: AdaptedConfig, base: string): Promise<Pick<ModelSource, 'shapes' | 'read' | 'close'>> {
   const adapter = await openAdapter(dir);
+  if (adapter.base !== resolve(base)) {
+    await adapter.close();
+    throw anotherModel(
+      dir,
+      `its adapter was trained on ${adapter.base}, and the model is now ${base}. Give that one as model (one on the hub by its commit, owner/name@REVISION), or begin another run`,
+    );
+  }
   return { shapes: adapterShapes(config, adapter.lora), read: adapter.read, close: adapter.close };
 }
 
