@@ -8,6 +8,8 @@ import { memoryBound } from '../platform/memory.ts';
 export interface Lowered {
   field: string;
   value: number;
+  /** What to do so that the field has no more than `most`, where that is not just to lower it. */
+  mend?(most: number): string;
   work(value: number): PlannedWork;
 }
 
@@ -36,9 +38,9 @@ export async function requireMemory(
   if (need.bytes <= bound) return;
   const fits = async (less: PlannedWork): Promise<boolean> => (await needOf(less)).bytes <= bound;
   const mends: string[] = [];
-  for (const { field, value, work: under } of lowered) {
+  for (const { field, value, work: under, mend } of lowered) {
     const most = await largestThatFits(value, (lower) => fits(under(lower)));
-    if (most > 0) mends.push(`lower stages.${stage}.${field} from ${value} to ${most}`);
+    if (most > 0) mends.push(mend?.(most) ?? `lower stages.${stage}.${field} from ${value} to ${most}`);
   }
   const { from, training } = work;
   if (training && 'model' in from && from.lora === undefined && (await fits({ ...work, from: { ...from, lora: smallAdapter } })))

@@ -30,7 +30,13 @@ export function pretrain(settings: PretrainSettings, context: StageContext): Pro
     steps: Math.ceil(settings.tokens / tokensPerStep),
     start: { nextDocument: 0 },
     policy,
-    size: { field: 'rowsPerStep', value: settings.rowsPerStep },
+    // Documents are short and of much the same length: one step is like another.
+    largest() {
+      const { rowsPerStep } = settings;
+      const { data } = stage.batch(0, stage.start);
+      const under = (value: number): Datum[] => data.slice(0, Math.ceil((data.length * value) / rowsPerStep));
+      return { what: `a step (rowsPerStep ${rowsPerStep})`, data, lowered: [{ field: 'rowsPerStep', value: rowsPerStep, data: under }] };
+    },
     open: () => engine.createTrainer({ ...policy, seed }),
     learningRate: { ...settings.learningRate, schedule: 'cosine' },
     adam: { beta1, beta2, eps, weightDecay, gradClipNorm },

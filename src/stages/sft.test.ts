@@ -242,6 +242,44 @@ it('a warm-up as long as the stage is refused before anything is made', async ()
   expect(existsSync(out)).toBe(false);
 });
 
+it('what does not fit is refused by the longest rows together, in whatever step they come, with the length that fits', async () => {
+  const words = (count: number) => ' w4'.repeat(count);
+  const rows = Array.from({ length: 12 }, (_, i) => ({ prompt: 'w3', completion: words(i === 7 ? 100 : 8) }));
+  let loaded = 0;
+  // More than 60 tokens a step are too much for it.
+  const small: Engine = {
+    ...engine,
+    async memoryNeed(work) {
+      const { parts } = (await engine.memoryNeed?.(work)) ?? { parts: {} };
+      const tokens = work.training?.data.reduce((sum, datum) => sum + datum.tokens.length, 0) ?? 0;
+      return { bytes: tokens > 60 ? 1e18 : 1, parts };
+    },
+    createTrainer: (options) => {
+      loaded++;
+      return engine.createTrainer(options);
+    },
+  };
+  const tune = (data: string, more = '') => run(recipe(data, more), { out: join(root, `large-${models++}`), engine: small });
+  const file = rowsFile('large.jsonl', rows);
+  // 9 tokens each of three others: 33 are left for the long one.
+  await expect(tune(file)).rejects.toThrow(
+    /a step of the longest sequences \(sequencesPerStep 4; the longest has 102 tokens\) would take .* To mend: set stages\.tune\.maxLength to 3\d, with longSequences: drop or cut$/,
+  );
+  expect(loaded).toBe(0);
+  await tune(file, ', maxLength: 31, longSequences: cut');
+  // Two of 41 tokens are too many, one is not.
+  const both = rowsFile('both.jsonl', [
+    { prompt: 'w3', completion: words(40) },
+    { prompt: 'w5', completion: words(40) },
+  ]);
+  await expect(tune(both)).rejects.toThrow(/To mend: lower stages\.tune\.sequencesPerStep from 4 to 1, or set stages\.tune\.maxLength/);
+  // What is held out counts where it is looked at.
+  mkdirSync(join(root, 'large'));
+  rowsFile('large/train.jsonl', rows.slice(0, 4));
+  rowsFile('large/test.jsonl', [rows[7]]);
+  await expect(tune(join(root, 'large'), ', heldOut: test, evalEvery: 1')).rejects.toThrow('the longest has 102 tokens');
+}, 60_000);
+
 it('the weights of a step are 1 / its learnt tokens; a loss that is not finite is kept as an incident and not applied', async () => {
   const batches: Datum[][] = [];
   let applied = 0;

@@ -9,8 +9,8 @@ import { openModelText } from './prompts.ts';
 import type { SftSettings } from './settings.ts';
 import { fingerprint, loadSftData } from './sftData.ts';
 import type { SftRow } from './sftRows.ts';
-import { sftDatum } from './sftSequences.ts';
-import { type SupervisedStage, supervised, weighTokens } from './supervised.ts';
+import { cutTo, type Sequence, sftDatum } from './sftSequences.ts';
+import { type LargestStep, type SupervisedStage, supervised, weighTokens } from './supervised.ts';
 
 interface SftState {
   /** What was learnt from: other data than a checkpoint's is refused. */
@@ -35,7 +35,8 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
   const warn = (message: string): void => report({ type: 'warning', stage: name, message: `stage ${name}: ${message}` });
   const loaded = await loadSftData(settings, from, await openModelText(model, context.run.began), seed, warn);
   const sequences = sequencesIn(loaded.train);
-  const heldOut = sequencesIn(loaded.heldOut).map(sftDatum);
+  const looked = sequencesIn(loaded.heldOut);
+  const heldOut = looked.map(sftDatum);
   weighTokens(heldOut);
   const total = epochs * sequences.length;
   const steps = Math.ceil(total / sequencesPerStep);
@@ -52,7 +53,7 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
     steps,
     start: { data: known },
     policy,
-    size: { field: 'sequencesPerStep', value: sequencesPerStep },
+    largest: () => largestStep(name, sequencesPerStep, evalEvery > 0 ? [...sequences, ...looked] : sequences),
     open: () => engine.createTrainer({ ...policy, seed }),
     learningRate: settings.learningRate,
     adam: { beta1, beta2, eps, weightDecay, gradClipNorm },
@@ -79,7 +80,26 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
   return supervised(stage, context);
 }
 
-function sequencesIn(rows: readonly SftRow[]) {
+/** The longest sequences, should the order bring them together. */
+function largestStep(stage: string, sequencesPerStep: number, sequences: readonly Sequence[]): LargestStep {
+  const longest = [...sequences].sort((a, b) => b.ids.length - a.ids.length).slice(0, sequencesPerStep);
+  const tokens = longest[0].ids.length;
+  const data = (most: number, length = tokens): Datum[] =>
+    longest.slice(0, most).map((sequence) => sftDatum(cutTo(sequence, Math.max(length, 2))));
+  return {
+    what: `a step of the longest sequences (sequencesPerStep ${sequencesPerStep}; the longest has ${tokens} tokens)`,
+    data: data(sequencesPerStep),
+    lowered: [
+      { field: 'sequencesPerStep', value: sequencesPerStep, data },
+      {
+        ...{ field: 'maxLength', value: tokens, data: (length) => data(sequencesPerStep, length) },
+        mend: (most) => `set stages.${stage}.maxLength to ${most}, with longSequences: drop or cut`,
+      },
+    ],
+  };
+}
+
+function sequencesIn(rows: readonly SftRow[]): Sequence[] {
   return rows.flatMap((row) => row.sequences);
 }
 

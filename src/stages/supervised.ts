@@ -5,7 +5,7 @@ import { type LearningRate, learningRateAt } from '../algorithms/schedules.ts';
 import type { AdamParams, Datum, Engine, PlannedWork, TrainingClient } from '../engine/engine.ts';
 import { now } from '../platform/clock.ts';
 import { type Closable, closingAll, Interrupted, type Metrics, requireLoss, type StageContext, StageError } from './context.ts';
-import { requireMemory } from './memoryCheck.ts';
+import { type Lowered, requireMemory } from './memoryCheck.ts';
 
 /** What a checkpoint remembers: the stage's own, and the tokens that were read. */
 export type Progress<Own> = Own & { tokens: number };
@@ -20,14 +20,22 @@ export interface SupervisedBatch<Own> {
   metrics: Metrics;
 }
 
+/** The step that takes the most memory of all. */
+export interface LargestStep {
+  /** In the recipe's words. */
+  what: string;
+  data: Datum[];
+  /** Settings that make it smaller, and its data under a lower value. */
+  lowered: (Omit<Lowered, 'work'> & { data(value: number): Datum[] })[];
+}
+
 export interface SupervisedStage<Own> {
   kind: string;
   steps: number;
   start: Own;
   /** What `open` opens. */
   policy: PlannedWork['from'];
-  /** The setting that says how much data a step has, and what it says. */
-  size: { field: string; value: number };
+  largest(): LargestStep;
   /** Makes the trainer, which is closed at the end. */
   open(): Promise<TrainingClient>;
   learningRate: LearningRate;
@@ -58,7 +66,7 @@ async function learn<Own extends object>(
   const latest = await run.latest(name);
   if (latest) stage.resume?.(latest.state as Progress<Own>);
   let state: Progress<Own> = latest ? (latest.state as Progress<Own>) : { ...stage.start, tokens: 0 };
-  await requireStepMemory(stage, engine, name, latest?.step ?? 0, state);
+  if (latest === undefined || latest.step < steps) await requireStepMemory(stage, engine, name);
   const trainer = await stage.open();
   opened.push(trainer);
   await run.rewindTo(name, latest?.step);
@@ -118,16 +126,13 @@ async function learn<Own extends object>(
   return dir as string;
 }
 
-/** @throws InputError where the next step does not fit in memory */
-async function requireStepMemory<Own>(stage: SupervisedStage<Own>, engine: Engine, name: string, step: number, own: Own): Promise<void> {
-  if (engine.memoryNeed === undefined || step >= stage.steps) return;
-  const { policy, size } = stage;
-  const { data } = stage.batch(step, own);
-  const work = (value: number): PlannedWork => ({
-    from: policy,
-    training: { data: data.slice(0, Math.ceil((data.length * value) / size.value)), loss: { name: 'cross_entropy' } },
-  });
-  await requireMemory(engine, name, `a step (${size.field} ${size.value})`, work(size.value), [{ ...size, work }]);
+/** @throws InputError where the largest step does not fit in memory */
+async function requireStepMemory<Own>({ policy, largest }: SupervisedStage<Own>, engine: Engine, name: string): Promise<void> {
+  if (engine.memoryNeed === undefined) return;
+  const { what, data, lowered } = largest();
+  const work = (of: Datum[]): PlannedWork => ({ from: policy, training: { data: of, loss: { name: 'cross_entropy' } } });
+  const fields = lowered.map(({ data: under, ...field }): Lowered => ({ ...field, work: (value) => work(under(value)) }));
+  await requireMemory(engine, name, what, work(data), fields);
 }
 
 /** Every learnt token of the data weighs the same, all of them together 1: the mean over the tokens of the step, however it is split. */
