@@ -74,6 +74,8 @@ describe('a directory', () => {
       'train-00001-of-00003 is missing, one of the 3 files of train',
     ],
     [['data/train-00000-of-00002.parquet'], 'train-00001-of-00002 is missing'],
+    [['train-00001-of-00003.csv', 'train-00003-of-00003.csv'], 'train-00002-of-00003 is missing'],
+    [['train-00001-of-00003.csv', 'train-00002-of-00003.csv'], 'train-00000-of-00003 is missing'],
     [
       ['main/train-00000-of-00001.parquet', 'socratic/train-00000-of-00001.parquet'],
       'lie in several folders (main, socratic): are these subsets?',

@@ -170,7 +170,9 @@ function refuseMissingShards({ name }: FileSet, split: string, files: readonly s
   }
   for (const [key, numbers] of there) {
     const count = /\d+$/.exec(key)?.[0] ?? '';
-    const missing = Array.from({ length: numbers.size + 1 }, (_, i) => i).find((i) => i < Number(count) && !numbers.has(i));
+    // The hub counts from 0, others from 1.
+    const first = !numbers.has(0) && numbers.has(Number(count)) ? 1 : 0;
+    const missing = Array.from({ length: numbers.size + 1 }, (_, i) => first + i).find((i) => i < first + Number(count) && !numbers.has(i));
     if (missing !== undefined)
       throw new InputError(
         `${name}: ${key.replace('*', String(missing).padStart(count.length, '0'))} is missing, one of the ${Number(count)} files of ${split}`,

@@ -29,11 +29,22 @@ const refused = [
   ...['alora_invocation_tokens', 'arrow_config', 'kasa_config', 'velora_config', 'monteclora_config'],
 ];
 
+/**
+ * Initialisations that take the adapter's beginning out of the base: what was trained is an adapter of that other base, which these files do
+ * not hold (peft makes it anew where it can). As in peft's lora/layer.py, 0.21.
+ */
+const altersBase = /^(pissa.*|corda.*|olora|loftq|lora_ga)$/i;
+
 /** @throws InputError naming the file and the field that is missing or not supported */
 export async function readAdapterConfig(dir: string): Promise<{ rank: number; alpha: number; targets: string[]; rankStabilised: boolean }> {
   const { where, raw, config } = await read(dir);
   const odd = refused.find((field) => isSet(raw[field]));
   if (odd) throw new InputError(`${where}: ${odd} is ${JSON.stringify(raw[odd])}, which is not supported; only plain LoRA is`);
+  const { init_lora_weights: init } = raw;
+  if (typeof init === 'string' && altersBase.test(init))
+    throw new InputError(
+      `${where}: init_lora_weights is "${init}", which alters the base model: convert the adapter to plain LoRA as peft does (save_pretrained with path_initial_model_for_weight_conversion), or merge it there (merge_and_unload)`,
+    );
   const targets = targetsOf(config.target_modules, where);
   return { rank: config.r, alpha: config.lora_alpha, targets, rankStabilised: config.use_rslora === true };
 }

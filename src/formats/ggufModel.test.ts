@@ -46,6 +46,12 @@ describe('a GGUF that', () => {
   });
   const cases: [string, Parameters<typeof ggufBytes>, RegExp][] = [
     ['is of another architecture', [metadata('gemma')], /'gemma' is not supported in GGUF files; supported: llama, qwen2, qwen3, smollm3/],
+    [
+      'is one part of several, the first',
+      [{ ...metadata('llama'), 'split.count': uint(3) }],
+      /it is one of 3 parts of a model; merge them .* llama-gguf-split --merge FIRST-PART MERGED\.gguf/,
+    ],
+    ['is another part', [{ 'split.no': uint(1), 'split.count': uint(3) }], /it is one of 3 parts of a model/],
     ['mixes experts', [{ ...metadata('llama'), 'llama.expert_count': uint(8) }], /'llama.expert_count' is 8, which is not supported/],
     ['slides', [{ ...metadata('qwen2'), 'qwen2.attention.sliding_window': uint(9) }], /'qwen2.attention.sliding_window' is 9/],
     [

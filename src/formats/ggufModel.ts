@@ -22,6 +22,11 @@ const ROPE_DIVISORS = 'rope_freqs.weight';
 
 /** The config.json that says the same as the metadata. @throws InputError for another architecture, a missing key or one of another model. */
 export async function ggufConfig(gguf: Gguf): Promise<LlamaConfig> {
+  const parts = numberOf(gguf, 'split.count', 0);
+  if (parts > 1)
+    throw new InputError(
+      `${gguf.path}: it is one of ${parts} parts of a model; merge them into one file, with llama.cpp's program: llama-gguf-split --merge FIRST-PART MERGED.gguf`,
+    );
   const arch = String(gguf.metadata.get('general.architecture'));
   if (!Object.hasOwn(architectures, arch)) {
     const supported = Object.keys(architectures).join(', ');

@@ -4,6 +4,7 @@
 import { InputError } from '../platform/errors.ts';
 import { join } from '../platform/files.ts';
 import { hubFiles, hubsOwn } from '../platform/hub.ts';
+import { indexedFiles, indexName } from './shardedSafetensors.ts';
 
 export interface HubModel {
   /** owner/name */
@@ -29,26 +30,31 @@ export function fetchHubModel({ name, revision, gguf }: HubModel): Promise<strin
   const key = JSON.stringify([name, revision, gguf]);
   const before = fetched.get(key);
   if (before) return before;
-  const choose = (paths: string[]): string[] => (gguf === undefined ? modelFiles(name, paths) : ggufFile(name, gguf, paths));
-  const found = hubFiles({ type: 'model', name, revision }, choose).then(({ dir }) => (gguf === undefined ? dir : join(dir, gguf)));
+  const found = hubFiles({ type: 'model', name, revision }, (paths, brought) =>
+    gguf === undefined ? modelFiles(name, paths, brought) : ggufFile(name, gguf, paths),
+  ).then(({ dir }) => (gguf === undefined ? dir : join(dir, gguf)));
   fetched.set(key, found);
   found.catch(() => fetched.delete(key));
   return found;
 }
 
 const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'];
-const shard = /^model-\d+-of-\d+\.safetensors$/;
+const additionalTemplate = /^additional_chat_templates\/[^/]+\.jinja$/;
 
-function modelFiles(name: string, paths: readonly string[]): string[] {
+/** @param brought as `hubFiles` has it: the index is read for the names of the files with the weights */
+async function modelFiles(name: string, paths: readonly string[], brought: (path: string) => Promise<string>): Promise<string[]> {
   const among = (...wanted: string[]): string[] => wanted.filter((path) => paths.includes(path));
+  const tokenizer = [...among(...tokenizerFiles), ...paths.filter((path) => additionalTemplate.test(path))];
   if (paths.includes('config.json')) {
     const whole = among('model.safetensors');
-    const weights = whole.length > 0 ? whole : [...among('model.safetensors.index.json'), ...paths.filter((path) => shard.test(path))];
+    const weights = whole.length > 0 || !paths.includes(indexName) ? whole : [indexName, ...(await indexedFiles(await brought(indexName)))];
+    const absent = weights.find((path) => !paths.includes(path));
+    if (absent !== undefined) throw new InputError(`${name} has no ${absent}, which its ${indexName} names: its weights are not whole`);
     if (weights.length === 0) throw new InputError(`${name} has no weights as model.safetensors${otherwise(name, paths)}`);
-    return [...among('config.json', 'generation_config.json', ...tokenizerFiles), ...weights];
+    return [...among('config.json', 'generation_config.json'), ...tokenizer, ...weights];
   }
   const adapter = among('adapter_config.json', 'adapter_model.safetensors');
-  if (adapter.length === 2) return [...adapter, ...among(...tokenizerFiles)];
+  if (adapter.length === 2) return [...adapter, ...tokenizer];
   throw new InputError(`${name} is no model in Hugging Face format: it has no config.json${otherwise(name, paths)}`);
 }
 

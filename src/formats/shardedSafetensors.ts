@@ -48,6 +48,11 @@ export async function openShards(dir: string): Promise<Safetensors> {
   };
 }
 
+/** The files that an index names. @throws InputError where it is none, or names what lies elsewhere */
+export async function indexedFiles(index: string): Promise<string[]> {
+  return [...new Set(weightMap(await readJsonFile(index), index).values())];
+}
+
 /** Tensor to file. Hugging Face's names are plain ones: anything else would read from wherever the index likes. */
 function weightMap(json: Record<string, unknown>, index: string): Map<string, string> {
   const map = json.weight_map;

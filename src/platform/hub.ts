@@ -13,13 +13,16 @@ import { currentCommit, isCommit, keptList, listedFiles } from './hubListing.ts'
 /** A path on the hub in one of its own folders, which no owner can be called: not the name of a repository. */
 export const hubsOwn = /^(models|datasets|spaces|buckets|kernels|api)\//;
 
+/** @param brought where a file of the repository lies on this machine; it is downloaded for that */
+type Choose = (paths: string[], brought: (path: string) => Promise<string>) => MaybeLater<string[]>;
+
 /**
  * The directory that holds the chosen files of a repository at its revision, below their paths in it. What is not in the cache is downloaded.
- * @param choose which ones, of the paths of all files; may throw an InputError about what there is
+ * @param choose which ones, of the paths of all files; may look into one of them first, and throw an InputError about what there is
  * @returns the directory (others' files of the same commit may lie there too) and the chosen paths
  * @throws InputError naming the repository and the mend: no such one, no right to it, not cached and no network, bytes that are not those listed
  */
-export async function hubFiles(repo: HubRepo, choose: (paths: string[]) => string[]): Promise<{ dir: string; paths: string[] }> {
+export async function hubFiles(repo: HubRepo, choose: Choose): Promise<{ dir: string; paths: string[] }> {
   const { getRepoFolderName } = await import('@huggingface/hub');
   const revision = repo.revision ?? 'main';
   // It becomes a path below refs/. Git allows none of what is refused, or next to none.
@@ -46,15 +49,22 @@ export async function hubFiles(repo: HubRepo, choose: (paths: string[]) => strin
       () => listedFiles(repo, commit, hub),
       () => snapshotFiles(dir),
     ));
-  const paths = chosen(all, choose, hub);
-  const missing: HubFile[] = [];
-  for (const file of all)
-    if (isHubFile(file) && paths.includes(file.path) && !(await hasSize(join(dir, file.path), file.size))) missing.push(file);
-  if (missing.length > 0)
-    await cachedOf(
-      () => download(repo, commit, missing, folder, hub),
-      async () => undefined,
-    );
+  const bring = async (paths: readonly string[]): Promise<void> => {
+    const missing: HubFile[] = [];
+    for (const file of all)
+      if (isHubFile(file) && paths.includes(file.path) && !(await hasSize(join(dir, file.path), file.size))) missing.push(file);
+    if (missing.length > 0)
+      await cachedOf(
+        () => download(repo, commit, missing, folder, hub),
+        async () => undefined,
+      );
+  };
+  const brought = async (path: string): Promise<string> => {
+    await bring([path]);
+    return join(dir, path);
+  };
+  const paths = await chosen(all, (known) => choose(known, brought), hub);
+  await bring(paths);
   const listed = all.filter(isHubFile);
   if (!known && listed.length > 0) await keep(list, JSON.stringify(listed));
   // Last, so that a branch never leads to a commit of which nothing came while an earlier one was whole.
@@ -69,9 +79,15 @@ function isHubFile(file: Listed): file is HubFile {
   return 'size' in file;
 }
 
-function chosen(all: readonly Listed[], choose: (paths: string[]) => string[], { cacheDir }: HubAccess): string[] {
+type MaybeLater<T> = T | Promise<T>;
+
+async function chosen(
+  all: readonly Listed[],
+  choose: (paths: string[]) => MaybeLater<string[]>,
+  { cacheDir }: HubAccess,
+): Promise<string[]> {
   try {
-    return choose(all.map(({ path }) => path));
+    return await choose(all.map(({ path }) => path));
   } catch (error) {
     if (!(error instanceof InputError) || all.every(isHubFile)) throw error;
     throw new InputError(`${error.message}. This is what the cache ${cacheDir} has of it, for the hub cannot be asked: there may be more`);

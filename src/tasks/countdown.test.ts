@@ -71,7 +71,11 @@ describe('countdown', () => {
     it('says which row is none', async () => {
       const row = { nums: [1, 2], target: 3 };
       await expect(task.load({ data: await file(row, { nums: [1, 2.5], target: 3 }), seed: 0 })).rejects.toThrow(
-        /c\.jsonl:2: "nums" must be two or more whole numbers and "target" one; found \[1,2\.5\] and 3/,
+        /c\.jsonl:2: "nums" must be two or more whole numbers and "target" one, none beyond 2\^53; found \[1,2\.5\] and 3/,
+      );
+      await writeTextAtomic(join(dir, 'c.jsonl'), '{"nums":[9007199254740993,1],"target":9007199254740994}\n{"nums":[1,2],"target":3}\n');
+      await expect(task.load({ data: join(dir, 'c.jsonl'), seed: 0 })).rejects.toThrow(
+        /c\.jsonl:1: .* none beyond 2\^53; found \[9007199254740993,1\] and 9007199254740994/,
       );
       await expect(task.load({ data: await file(row, { nums: '1 2', target: 3 }), seed: 0 })).rejects.toThrow(
         /c\.jsonl:2: .*found "1 2" and 3/,

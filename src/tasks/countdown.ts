@@ -79,10 +79,11 @@ async function load(name: string, template: CountdownOptions['template'], { data
 
 function problemOf({ place, row }: DataRow): Problem {
   const { nums, target } = row;
-  const whole = (n: unknown): n is number | bigint => typeof n === 'bigint' || Number.isSafeInteger(n);
+  // Beyond 2^53 a number would be another one, and the right answer be judged wrong.
+  const whole = (n: unknown): n is number | bigint => (typeof n === 'bigint' || typeof n === 'number') && Number.isSafeInteger(Number(n));
   if (!Array.isArray(nums) || nums.length < 2 || !nums.every(whole) || !whole(target))
     throw new InputError(
-      `${place}: "nums" must be two or more whole numbers and "target" one; found ${stringifyJson(nums)} and ${stringifyJson(target)}`,
+      `${place}: "nums" must be two or more whole numbers and "target" one, none beyond 2^53; found ${stringifyJson(nums)} and ${stringifyJson(target)}`,
     );
   return { numbers: nums.map(Number), target: Number(target) };
 }

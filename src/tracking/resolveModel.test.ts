@@ -53,11 +53,21 @@ describe('resolveModel of a name on the hub', () => {
   });
 
   it('takes the shards with their index where the weights are not one file, an adapter with its config, one GGUF file', async () => {
-    const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json'];
-    const push = (id: string, names: string[]) => hub.push(id, Object.fromEntries(names.map((name) => [name, name])));
-    push('org/sharded', ['config.json', 'chat_template.jinja', 'generation_config.json', 'x.bin', ...shards]);
-    const sharded = ['chat_template.jinja', 'config.json', 'generation_config.json', ...shards];
-    expect((await readdir(await resolveModel('org/sharded'))).sort()).toEqual(sharded);
+    const contents = (names: string[]) => Object.fromEntries(names.map((name) => [name, name]));
+    const push = (id: string, names: string[]) => hub.push(id, contents(names));
+    // Whatever the index calls them.
+    const shards = ['first.safetensors', 'model-00002-of-00002.safetensors'];
+    const index = JSON.stringify({ weight_map: { a: shards[0], b: shards[1], c: shards[1] } });
+    const wanted = ['additional_chat_templates/tool_use.jinja', 'chat_template.jinja', 'config.json', 'generation_config.json', ...shards];
+    const others = ['x.bin', 'model-00001-of-00002.safetensors', 'additional_chat_templates/x.md'];
+    hub.push('org/sharded', { ...contents([...wanted, ...others]), 'model.safetensors.index.json': index });
+    const entries = await readdir(await resolveModel('org/sharded'), { recursive: true, withFileTypes: true });
+    const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+    expect(names.sort()).toEqual([...wanted.slice(1), 'model.safetensors.index.json', 'tool_use.jinja'].sort());
+    hub.push('org/part', { ...contents(['config.json', shards[0]]), 'model.safetensors.index.json': index });
+    await expect(resolveModel('org/part')).rejects.toThrow(
+      'org/part has no model-00002-of-00002.safetensors, which its model.safetensors.index.json names: its weights are not whole',
+    );
     const config = JSON.stringify({ peft_type: 'LORA', r: 1, lora_alpha: 1, target_modules: ['q_proj'], base_model_name_or_path: scratch });
     const files = ['adapter_model.safetensors', 'tokenizer.json', 'training_args.bin'].map((name) => [name, name]);
     hub.push('org/adapter', { 'adapter_config.json': config, ...Object.fromEntries(files) });
