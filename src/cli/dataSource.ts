@@ -17,7 +17,7 @@ import type { RlSettings } from '../stages/settings.ts';
 import { labDocument } from '../tasks/lab/corpus.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
 import { loadTask, taskNames } from '../tasks/registry.ts';
-import type { Task, TaskRow } from '../tasks/task.ts';
+import type { Task, TaskContext, TaskRow } from '../tasks/task.ts';
 import { parseStepName } from '../tracking/names.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { listRollouts, type RolloutRow, readRollouts } from '../tracking/rollouts.ts';
@@ -72,7 +72,7 @@ export async function openSource(source: string, request: DataRequest): Promise<
     return ofRollouts(resolve(files.findLast(({ stage }) => stage === newest)!.file), request);
   }
   if (!taskNames.includes(source) && onHub) return ofRows(source, await tokenizerOf(request.model), request);
-  return ofTask(source, await loadTask(source), await tokenizerOf(request.model), request, request.seed ?? 0);
+  return ofTask(source, await loadTask(source), await tokenizerOf(request.model), request, { data: request.data, seed: request.seed ?? 0 });
 }
 
 async function tokenizerOf(model: string | undefined): Promise<Tokenizer | undefined> {
@@ -104,7 +104,7 @@ async function ofRecipe(recipe: Recipe, source: string, request: DataRequest): P
   if (stage.kind === 'pretrain') return ofCorpus(stage.seed ?? recipe.seed, request);
   if (stage.kind === 'sft') return ofSft(recipe, stage, request);
   if (recipe.task === undefined) throw new InputError(`${source}: stage ${name} reads no data`);
-  return ofTask(recipe.task, await loadTask(recipe.task), await tokenizerOf(recipe.model), { ...request, data: recipe.data }, recipe.seed);
+  return ofTask(recipe.task, await loadTask(recipe.task), await tokenizerOf(recipe.model), request, recipe);
 }
 
 async function ofCorpus(seed: number, { from, number }: DataRequest): Promise<SourceView> {
@@ -121,9 +121,14 @@ async function ofCorpus(seed: number, { from, number }: DataRequest): Promise<So
   };
 }
 
-async function ofTask(name: string, task: Task, tokenizer: Tokenizer | undefined, request: DataRequest, seed: number): Promise<SourceView> {
-  const { from, number, heldOut } = request;
-  const loaded = await task.load({ data: request.data, seed });
+async function ofTask(
+  name: string,
+  task: Task,
+  tokenizer: Tokenizer | undefined,
+  { from, number, heldOut }: DataRequest,
+  { data, columns, seed }: TaskContext,
+): Promise<SourceView> {
+  const loaded = await task.load({ data, columns, seed });
   const rows = heldOut ? loaded.heldOut : loaded.train;
   const part = heldOut ? 'held-out problems' : 'prompts to train on';
   if (from >= rows.length) throw new InputError(`--from ${from}: the task ${name} has ${rows.length} ${part}, counted from 0`);
@@ -165,7 +170,7 @@ async function ofRollouts(file: string, request: DataRequest): Promise<SourceVie
   const settings = recipe.stages[step.stage];
   if (settings?.kind !== 'rl' || recipe.task === undefined) return plain;
   const task = await loadTask(recipe.task);
-  const { train } = await task.load({ data: recipe.data, seed: recipe.seed });
+  const { train } = await task.load({ data: recipe.data, columns: recipe.columns, seed: recipe.seed });
   const byId = new Map(train.map((row) => [row.id, row]));
   // All checkpoints of a run have the tokenizer that it started from.
   const { tokenizer } = await openModelText(await resolveModel(request.model ?? run));

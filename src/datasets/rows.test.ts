@@ -42,6 +42,19 @@ describe('readRows', () => {
     expect(error.message).toContain(`${path}${words}`);
   });
 
+  it('takes columns by the names that the data has for them, and keeps the others', async () => {
+    const path = await file('{"Problem":"a","gold":"1","answer":"long"}\n');
+    const columns = { question: 'Problem', answer: 'gold' };
+    const [{ row }] = await readRows(path, ['question', 'answer'], { columns });
+    expect(row).toEqual({ Problem: 'a', question: 'a', gold: '1', answer: '1' });
+    await expect(readRows(path, ['question', 'answer'], { columns: { question: 'problem' } })).rejects.toThrow(
+      `${path}:1: the column "problem" is missing; the row has "Problem", "gold", "answer"; did you mean "Problem"?`,
+    );
+    await expect(readRows(path, ['question', 'answer'], { columns: { questoin: 'Problem' } })).rejects.toThrow(
+      'columns: questoin is no column that is asked for; those are question, answer; did you mean "question"?',
+    );
+  });
+
   it('names a file that is not there', async () => {
     await expect(readRows(join(dir, 'none.jsonl'), ['a'])).rejects.toThrow(`data: there is nothing at ${join(dir, 'none.jsonl')}`);
   });

@@ -7,16 +7,35 @@ import { type DataRow, readFile } from './formats.ts';
 
 export type { DataRow } from './formats.ts';
 
+export interface ReadOptions {
+  /** Default: train. */
+  split?: string;
+  /** Under which name the data has a wanted column, where it is not its own. */
+  columns?: Readonly<Record<string, string>>;
+}
+
 /**
  * All rows of one split of a data set: a file, a directory or a name on the hub (files.ts).
- * @param columns that every row must have; null and blank text count as missing.
- * @throws InputError for a file that is missing, empty or damaged, and for a row that lacks a column.
+ * @param wanted columns that every row must have, and has under these names afterwards; null and blank text count as missing.
+ * @throws InputError for a file that is missing, empty or damaged, a row that lacks a column, and a mapping of a column that is not wanted.
  */
-export async function readRows(data: string, columns: readonly string[], split = 'train'): Promise<DataRow[]> {
+export async function readRows(
+  data: string,
+  wanted: readonly string[],
+  { split = 'train', columns = {} }: ReadOptions = {},
+): Promise<DataRow[]> {
+  const odd = Object.keys(columns).find((name) => !wanted.includes(name));
+  if (odd !== undefined)
+    throw new InputError(`columns: ${odd} is no column that is asked for; those are ${wanted.join(', ')}${didYouMean(odd, wanted)}`);
   const rows: DataRow[] = [];
-  for await (const row of streamRows(data, split)) {
-    for (const column of columns) requireColumn(row, column);
-    rows.push(row);
+  for await (const read of streamRows(data, split)) {
+    const row = { ...read.row };
+    for (const name of wanted) {
+      const source = columns[name] ?? name;
+      requireColumn(read, source);
+      row[name] = read.row[source];
+    }
+    rows.push({ ...read, row });
   }
   return rows;
 }

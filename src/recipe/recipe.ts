@@ -24,6 +24,8 @@ export interface Recipe {
   task?: string;
   /** A name on the hub or an absolute path. */
   data?: string;
+  /** What the data calls the columns that the task asks for. */
+  columns?: Record<string, string>;
   seed: number;
   /** In the order in which they run. */
   stages: Record<string, StageSettings>;

@@ -73,7 +73,7 @@ export async function runRecipe(
         if (settings.kind === 'pretrain') result.checkpoints[name] = await pretrain(settings, context);
         else {
           const from = await resolveModel(stageModel(settings.model ?? model, name, result.checkpoints));
-          const taskContext = { ...context, model: from, task: task as Task, data: recipe.data };
+          const taskContext = { ...context, model: from, task: task as Task, data: recipe.data, columns: recipe.columns };
           if (settings.kind === 'sft')
             result.checkpoints[name] = await sft(settings, { ...context, model: from, data: (settings.data ?? recipe.data) as string });
           else if (settings.kind === 'select') result.selections[name] = await select(settings, taskContext);

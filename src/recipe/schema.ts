@@ -18,6 +18,10 @@ export const topLevelSchema = z.strictObject({
   data: text(
     "the task's data, where it needs any, and that of an sft stage that names none: a file, a directory, or owner/name on the Hugging Face hub",
   ).optional(),
+  columns: z
+    .record(z.string(), z.string().min(1))
+    .describe("what the task's data calls the columns that the task asks for, e.g. { question: problem, answer: solution }")
+    .optional(),
   seed: z.int().min(0).default(0).describe('the same seed gives the same run on the same machine'),
   stages: z.record(z.string(), z.unknown()).describe('what runs, in this order'),
 });

@@ -60,8 +60,9 @@ export interface TaskContext extends StageContext {
   /** A directory or a .gguf file. */
   model: string;
   task: Task;
-  /** The recipe's `data`. */
+  /** The recipe's `data`, and what that calls the columns that the task asks for. */
   data?: string;
+  columns?: Readonly<Record<string, string>>;
   /** The training prompts that a selection has chosen, by id; all where it is absent. */
   chosen?: Readonly<Record<string, ChosenPrompt>>;
 }

@@ -14,7 +14,7 @@ export async function evaluate(settings: EvaluateSettings, context: TaskContext)
   await run.rewindTo(name);
   report({ type: 'stageStart', stage: name, kind: 'evaluate', steps: 1, doneSteps: 0 });
   const text = await openModelText(model, run.began);
-  const { heldOut } = await task.load({ data: context.data, seed: context.seed });
+  const { heldOut } = await task.load({ data: context.data, columns: context.columns, seed: context.seed });
   const rows = heldOutRows(heldOut, settings.problems ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`stage ${name}: the task ${task.name} has no held-out problems to measure on`);
   const { samples, temperature, topP, maxTokens, ks } = settings;

@@ -66,7 +66,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   const rewardWeights = { ...task.weights, ...settings.rewards };
 
   const text = await openModelText(model, run.began);
-  const { train, heldOut } = await task.load({ data: context.data, seed: context.seed });
+  const { train, heldOut } = await task.load({ data: context.data, columns: context.columns, seed: context.seed });
   const room = { maxTokens: largestLimit(settings), longPrompts: settings.longPrompts };
   const prompts = encodePrompts(text, task, chosenRows(train, context), room, warn);
   requireAsChosen(prompts, context);

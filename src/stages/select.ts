@@ -43,7 +43,7 @@ interface SelectionRow extends RolloutRow {
 export async function select(settings: SelectSettings, context: TaskContext): Promise<Selection> {
   const { name, run, engine, task, model, seed, signal, report } = context;
   const text = await openModelText(model, run.began);
-  const { train } = await task.load({ data: context.data, seed });
+  const { train } = await task.load({ data: context.data, columns: context.columns, seed });
   const warn = (message: string): void => report({ type: 'warning', stage: name, message });
   const all = encodePrompts(text, task, train, settings, warn);
   const rowAt = shuffledPasses(all.length, seed, name);

@@ -62,10 +62,12 @@ function isRight(answer: string, row: TaskRow): boolean {
   return checkCountdown(answer, numbers, target);
 }
 
-async function load(name: string, template: CountdownOptions['template'], { data, seed }: TaskContext): Promise<LoadedTask> {
+async function load(name: string, template: CountdownOptions['template'], { data, columns, seed }: TaskContext): Promise<LoadedTask> {
   const random = stream(seed, 'countdown');
   const problems =
-    data === undefined ? Array.from({ length: made }, () => solvable(random)) : (await readRows(data, ['nums', 'target'])).map(problemOf);
+    data === undefined
+      ? Array.from({ length: made }, () => solvable(random))
+      : (await readRows(data, ['nums', 'target'], { columns })).map(problemOf);
   const distinct = [...new Map(problems.map((problem) => [canonical(problem), problem])).values()];
   const rows = distinct.map((problem) => taskRow(name, template, problem));
   if (data !== undefined && rows.length < 2)

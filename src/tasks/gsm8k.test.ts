@@ -49,6 +49,20 @@ describe('gsm8k', () => {
     ]);
   });
 
+  it('takes question and answer by the names that the data has for them, the held-out file too', async () => {
+    const renamed = (text: string) => text.replaceAll('"question"', '"problem"').replaceAll('"answer"', '"solution"');
+    await write('q_test.jsonl', renamed(rows(3, 4)));
+    const data = await write('q_train.jsonl', renamed(rows(0, 3)));
+    const { train, heldOut } = await task.load({ data, columns: { question: 'problem', answer: 'solution' }, seed: 0 });
+    expect([...train, ...heldOut].map(({ question, answer }) => [question, answer])).toEqual(
+      rows(0, 4)
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .map(({ question, answer }) => [question, answer]),
+    );
+  });
+
   it('asks in chat messages, or in the words of R1-Zero for a base model', async () => {
     const data = await write('mine.jsonl', rows(0, 10));
     const [chat] = (await task.load({ data, seed: 0 })).train;

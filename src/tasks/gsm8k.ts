@@ -2,7 +2,7 @@
 // with a number as their answer has this form, so the same task trains on others too.
 import { stream } from '../algorithms/random.ts';
 import { hasSplit } from '../datasets/files.ts';
-import { type DataRow, readRows } from '../datasets/rows.ts';
+import { type DataRow, type ReadOptions, readRows } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
 import { basename, dirname, isFile, join } from '../platform/files.ts';
 import { numberAccuracy } from '../rewards/accuracy.ts';
@@ -34,7 +34,7 @@ const largestHeldOut = 512;
 
 /**
  * GSM8K as a task. The recipe's `data` names the training file, say gsm8k_train.jsonl, a directory or a data set on the hub
- * (openai/gsm8k:main). Held out: gsm8k_test.jsonl where that lies beside it, the split `test` of a directory or data set; else a tenth of
+ * (openai/gsm8k:main), its `columns` what that calls `question` and `answer`. Held out: gsm8k_test.jsonl where that lies beside it, the split `test` of a directory or data set; else a tenth of
  * the rows, at most 512, drawn by the seed. A training row whose question is held out too is dropped.
  */
 export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
@@ -48,13 +48,14 @@ export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
   });
 }
 
-async function load(name: string, template: Gsm8kOptions['template'], { data, seed }: TaskContext): Promise<LoadedTask> {
+async function load(name: string, template: Gsm8kOptions['template'], { data, columns, seed }: TaskContext): Promise<LoadedTask> {
   if (data === undefined) throw new InputError(`the task ${name} needs data: the path of gsm8k_train.jsonl (data=PATH)`);
-  const rows = await read(data, template);
+  const read = (path: string, split?: string): Promise<TaskRow[]> => readQuestions(path, template, { split, columns });
+  const rows = await read(data);
   const beside = join(dirname(data), basename(data).replace(/train(?=\.\w+$)/, 'test'));
   let heldOut: TaskRow[];
-  if (beside !== join(data) && (await isFile(beside))) heldOut = await read(beside, template);
-  else if (await hasSplit(data, 'test')) heldOut = await read(data, template, 'test');
+  if (beside !== join(data) && (await isFile(beside))) heldOut = await read(beside);
+  else if (await hasSplit(data, 'test')) heldOut = await read(data, 'test');
   else {
     const shuffled = stream(seed, 'gsm8k', 'held out').shuffle([...rows]);
     heldOut = shuffled.slice(0, Math.min(largestHeldOut, Math.ceil(rows.length / 10)));
@@ -66,8 +67,8 @@ async function load(name: string, template: Gsm8kOptions['template'], { data, se
   return { train, heldOut };
 }
 
-async function read(data: string, template: Gsm8kOptions['template'], split = 'train'): Promise<TaskRow[]> {
-  const rows = await readRows(data, ['question', 'answer'], split);
+async function readQuestions(data: string, template: Gsm8kOptions['template'], options: ReadOptions): Promise<TaskRow[]> {
+  const rows = await readRows(data, ['question', 'answer'], options);
   if (rows.every(({ row }) => goldNumber(String(row.answer)) === undefined))
     throw new InputError(`${data}: no row's "answer" holds a number (it must end with "#### 18", or be just a number)`);
   return rows.map((row) => taskRow(data, template, row));

@@ -8,6 +8,8 @@ export type { RewardFunction, RewardInput, TaskRow } from '../rewards/reward.ts'
 export interface TaskContext {
   /** The recipe's `data`, where it gives one. */
   data?: string;
+  /** The recipe's `columns`: under which name the data has a column that the task asks for; give it to `readRows`. */
+  columns?: Readonly<Record<string, string>>;
   seed: number;
 }
 
