@@ -82,12 +82,11 @@ function isSilent(template: ChatTemplate, messages: Message[], turn: number): bo
   return squeezed(content ?? '') === '' && !changes(template, messages, turn, { role, content });
 }
 
-/** Whether the template shows a turn otherwise than `other` in its place. */
+/** Whether the template shows a turn otherwise than `other` in its place; one that rejects either does. */
 function changes(template: ChatTemplate, messages: Message[], turn: number, other: Message): boolean {
   const history = messages.slice(0, turn);
-  const shown = template.render([...history, messages[turn]], false);
   try {
-    return template.render([...history, other], false) !== shown;
+    return template.render([...history, messages[turn]], false) !== template.render([...history, other], false);
   } catch (error) {
     if (error instanceof InputError) return true;
     throw error;
