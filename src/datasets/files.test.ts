@@ -47,6 +47,8 @@ describe('a directory', () => {
   });
 
   it('may name its splits otherwise, where they are shards', async () => {
+    const fromOne = ['train-00001-of-00002.csv', 'train-00002-of-00002.csv'];
+    expect(await found(fromOne)).toEqual(fromOne);
     const ultra = ['data/train_sft-00000-of-00001.parquet', 'data/train_gen-00000-of-00001.parquet'];
     expect(await found(ultra, 'train_sft')).toEqual(['data/train_sft-00000-of-00001.parquet']);
     await expect(found(ultra)).rejects.toThrow('it has no split "train"');
