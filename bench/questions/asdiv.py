@@ -1,6 +1,6 @@
 # ASDiv-A (Miao, Liang and Su, ACL 2020; CC BY-NC 4.0) as data for the task gsm8k: asdiv_train.jsonl and asdiv_test.jsonl with the columns
 # question, answer and grade. Fold 0 of the published five is held out. Of https://github.com/chaochun/nlu-asdiv-dataset it reads the folder dataset/.
-#   python bench/asdiv.py path/to/nlu-asdiv-dataset/dataset --to DIR [--grades 1,2]
+#   python bench/questions/asdiv.py path/to/nlu-asdiv-dataset/dataset --to DIR [--grades 1,2]
 import argparse
 import json
 import pathlib
