@@ -143,6 +143,9 @@ describe('select', () => {
       writeFileSync(recipe.data as string, JSON.stringify(forty.map((n) => [n, 'find'])));
       await expect(runRecipe(recipe, { out })).rejects.toThrow(message);
     }
+    const { recipe, out } = await stoppedAt('step');
+    writeFileSync(recipe.data as string, '[0, 1, 2]');
+    await expect(runRecipe(recipe, { out })).rejects.toThrow('the prompts of parity are not those that it has tried so far');
   });
 
   it('is refused where the data has lost a chosen prompt since', async () => {

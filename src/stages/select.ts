@@ -52,8 +52,10 @@ export async function select(settings: SelectSettings, context: TaskContext): Pr
   await requireSamplingMemory(context, { ...settings, topP: 1 }, prompts.slice(0, CHUNK));
 
   const chunks = (await run.goOnAfterRollouts(name)) as SelectionRow[][];
-  const isSame = (row: SelectionRow, i: number): boolean =>
-    row.fingerprint === promptFingerprint(prompts[Math.floor(i / settings.samples)]);
+  const isSame = ({ fingerprint }: SelectionRow, i: number): boolean => {
+    const prompt = prompts.at(Math.floor(i / settings.samples));
+    return prompt !== undefined && fingerprint === promptFingerprint(prompt);
+  };
   if (!chunks.flat().every(isSame))
     throw new InputError(
       `stage ${name}: the prompts of ${task.name} are not those that it has tried so far: put its data and its task back as they were, or begin another run (--out)`,
