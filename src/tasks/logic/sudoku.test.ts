@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Stream, stream } from '../../algorithms/random.ts';
+import { plainText } from '../../rewards/finalText.ts';
+import { solutions, sudoku } from './sudoku.ts';
+import { checkSudoku } from './sudokuCheck.ts';
+
+const solution = [1, 2, 3, 4, 3, 4, 1, 2, 2, 1, 4, 3, 4, 3, 2, 1];
+const one = <T>(random: Stream, all: readonly T[]): T => all[random.int(all.length)];
+
+function rows(cells: readonly number[]): number[][] {
+  const side = Math.sqrt(cells.length);
+  return Array.from({ length: side }, (_, i) => cells.slice(i * side, (i + 1) * side));
+}
+
+/** A grid in one of the ways that are accepted. */
+function rendered(cells: readonly number[], random: Stream): string {
+  const grid = rows(cells);
+  const box = Math.sqrt(grid.length);
+  const boxed = (row: readonly number[]) => Array.from({ length: box }, (_, i) => row.slice(i * box, (i + 1) * box).join(' ')).join(' | ');
+  return one(random, [
+    () => grid.map((row) => row.join(' ')).join('\n'),
+    () => grid.map((row) => row.join('')).join('\n'),
+    () => cells.join(''),
+    () => cells.join(' '),
+    () => grid.map((row) => row.join(', ')).join('\n'),
+    () => grid.map((row, i) => `Row ${i + 1}: ${row.join(' ')}`).join('\n'),
+    () => grid.map((row, i) => `- **Row ${i + 1}**: ${row.join(', ')}`).join('\n'),
+    () => grid.map((row, i) => `${i + 1}. ${row.join(' ')}`).join('\n'),
+    () => JSON.stringify(grid),
+    () => JSON.stringify(grid, null, 2),
+    () => JSON.stringify(Object.fromEntries(grid.map((row, i) => [`row${i + 1}`, row]))),
+    () => grid.map(boxed).join('\n------+-------+------\n'),
+    () => `\`\`\`\n${grid.map((row) => `| ${boxed(row)} |`).join('\n')}\n\`\`\``,
+    () =>
+      `| ${grid[0].map(() => ' ').join('|')} |\n|${'---|'.repeat(grid.length)}\n${grid.map((row) => `| ${row.join(' | ')} |`).join('\n')}`,
+    () => `$$\\begin{array}{${'c'.repeat(grid.length)}}\n${grid.map((row) => row.join(' & ')).join(' \\\\\n')}\n\\end{array}$$`,
+    () => `The solved grid is:\n\n${grid.map((row) => row.join('  ')).join('\n')}\n\nEvery row, column and box is complete.`,
+  ])();
+}
+
+describe('checkSudoku', () => {
+  it.each([
+    ['1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1', true],
+    // The same grid twice says nothing else.
+    ['1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1\n\n1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1', true],
+    ['', false],
+    ['1 2 3 4\n3 4 1 2\n2 1 4 3', false],
+    ['1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 _', false],
+    ['1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 .', false],
+    ['1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 ?', false],
+    ['1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 0', false],
+    ['1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1/2', false],
+    ['1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1\n1 2 4 3\n3 4 1 2\n2 1 4 3\n4 3 2 1', false],
+    ['1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1\nor row 4 is 1 2 3 4', false],
+    ['1 2 3 4 5\n3 4 1 2\n2 1 4 3\n4 3 2 1', false],
+    ['The first row is one, two, three, four.', false],
+    ['1 3 2 4\n2 4 3 1\n3 1 4 2\n4 2 1 3', false],
+  ])('%j: %s', (text, right) => {
+    expect(checkSudoku(text, solution)).toBe(right);
+  });
+
+  it('takes the solution in any form, and none with a cell changed, missing or added', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 4 }), (seed, level) => {
+        const random = stream(seed, 'sudoku test');
+        const puzzle = sudoku.draw(level, random);
+        const right = puzzle.solution;
+        const text = rendered(right, random);
+        expect(checkSudoku(plainText(text), right), text).toBe(true);
+        const at = random.int(right.length);
+        const side = Math.sqrt(right.length);
+        const other = (right[at] % side) + 1;
+        for (const cells of [
+          right.with(at, other),
+          right.with(at, 0),
+          right.toSpliced(at, 1),
+          right.toSpliced(at, 0, other),
+          puzzle.cells,
+        ]) {
+          const wrong = rendered(cells, random);
+          expect(checkSudoku(plainText(wrong), right), wrong).toBe(false);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('never throws', () => {
+    const piece = fc.oneof(fc.string(), fc.constantFrom('1 2 3 4', '\n', 'Row 1:', '| ', '[[', '\\\\', '1.', '-'));
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        expect(typeof checkSudoku(pieces.join(''), solution)).toBe('boolean');
+      }),
+    );
+  });
+});
+
+describe('the sudoku generator', () => {
+  it('gives grids with one solution, by a search of their own cells, and fewer numbers at each level', () => {
+    const filled = [1, 2, 3, 4, 5].map((level) => {
+      const counts = [0, 1, 2].map((seed) => {
+        const { cells, solution } = sudoku.draw(level, stream(seed, level));
+        const box = cells.length === 16 ? 2 : 3;
+        expect(solutions(cells, box, 2)).toEqual([solution]);
+        for (const row of rows(solution)) expect(new Set(row).size).toBe(box * box);
+        return cells.filter((digit) => digit !== 0).length / cells.length;
+      });
+      return Math.max(...counts);
+    });
+    expect(filled[1]).toBeLessThan(filled[0]);
+    expect(filled[3]).toBeLessThan(filled[2]);
+    expect(filled[4]).toBeLessThan(filled[3]);
+  });
+
+  it('finds a second solution where there is one: of the empty 4x4 grid, all 288', () => {
+    expect(solutions(new Array(16).fill(0), 2, 1000)).toHaveLength(288);
+  });
+});
