@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Stream, stream } from '../../algorithms/random.ts';
-import { plainText } from '../../rewards/finalText.ts';
+import { finalTexts, plainText } from '../../rewards/finalText.ts';
 import { assignments, knightsKnaves } from './knightsKnaves.ts';
 import { checkKnightsKnaves } from './knightsKnavesCheck.ts';
 import type { Statement } from './statements.ts';
@@ -45,8 +45,54 @@ describe('checkKnightsKnaves, where Michael and Ethan are knights and Zoey is a 
     'Zoey is the knave; Michael and Ethan are both knights.',
     'Zoey is a knave and the rest are knights',
     'Knight: Michael\nKnave: Zoey\nKnight: Ethan',
+
+    // As models write it.
+    'Therefore, Michael is a knight, Zoey is a knave, and Ethan is a knight.',
+    '**Final Answer:**\n\n- **Michael**: Knight\n- **Zoey**: Knave\n- **Ethan**: Knight',
+    '### Answer\nMichael – knight\nZoey – knave\nEthan – knight',
+    'Michael is a **knight**; Zoey is a **knave**; Ethan is a **knight**.',
+    '\\boxed{\\text{Michael is a knight, Zoey is a knave, Ethan is a knight}}',
+    '\\boxed{Michael: knight, Zoey: knave, Ethan: knight}',
+    'Michael is \\boxed{knight}, Zoey is \\boxed{knave} and Ethan is \\boxed{knight}',
+    'Michael and Ethan are telling the truth; Zoey is lying.',
+    'Michael and Ethan are knights. Zoey is not a knight.',
+    'The knights: Michael, Ethan. The knave: Zoey.',
+    'The only knave is Zoey; Michael and Ethan are knights.',
+    'Zoey is the only one who is a knave',
+    'Here is the solution:\n1. Michael: Knight ✓\n2. Zoey: Knave\n3. Ethan: Knight',
+    'Michael=knight,Zoey=knave,Ethan=knight',
+    'michael:knight zoey:knave ethan:knight',
+    '{"Michael":"knight","Zoey":"knave","Ethan":"knight"}',
+    '```json\n{"Michael":"knight","Zoey":"knave","Ethan":"knight"}\n```',
+    'Zoey is a knave. Everyone else is a knight.',
+    'All except Zoey are knights.',
+    'Apart from Zoey, everyone is a knight.',
+    'Everyone but Zoey is a knight.',
+    'Michael is definitely a knight, Zoey is a knave and Ethan is also a knight.',
+    'Michael is a knight; so is Ethan. Zoey, however, is a knave.',
+    'Michael, who is a knight; Zoey, who is a knave; Ethan, who is a knight',
+    'Michael: knight (tells the truth)\nZoey: knave (lies)\nEthan: knight (tells the truth)',
+    '| Knights | Knaves |\n|---|---|\n| Michael | Zoey |\n| Ethan | |',
+    '| Person | Knight | Knave |\n|---|---|---|\n| Michael | ✓ | |\n| Zoey | | ✓ |\n| Ethan | ✓ | |',
+    'Michael -- knight, Zoey -- knave, Ethan -- knight.',
+    'Michael is a Knight, and Zoey and Ethan are a knave and a knight respectively.',
+    'The knaves are: Zoey. All others are knights.',
+    'There is one knave: Zoey. The other two are knights.',
+    'There are two knights, Michael and Ethan, and one knave, Zoey.',
+    'Michael is a knight since she tells the truth, and Zoey is a knave as she lies. Ethan is a knight.',
+    'Michael (Knight)\nZoey (Knave)\nEthan (Knight)',
+    'Michael: Knight.\nZoey: Knave.\nEthan: Knight.\n\nThis assignment is consistent with all statements.',
+    'Michael is a knight.\nZoey is a knave.\nEthan is a knight.\nAll statements are consistent.',
+    'Knights = {Michael, Ethan}; Knaves = {Zoey}',
+    'Knights are Michael & Ethan. Knave is Zoey.',
+    'It follows that Michael is a knight, that Zoey is a knave and that Ethan is a knight.',
+    'Michael turns out to be a knight, Zoey turns out to be a knave, Ethan is a knight',
+    'Michael is identified as a knight. Zoey is identified as a knave. Ethan is identified as a knight.',
+    'We can conclude that Michael is a knight, Zoey is a knave, and Ethan is a knight.',
+    'Both Michael and Ethan are knights, while Zoey is a knave.',
+    'Michael and Ethan are both knights whereas Zoey is the knave',
   ])('%j: right', (text) => {
-    expect(checkKnightsKnaves(text, solution)).toBe(true);
+    expect(finalTexts(text).some((final) => checkKnightsKnaves(final, solution))).toBe(true);
   });
 
   it.each([
@@ -76,8 +122,35 @@ describe('checkKnightsKnaves, where Michael and Ethan are knights and Zoey is a 
     '{"Michael": "knight/knave", "Zoey": "knave", "Ethan": "knight"}',
     'Michael is a knave; Michael is a knight; Zoey is a knave; Ethan is a knight',
     'Michael was thought to be a knave, Zoey is a knave, Ethan is a knight, Michael is a knight',
+    'Michael is a knight, Zoey is a knave, and Ethan is a knight. Just kidding.',
+    'Michael is a knight. Zoey is a knave. Ethan is a knight. None of this is true.',
+    'Michael is a knight. Zoey is a knave. Ethan is a knight. This is false.',
+    'Michael is a knight\nZoey is a knight\nEthan is a knight\nMichael is a knave\nZoey is a knave\nEthan is a knave',
+    'Case 1: Michael is a knight, Zoey is a knave, Ethan is a knight.\nCase 2: Michael is a knave, Zoey is a knave, Ethan is a knight.',
+    'Michael, Zoey, Ethan: knight, knave, knight or knave, knight, knave',
+    'Everyone is a knight. Zoey is a knave.',
+    'Michael and Ethan are knights, as is Zoey. Zoey is a knave.',
+    'Michael is as much a knight as Zoey is a knave. Ethan is a knight',
+    'Michael is a knight iff Zoey is a knave. Ethan is a knight. Zoey is a knave.',
+    'Michael is hardly a knight. Zoey is a knave. Ethan is a knight.',
+    'Nobody but Michael is a knight. Ethan is a knight. Zoey is a knave.',
+    'Knights: Michael? Ethan? Knaves: Zoey?',
+    'Michael is a knight = false, Zoey is a knave, Ethan is a knight',
+    'Knights: 2, knaves: 1',
+    'Michael and not Zoey and Ethan are knights',
+    'Not Michael is a knight, Zoey is a knave, Ethan is a knight',
+    'Michael is a knight, Zoey is a knave, Ethan is a knight, Michael is a liar',
+    'I am not sure. Michael is a knight, Zoey is a knave, Ethan is a knight.',
+    'Zoey is not the only knave. Michael and Ethan are knights.',
+    'Zoey is not a knight. The others are not knaves? Michael and Ethan knights?',
+    'Michael: k, Zoey: n, Ethan: k',
+    'Ethan is a knave or Michael is a knight, Zoey is a knave, Ethan is a knight',
+    'Michael is no knight, Zoey is a knave, Ethan is a knight',
+    'Neither Michael nor Ethan is a knight, Zoey is a knave',
+    'Michael is a non-knight. Zoey is a knave. Ethan is a knight',
+    'Michael is a knight, Zoey is a knave, Ethan is a knight, with probability 0.5',
   ])('%j: not right', (text) => {
-    expect(checkKnightsKnaves(text, solution)).toBe(false);
+    expect(finalTexts(text).some((final) => checkKnightsKnaves(final, solution))).toBe(false);
   });
 });
 

@@ -4,13 +4,14 @@
 // Accepted: "Ann is a knight" in any order, also "not a knave", "tells the truth", "a liar"; lists by person or by role ("Knights: Ann, Bob"),
 // JSON, tables with a row a person or with one row of names over one of roles; "everyone", "nobody", "the others", "only Ann",
 // "all but Ann", "neither ... nor". Every person must get a role: one that is merely left out of a list of knights has none.
+import { tablesAsSentences } from './knightsKnavesTable.ts';
 import { type Token, tokensOf } from './knightsKnavesWords.ts';
 
 /** Whether the text says of every person, and rightly, whether he is a knight. */
 export function checkKnightsKnaves(text: string, solution: readonly { name: string; knight: boolean }[]): boolean {
   const names = solution.map(({ name }) => name.toLowerCase());
   const reader = new Reader(names.length);
-  for (const { words, asked, inTable } of segments(text.toLowerCase()))
+  for (const { words, asked, inTable } of segments(tablesAsSentences(text.toLowerCase())))
     if (!reader.read(tokensOf(words, names), asked, inTable)) return false;
   return reader.finish() && solution.every(({ knight }, who) => reader.claims.get(who) === knight);
 }
@@ -35,6 +36,7 @@ class Reader {
   private pending: { who: number[]; inTable: boolean } | undefined;
   /** Whom "he" or "they" means. */
   private last: number[] = [];
+  private lastRole: boolean | undefined;
 
   constructor(people: number) {
     this.people = people;
@@ -46,7 +48,9 @@ class Reader {
     if (has('hedge')) return false;
     const roles = tokens.filter((token) => token.kind === 'role');
     const subjects = tokens.some(isSubject);
-    if (!subjects && roles.length === 0) return !has('not') && !has('neither') && !has('nor') && !has('or');
+    // "All statements are consistent" is about no person.
+    const prose = !subjects || (has('other') && !has('name'));
+    if (prose && roles.length === 0) return !has('none') && !has('except') && !has('not') && !has('neither') && !has('nor') && !has('or');
     // A question repeated is no claim; one that names somebody is no answer.
     if (asked) return !subjects || this.isQuestionToAll(tokens);
     if (has('other')) return false;
@@ -84,7 +88,9 @@ class Reader {
   }
 
   private readNames(tokens: Token[], inTable: boolean): boolean {
-    if (tokens.some(({ kind }) => kind === 'not' || kind === 'neither' || kind === 'except' || kind === 'same')) return false;
+    if (tokens.some(({ kind }) => kind === 'not' || kind === 'neither' || kind === 'except')) return false;
+    // "Ann is a knight; so is Bob"
+    if (tokens.some(({ kind }) => kind === 'same')) return this.finish() && this.subjectFirst(tokens, 0, this.lastRole);
     if (this.heading !== undefined) return this.roleFirst([{ kind: 'role', knight: this.heading }, ...tokens], 0);
     const who = tokens.flatMap((token) => (token.kind === 'name' ? [token.who] : []));
     if (this.pending || who.length === 0) return false;
@@ -98,7 +104,8 @@ class Reader {
     const who = plain.flatMap((token) => (token.kind === 'name' ? [token.who] : []));
     const role = plain.find((token) => token.kind === 'role');
     const form = plain.map(({ kind }) => kind).join(' ');
-    if (role?.kind !== 'role' || !/^(?:all except(?: name)+ role|all role except(?: name)+)$/.test(form)) return false;
+    if (role?.kind !== 'role' || !/^(?:all except(?: name)+ role|all role except(?: name)+|except(?: name)+ all role)$/.test(form))
+      return false;
     return (
       this.claim(
         this.everyone().filter((i) => !who.includes(i)),
@@ -229,6 +236,7 @@ class Reader {
 
   private claim(who: number[], knight: boolean): boolean {
     this.last = who;
+    this.lastRole = knight;
     for (const one of who) {
       if ((this.claims.get(one) ?? knight) !== knight) return false;
       this.claims.set(one, knight);

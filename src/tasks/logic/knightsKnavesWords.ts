@@ -27,6 +27,7 @@ export type Token =
 
 /** Phrases, each made one word, longest first. */
 const phrases: [RegExp, string][] = [
+  [/\b(?:we|i|you|one) (?:can|may) (?:now )?(?:therefore )?(?:conclude|see|say|deduce|determine)\b/g, ' '],
   [/\b(?:is|are|do|does|did|ca|wo|could|would|was|were)n[o']?t\b|\bcannot\b/g, ' not '],
   [/\[\s*\]|\{\s*\}|\(\s*\)|\u2205|\bn\/a\b/g, ' @none '],
   [/\bno[ -]?(?:one|body)\b|\bnone(?: of (?:them|these|us|the \w+))?\b|\bnone\b/g, ' @none '],
@@ -74,7 +75,7 @@ const fillers = new Set(
     'a an the so thus therefore hence then finally final answer answers solution conclusion we have find get that this there must was were to of being ' +
     'type types role roles status person people inhabitant inhabitants islander islanders name names identity identities following always ' +
     'in fact i conclude know means as follows result here it who which them two three four five six seven definitely clearly indeed also ' +
-    'and kind character must correct has'
+    'and kind character must correct has one ones however turn turns out identified classified determined found \u2713 \u2714 \u2705'
   ).split(' '),
 );
 
@@ -83,7 +84,7 @@ export function tokensOf(segment: string, names: readonly string[]): Token[] {
   let text = segment;
   for (const [pattern, word] of phrases) text = text.replace(pattern, word);
   const tokens: Token[] = [];
-  for (const word of text.match(/@?[a-z]+|\d+|\p{L}+|[=:>\u2192\u2713\u2714]/gu) ?? []) {
+  for (const word of text.match(/@?[a-z]+|\d+|\p{L}+|[=:>\u2192\u2713\u2714\u2705\u2717\u2718\u274c]/gu) ?? []) {
     const who = names.indexOf(word);
     if (who >= 0) tokens.push({ kind: 'name', who });
     else if (word === '@knight' || word === '@knave') tokens.push({ kind: 'role', knight: word === '@knight' });
