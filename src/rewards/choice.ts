@@ -24,8 +24,9 @@ export function choiceAccuracy(answerColumn: string, optionsColumn: string): Rew
 // "the answer is", "Answer:", "I choose", "my choice would be option"
 const statement =
   /\b(?:(?:answer|choice|option|one)\b(?:\s+(?:here|to the question|i choose))?\s*(?:is|:|=|must be|would be|should be)|it(?:'s|\s+is|\s+must\s+be)|(?:i|we)(?:'d)?\s+(?:would\s+)?(?:choose|pick|select|go with|chose))\s*:?\s*(?:(?:option|choice|letter|answer)\s+)?/gi;
-const clauseEnd = /[.;!,\n](?!\d)|\b(?:because|since|while|whereas|but)\b/;
-const denied = /\b(?:not|neither|nor|wrong|incorrect|false|eliminated?|excluded?|ruled? out|cannot|impossible|unlikely)\b|n't\b|\?/i;
+const clauseEnd = /[.;!,\n](?!\d)|\b(?:because|since|while|whereas|(?<!\b(?:all|any|every)(?:thing)? )but)\b/;
+const denied =
+  /\b(?:not|neither|nor|wrong|incorrect|false|eliminated?|excluded?|ruled? out|cannot|impossible|unlikely|except|other than|(?:all|any|every)(?:thing)? but)\b|n't\b|\?/i;
 const praised =
   /\b(?:also|too\W*$|as well|correct|right|true|possibl[ey]|could|may|might|maybe|perhaps|answers?|equally|valid|works?|or|both)(?:\b|$)/i;
 
@@ -59,7 +60,8 @@ export function chosenOption(text: string, options: readonly string[]): number |
   return other === undefined || other === only ? only : undefined;
 }
 
-const explains = /^\W*(?:and\s+)?(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer)s?\s+)?\(?[A-HJ]\)?\s+(?!or\b|and\b)[a-z]/;
+const explains =
+  /^\W*(?:and\s+)?(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer)s?\s+)?\(?[A-HJ]\)?(?:\s+(?!or\b|and\b)[a-z]|:.*\b(?:is|are|was|has|does|would|gives)\b)/;
 
 /** Pieces of a sentence; "A, C and D" stays together. */
 function clauses(text: string): string[] {
@@ -83,7 +85,7 @@ function lettersIn(clause: string, count: number): number[] {
   const alone = /^[\s("']*([a-j])[\s).:"']*$/i.exec(clause);
   if (alone) return indexes([alone[1]], count);
   const found: string[] = [];
-  for (const match of clause.matchAll(/(?<![\p{L}\p{N}'-])(?:\(\s*([A-Ja-j])\s*\)|([A-J])(?![\p{L}\p{N}'-]))/gu)) {
+  for (const match of clause.matchAll(/(?<![\p{L}\p{N}'-])(?:\(\s*([A-Ja-j])\s*\)|([A-J])(?![\p{L}\p{N}'^_+-]))/gu)) {
     const [all, enclosed, bare] = match;
     const next = clause.slice(match.index + all.length);
     const before = clause.slice(0, match.index);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Stream, stream } from '../../algorithms/random.ts';
-import { plainText } from '../../rewards/finalText.ts';
+import { finalTexts, plainText } from '../../rewards/finalText.ts';
 import { solutions, sudoku } from './sudoku.ts';
 import { checkSudoku } from './sudokuCheck.ts';
 
@@ -58,6 +58,41 @@ describe('checkSudoku', () => {
     ['1 3 2 4\n2 4 3 1\n3 1 4 2\n4 2 1 3', false],
   ])('%j: %s', (text, right) => {
     expect(checkSudoku(text, solution)).toBe(right);
+  });
+
+  it.each([
+    '┌─────┬─────┐\n│ 1 2 │ 3 4 │\n│ 3 4 │ 1 2 │\n├─────┼─────┤\n│ 2 1 │ 4 3 │\n│ 4 3 │ 2 1 │\n└─────┴─────┘',
+    '+-----+-----+\n| 1 2 | 3 4 |\n| 3 4 | 1 2 |\n+-----+-----+\n| 2 1 | 4 3 |\n| 4 3 | 2 1 |\n+-----+-----+',
+    '[[1,2,3,4],\n [3,4,1,2],\n [2,1,4,3],\n [4,3,2,1]]',
+    'grid = [[1,2,3,4],[3,4,1,2],[2,1,4,3],[4,3,2,1]]',
+    '1,2,3,4;3,4,1,2;2,1,4,3;4,3,2,1',
+    '1234 3412 2143 4321',
+    'First row: 1 2 3 4\nSecond row: 3 4 1 2\nThird row: 2 1 4 3\nFourth row: 4 3 2 1',
+    'Row 1: [1, 2, 3, 4]\nRow 2: [3, 4, 1, 2]\nRow 3: [2, 1, 4, 3]\nRow 4: [4, 3, 2, 1]',
+    'R1: 1 2 3 4\nR2: 3 4 1 2\nR3: 2 1 4 3\nR4: 4 3 2 1',
+    '\\begin{bmatrix}1&2&3&4\\\\3&4&1&2\\\\2&1&4&3\\\\4&3&2&1\\end{bmatrix}',
+    '\\boxed{\\begin{matrix}1&2&3&4\\\\3&4&1&2\\\\2&1&4&3\\\\4&3&2&1\\end{matrix}}',
+    '**1** 2 3 4\n3 4 **1** 2\n2 1 4 3\n4 3 2 1',
+    'The solution:\n1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1\nEach of the numbers 1-4 is in each row.',
+    'A: 1 2 3 4\nB: 3 4 1 2\nC: 2 1 4 3\nD: 4 3 2 1',
+    '| | C1 | C2 | C3 | C4 |\n|---|---|---|---|---|\n| R1 | 1 | 2 | 3 | 4 |\n| R2 | 3 | 4 | 1 | 2 |\n| R3 | 2 | 1 | 4 | 3 |\n| R4 | 4 | 3 | 2 | 1 |',
+    'Here is the 4x4 solution:\n1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1',
+    'Row 1: 1, 2, 3, 4; Row 2: 3, 4, 1, 2; Row 3: 2, 1, 4, 3; Row 4: 4, 3, 2, 1',
+  ])('takes %j, as models write it', (text) => {
+    expect(finalTexts(text).some((final) => checkSudoku(final, solution))).toBe(true);
+  });
+
+  it.each([
+    '1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 1 2',
+    '1 2 3 4 3 4 1 2 2 1 4 3 4 3 2',
+    '1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1\nRow 1 could be 2 1 3 4',
+    '12 34\n34 12\n21 43\n43 2',
+    '1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 {1,2} 1',
+    '1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1 5 5 5 5',
+    '-1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1',
+    '1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1\nActually swap the first two.',
+  ])('does not take %j', (text) => {
+    expect(finalTexts(text).some((final) => checkSudoku(final, solution))).toBe(false);
   });
 
   it('takes the solution in any form, and none with a cell changed, missing or added', () => {

@@ -5,7 +5,11 @@
 // Not accepted: an empty cell, a missing or a further row, a second grid that differs.
 
 const bullet = /^\s*[-*+]\s+/;
-const label = /^[#|\s{"']*(?:(?:row|line|r)\s*\d+|\d+\s*[.):]\s)\s*["']?\s*[:.)|=-]*\s*/i;
+const label =
+  /^[#|\s{"']*(?:(?:row|line|r)\s*\d+|\d+\s*[.):]\s|[a-i]\s*[:.)|]|[a-z]+ row\s*[:.)|]|(?:solved |final )?(?:grid|solution|answer|sudoku|result)\s*(?:is|[:=]))\s*["']?\s*[:.)|=-]*\s*/i;
+const column = /\b(?:c|col|column)\s*\d+\b/gi;
+/** Of a line of words: what may take back or leave open the grid. */
+const doubt = /\b(?:not|or|actually|swap|swapped|exchange|wait|wrong|incorrect|instead|maybe|perhaps|except|if|but|could|alternatively)\b/i;
 const rule = /^[\s|+:=-]*$/;
 
 /** Whether the text gives exactly this grid (row by row, side 4 or 9), every cell of it. */
@@ -17,7 +21,11 @@ export function checkSudoku(text: string, solution: readonly number[]): boolean 
   const side = Math.sqrt(solution.length);
   const digits: number[] = [];
   const rows = text.replace(/\\\\|\\hline|\\(?:begin|end)\s*\{\w+\}(?:\{[^{}]*\})?|(?=["']?\b(?:row|line|r)\s*\d+\b)/gi, '\n');
-  for (const line of rows.split('\n')) {
+  for (const line of rows
+    .replace(/[\u2502\u2503\u2551]/g, '|')
+    .replace(/[\u2500-\u257f]/g, '-')
+    .replace(column, ' ')
+    .split('\n')) {
     const row = rowOf(line, side);
     if (row === undefined) return false;
     digits.push(...row);
@@ -48,5 +56,5 @@ function rowOf(line: string, side: number): number[] | undefined {
     if (cells.test(text) && digits.length % side === 0) return digits;
   }
   const digits = line.match(/\d/g)?.length ?? 0;
-  return digits >= side || /^[^a-z]*$/i.test(line) ? undefined : [];
+  return digits >= side || doubt.test(line) || /^[^a-z]*$/i.test(line) ? undefined : [];
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Stream, stream } from '../../algorithms/random.ts';
-import { plainText } from '../../rewards/finalText.ts';
+import { finalTexts, plainText } from '../../rewards/finalText.ts';
 import { zebra } from './zebra.ts';
 import { checkZebra } from './zebraCheck.ts';
 
@@ -29,8 +29,32 @@ describe('checkZebra', () => {
     'From left to right:\nnames: Alice, Bob, Carol\ncolors: red, blue, green\ndrinks: tea, milk, water',
     'Names: house 1 Alice, house 2 Bob, house 3 Carol\nColors: house 1 red, house 2 blue, house 3 green\nDrinks: tea (house 1), milk (house 2), water (house 3)',
     '| | House 3 | House 2 | House 1 |\n|---|---|---|---|\n| Name | Carol | Bob | Alice |\n| Color | green | blue | red |\n| Drink | water | milk | tea |',
+    // As models write it.
+    '**House 1:** Alice, red, tea\n**House 2:** Bob, blue, milk\n**House 3:** Carol, green, water\n\nAll clues are satisfied.',
+    'Here is the final arrangement:\n\n| House | Person | Color | Drink |\n|:---:|:---|:---|:---|\n| **1** | Alice | Red | Tea |\n| **2** | Bob | Blue | Milk |\n| **3** | Carol | Green | Water |',
+    'House 1 (leftmost): Alice, red, tea\nHouse 2 (middle): Bob, blue, milk\nHouse 3 (rightmost): Carol, green, water',
+    '- Alice: House 1, red, tea\n- Bob: House 2, blue, milk\n- Carol: House 3, green, water',
+    'Alice lives in house 1, which is red, and drinks tea.\nBob lives in house 2, which is blue, and drinks milk.\nCarol lives in house 3, which is green, and drinks water.',
+    'In house 1 lives Alice. The house is red and she drinks tea.\nIn house 2 lives Bob. The house is blue and he drinks milk.\nIn house 3 lives Carol. The house is green and she drinks water.',
+    '1: name=Alice, color=red, drink=tea; 2: name=Bob, color=blue, drink=milk; 3: name=Carol, color=green, drink=water',
+    '(1) Alice red tea (2) Bob blue milk (3) Carol green water',
+    'House one: Alice, red, tea\nHouse two: Bob, blue, milk\nHouse three: Carol, green, water',
+    'H1: Alice, red, tea\nH2: Bob, blue, milk\nH3: Carol, green, water',
+    '1st house: Alice, red, tea\n2nd house: Bob, blue, milk\n3rd house: Carol, green, water',
+    '\\boxed{\\text{House 1: Alice, red, tea; House 2: Bob, blue, milk; House 3: Carol, green, water}}',
+    '{"1": ["Alice","red","tea"], "2": ["Bob","blue","milk"], "3": ["Carol","green","water"]}',
+    '$$\\begin{array}{c|c|c|c} House & Name & Color & Drink \\\\ \\hline 1 & Alice & red & tea \\\\ 2 & Bob & blue & milk \\\\ 3 & Carol & green & water \\end{array}$$',
+    'House 1 — Alice — red — tea\nHouse 2 — Bob — blue — milk\nHouse 3 — Carol — green — water',
+    'house1: alice, red, tea\nhouse2: bob, blue, milk\nhouse3: carol, green, water',
+    'house_1: alice, red, tea\nhouse_2: bob, blue, milk\nhouse_3: carol, green, water',
+    '| Name | Alice | Bob | Carol |\n|---|---|---|---|\n| House | 1 | 2 | 3 |\n| Color | red | blue | green |\n| Drink | tea | milk | water |',
+    'House: 1\nName: Alice\nColor: red\nDrink: tea\n\nHouse: 2\nName: Bob\nColor: blue\nDrink: milk\n\nHouse: 3\nName: Carol\nColor: green\nDrink: water',
+    'House 1: Alice (red, tea)\nHouse 2: Bob (blue, milk)\nHouse 3: Carol (green, water)\nSo Alice drinks tea.',
+    'In the first house Alice drinks tea (red). In the second house Bob drinks milk (blue). In the third house Carol drinks water (green).',
+    'Position 1: Alice, red, tea. Position 2: Bob, blue, milk. Position 3: Carol, green, water.',
+    "Alice's house is number 1, it's red, and she drinks tea. Bob's house is number 2, it's blue, and he drinks milk. Carol's house is number 3, it's green, and she drinks water.",
   ])('%j: right', (text) => {
-    expect(checkZebra(text, solution)).toBe(true);
+    expect(finalTexts(text).some((final) => checkZebra(final, solution))).toBe(true);
   });
 
   it.each([
@@ -56,8 +80,17 @@ describe('checkZebra', () => {
     'Names: Carol, Bob, Alice\nColors: red, blue, green\nDrinks: tea, milk, water',
     'Names: Alice, Bob, Carol\nColors: red, blue, green\nDrinks: tea, milk',
     'The clues say so.',
+    'House 1: Alice, red, tea\nHouse 2: Bob, blue, milk\nHouse 3: Carol, green, milk',
+    'House 1: Alice, red, tea\nHouse 1: Bob, blue, milk\nHouse 1: Carol, green, water\nHouse 2: Alice, red, tea\nHouse 2: Bob, blue, milk\nHouse 3: Carol, green, water',
+    'House 1: Alice, Bob, Carol, red, blue, green, tea, milk, water',
+    'House 1: Alice/Bob/Carol, red, tea\nHouse 2: Bob, blue, milk\nHouse 3: Carol, green, water',
+    'House 1: Alice?, red?, tea?\nHouse 2: Bob, blue, milk\nHouse 3: Carol, green, water',
+    'House 1: Alice, red, tea\nHouse 2: Bob, blue, milk\nHouse 3: Carol, green, water\nBob',
+    'House 1: Alice, red, tea\nHouse 2: Bob, blue, milk\nHouse 3: Carol, green, water. This is only one of the arrangements.',
+    'Arrangement 1: Alice, Bob, Carol\nArrangement 2: Bob, Alice, Carol',
+    'House 1-3: Alice, red, tea, Bob, blue, milk, Carol, green, water',
   ])('%j: not right', (text) => {
-    expect(checkZebra(text, solution)).toBe(false);
+    expect(finalTexts(text).some((final) => checkZebra(final, solution))).toBe(false);
   });
 });
 

@@ -19,12 +19,13 @@ interface Mark {
 }
 
 const spoilt =
-  /\b(?:not|\w*n't|cannot|impossible|unlikely|never|no|neither|nor|or|either|if|unless|maybe|perhaps|possibly|might|may|could|would|should|suppose|assume|probably|likely|unknown|unclear|otherwise|alternatively|opposite|reversed?|swap(?:ped)?|exchanged?|false|wrong|incorrect|instead|actually|wait|next|beside|adjacent|neighbou?rs?|between|left|right|before|after|except)\b|\d+\s*\/\s*\d+/;
+  /\b(?:not|\w*n't|cannot|impossible|unlikely|never|no|neither|nor|or|either|if|unless|maybe|perhaps|possibly|might|may|could|would|should|suppose|assume|probably|likely|unknown|unclear|otherwise|alternatively|opposite|reversed?|swap(?:ped)?|exchanged?|false|wrong|incorrect|instead|actually|wait|next|beside|adjacent|neighbou?rs?|between|left|right|before|after|except|one of)\b|\?|\d+\s*\/\s*\d+/;
 
 // "House 1", "house no. 1", "position 1", "#1", "H1", "1st", "first".
 const houseNamed =
   /(?:\b(?:house|position|h)[\s"'_:]*(?:number\s*)?#?\s*|#\s*|\b(?=\d+(?:st|nd|rd|th)\b))(\d+)(?:st|nd|rd|th)?\b|\b(first|second|third|fourth|fifth|sixth)(?=\s+(?:house|position|place|one)\b|\s*:)/g;
 const bareNumber = /(?<![\w.])(\d+)(?!\w)/g;
+const numerals = ['one', 'two', 'three', 'four', 'five', 'six'];
 const ordinals = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
 
 /** Whether the text gives every value's house, and rightly. */
@@ -32,7 +33,8 @@ export function checkZebra(text: string, solution: Solution): boolean {
   const plain = text
     .toLowerCase()
     .replace(/\(?\b(?:from )?left to right\b\)?/g, ' ')
-    .replace(/\bno\.\s*(?=\d)/g, '#');
+    .replace(/\bno\.\s*(?=\d)/g, '#')
+    .replace(/\bhouse (one|two|three|four|five|six)\b/g, (_, numeral: string) => `house ${numerals.indexOf(numeral) + 1}`);
   if (spoilt.test(plain)) return false;
   const words = vocabulary(solution);
   const explicit = plain.search(houseNamed) >= 0;
