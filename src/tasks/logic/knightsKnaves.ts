@@ -35,7 +35,7 @@ export const knightsKnaves: PuzzleKind<KnightsKnaves> = {
       if (found.length !== 1) continue;
       const names = sample(allNames, people, random);
       const solution = names.map((name, i) => ({ name, knight: ((found[0] >> i) & 1) === 1 }));
-      const said = statements.map((statement, i) => `${names[i]} says: "${capital(say(statement, names))}."`);
+      const said = statements.map((statement, i) => `${names[i]} says: "${capital(say(statement, names, i))}."`);
       return {
         canonical: statements.map((statement) => JSON.stringify(statement)).join(' '),
         question:

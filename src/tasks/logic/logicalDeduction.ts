@@ -33,7 +33,10 @@ export const logicalDeduction: PuzzleKind<LogicalDeduction> = {
     const things = sample(colors, count, random).map((color) => `the ${color} book`);
     const order = random.shuffle(Array.from({ length: count }, (_, i) => i));
     const clues = uniqueClues(order, places, random);
-    const place = random.int(count);
+    // A place that a clue tells outright is not asked for.
+    const asked = order.filter((at) => !clues.some((clue) => clue.kind === 'at' && clue.place === at));
+    if (asked.length === 0) return logicalDeduction.draw(level, random);
+    const place = asked[random.int(asked.length)];
     const stands = random.shuffle(Array.from({ length: count }, (_, i) => i));
     const options = stands.map((thing) => `${capital(things[thing])} is ${placeName(place, count)}.`);
     const right = stands.indexOf(order.indexOf(place));

@@ -27,18 +27,18 @@ export function isTrue(statement: Statement, knights: number, people: number): b
   }
 }
 
-/** The statement in English. */
-export function say(statement: Statement, names: readonly string[]): string {
+/** The statement in the speaker's English: of himself he says "I". */
+export function say(statement: Statement, names: readonly string[], speaker: number): string {
   if (statement.kind === 'is') {
     const { who, knight, negated } = statement;
-    return `${names[who]} is ${negated ? 'not ' : ''}a ${knight ? 'knight' : 'knave'}`;
+    return `${who === speaker ? 'I am' : `${names[who]} is`} ${negated ? 'not ' : ''}a ${knight ? 'knight' : 'knave'}`;
   }
   if (!('left' in statement)) {
     const { kind, count, knight } = statement;
     const role = knight ? 'knight' : 'knave';
     return `${kind} ${numerals[count]} of us ${count === 1 ? `is a ${role}` : `are ${role}s`}`;
   }
-  const [left, right] = [say(statement.left, names), say(statement.right, names)];
+  const [left, right] = [say(statement.left, names, speaker), say(statement.right, names, speaker)];
   switch (statement.kind) {
     case 'if':
       return `if ${left}, then ${right}`;
