@@ -1,5 +1,5 @@
 // A kind of puzzle at a level as a task: prompts made by the seed, a fixed held-out set, accuracy by the puzzle's verifier.
-import { type Stream, stream } from '../../algorithms/random.ts';
+import { deriveSeed, type Stream, stream } from '../../algorithms/random.ts';
 import { finalTexts } from '../../rewards/finalText.ts';
 import { formatReward } from '../../rewards/format.ts';
 import { isHeldOut } from '../lab/heldOut.ts';
@@ -47,7 +47,7 @@ function row<P extends Puzzle>(name: string, kind: PuzzleKind<P>, puzzle: P): Ta
   const { canonical, question, answer } = puzzle;
   const instruction = `Think first, within <think> </think>. Then give the answer within <answer> </answer>: ${kind.form}`;
   return {
-    id: `${name} ${canonical}`,
+    id: `${name} ${deriveSeed(0, name, canonical).toString(36)}`,
     prompt: [{ role: 'user', content: `${question}\n\n${instruction}` }],
     domain: name,
     question,
