@@ -260,6 +260,24 @@ describe('checkKnightsKnaves, for any puzzle', () => {
     );
   });
 
+  it('takes none in which one word for a role is exchanged, denied or left open', () => {
+    fc.assert(
+      fc.property(puzzle, (place) => {
+        const { random, people } = drawn(place);
+        const text = rendered(people, random);
+        const roles = [...text.matchAll(/knight|knave|liar|truth-teller|tells the truth|lies/gi)];
+        if (roles.length === 0) return;
+        const { 0: word, index } = one(random, roles);
+        const exchanged = /^(?:knight|t)/i.test(word) ? 'knave' : 'knight';
+        for (const other of [exchanged, `not ${word}`, `${word} or ${exchanged}`, `or ${word}`, `maybe ${word}`]) {
+          const wrong = text.slice(0, index) + other + text.slice(index + word.length);
+          expect(checkKnightsKnaves(plainText(wrong), people), wrong).toBe(false);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('never throws', () => {
     const words = fc.constantFrom(
       'Michael',

@@ -54,6 +54,8 @@ class Reader {
     // A question repeated is no claim; one that names somebody is no answer.
     if (asked) return !subjects || this.isQuestionToAll(tokens);
     if (has('other')) return false;
+    // "Knight or knave?" heads a table; anywhere else it leaves open which.
+    if (!subjects && has('or')) return this.finish() && roles.length > 1;
     if (!subjects) return this.readRoles(roles, has('not') || has('neither'), inTable);
     if (has('or')) return false;
     if (roles.length === 0) return this.readNames(tokens, inTable);
