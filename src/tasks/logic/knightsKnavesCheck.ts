@@ -20,7 +20,11 @@ const conjunction = /\b(?:because|since|while|whereas|although|though|(?<!\b(?:a
 
 function segments(text: string): { words: string; asked: boolean; inTable: boolean }[] {
   return [...text.matchAll(/([^.;!?\n]*)([.;!?\n]|$)/g)].flatMap(([, sentence, end]) =>
-    sentence.split(conjunction).map((words) => ({ words, asked: end === '?', inTable: words.includes('|') })),
+    (sentence.trim() === '' ? [] : sentence.split(conjunction)).map((words) => ({
+      words,
+      asked: end === '?',
+      inTable: words.includes('|'),
+    })),
   );
 }
 

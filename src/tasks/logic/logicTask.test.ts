@@ -91,4 +91,37 @@ describe('the logic tasks', () => {
     expect(await score(task.rewards.accuracy, frame.replace('%', String(row.answer)), row)).toBe(1);
     expect(await score(task.rewards.accuracy, frame.replace('%', `${row.answer} + 1`), row)).toBe(0);
   });
+
+  it.each(names)('%s: a hostile response costs little', async (name) => {
+    const { accuracy } = logicTasks[name]().rewards;
+    const [row] = (await rowsOf(name)).heldOut;
+    const pieces = [
+      '1 ',
+      '.',
+      '(',
+      '[[',
+      '{"a":',
+      '\\boxed{',
+      '<answer>',
+      '\\frac{',
+      '| ',
+      '\n',
+      '; ',
+      'knight ',
+      'all of the ',
+      'house 1 ',
+      'A, ',
+      'the answer is ',
+      '<br',
+      '\\text{',
+    ];
+    for (const piece of pieces)
+      for (const length of [3900, 200_000]) {
+        const text = piece.repeat(length / piece.length);
+        const begun = performance.now();
+        expect(await score(accuracy, text, row)).toBe(0);
+        // 50 ms are the aim, and hold on an idle core; the bound leaves room for a busy one.
+        expect(performance.now() - begun, `${piece} ${length}`).toBeLessThan(500);
+      }
+  });
 });

@@ -62,12 +62,10 @@ function vocabulary(solution: Solution): Map<string, Mark> {
 function marksOf(line: string, words: ReadonlyMap<string, Mark>, explicit: boolean): Mark[] {
   const marks: (Mark & { at: number })[] = [];
   const house = (number: number, at: number) => marks.push({ category: 'house', word: String(number), house: number - 1, at });
-  let rest = line;
-  for (const match of line.matchAll(explicit ? houseNamed : bareNumber)) {
-    const [all, digits, ordinal] = match;
-    house(ordinal === undefined ? Number(digits) : ordinals.indexOf(ordinal) + 1, match.index);
-    rest = rest.replace(all, ' '.repeat(all.length));
-  }
+  const pattern = explicit ? houseNamed : bareNumber;
+  for (const { 1: digits, 2: ordinal, index } of line.matchAll(pattern))
+    house(ordinal === undefined ? Number(digits) : ordinals.indexOf(ordinal) + 1, index);
+  const rest = line.replace(pattern, (all) => ' '.repeat(all.length));
   for (const { 0: found, index } of rest.matchAll(/[a-z]+/g)) {
     const mark = words.get(found) ?? words.get(found.replace(/s$/, ''));
     if (mark) marks.push({ ...mark, at: index });
