@@ -148,6 +148,10 @@ describe('choiceAccuracy, where B is right', () => {
     '{"answer": "C"}',
     'It is option C.',
     'Final: C',
+    'C (18)',
+    'Option (C): 18',
+    '\\boxed{C}\n\nThe answer is C.',
+    'The answer is A. No, wait. It is \\boxed{C}',
   ])('%j: 1 where C is right', async (completion) => {
     expect(await score(completion, 'C', numbers)).toBe(1);
   });
@@ -186,6 +190,14 @@ describe('choiceAccuracy, where B is right', () => {
     'The letter C appears in D',
     'Which of A, B, C, D?',
     '<answer>A</answer><answer>C</answer>',
+    'A or the answer is C',
+    'The correct answer is option (C), 12.',
+    'Option (C): 12',
+    'C (12)',
+    'C = 12',
+    '\\boxed{C} The answer is A.',
+    '\\boxed{C}. Answer: D',
+    'The answer is C or A',
   ])('%j: 0 where C is right', async (completion) => {
     expect(await score(completion, 'C', numbers)).toBe(0);
   });

@@ -16,9 +16,18 @@ export function choiceAccuracy(answerColumn: string, optionsColumn: string): Rew
       const gold = indexOfLetter(String(rows[i][answerColumn] ?? '').trim());
       if (!Array.isArray(options) || options.length < 2 || options.length > letters.length || gold < 0 || gold >= options.length)
         return null;
-      const [text] = finalTexts(completion);
-      return Number(text !== undefined && chosenOption(text, options.map(String)) === gold);
+      return Number(agreedOption(finalTexts(completion), options.map(String)) === gold);
     });
+}
+
+/**
+ * The option that a response chooses whose answer may be read so (`finalTexts`), counted from 0; undefined for none or several. The first reading
+ * decides, which is that of a box where there is one, unless the whole text chooses another option
+ * ("\boxed{A} The answer is B").
+ */
+export function agreedOption(readings: readonly string[], options: readonly string[]): number | undefined {
+  const chosen = readings.map((text) => chosenOption(text, options)).filter((option, i) => i === 0 || option !== undefined);
+  return chosen.every((option) => option === chosen[0]) ? chosen[0] : undefined;
 }
 
 // "the answer is", "Answer:", "I choose", "my choice would be option"
@@ -38,10 +47,11 @@ const praised =
  */
 export function chosenOption(text: string, options: readonly string[]): number | undefined {
   const single = text.replace(/[^\S\n]+/g, ' ');
-  const starts = [...single.matchAll(statement)].map((match) => match.index + match[0].length);
-  const takenBack = [...single.slice(0, starts.at(-1)).matchAll(new RegExp(retraction, 'gi'))].at(-1)?.index ?? -1;
-  const start = starts.find((at) => at > takenBack);
-  const said = single.slice(start ?? 0).trim();
+  const marks = [...single.matchAll(statement)];
+  const takenBack = [...single.slice(0, marks.at(-1)?.index).matchAll(new RegExp(retraction, 'gi'))].at(-1)?.index ?? -1;
+  const mark = marks.find(({ index }) => index > takenBack);
+  if (mark && joined.test(single.slice(Math.max(0, mark.index - 20), mark.index))) return undefined;
+  const said = single.slice(mark ? mark.index + mark[0].length : 0).trim();
   const named = optionOf(said, options);
   if (named !== undefined) return named;
   const chosen = new Set<number>();
@@ -49,17 +59,19 @@ export function chosenOption(text: string, options: readonly string[]): number |
     const found = lettersIn(clause, options.length);
     if (found.length === 0) continue;
     if (denied.test(clause)) continue;
-    if (start !== undefined && chosen.size > 0 && explains.test(clause) && !praised.test(clause) && clause.search(statement) < 0) continue;
+    if (mark && chosen.size > 0 && explains.test(clause) && !praised.test(clause) && clause.search(statement) < 0) continue;
     for (const letter of found) chosen.add(letter);
   }
   const [only] = chosen;
   if (chosen.size !== 1) return undefined;
   // "B) Paris" where Paris is another option's text.
-  const labelled = /^\W*[A-J]\s*[).:-]+\s*(.+)$/is.exec(said.split('\n')[0]);
+  const labelled = /^\W*(?:(?:option|choice|answer)\s*)?\(?[A-J][\s).:,=-]+(.+)$/is.exec(said.split('\n')[0]);
   const other = labelled ? optionOf(labelled[1], options) : undefined;
   return other === undefined || other === only ? only : undefined;
 }
 
+// "A or the answer is B"
+const joined = /\b[A-J]\)?\s*(?:,|\/|\bor\b|\band\b)\s*(?:the\s+)?$/i;
 const explains =
   /^\W*(?:and\s+)?(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer)s?\s+)?\(?[A-HJ]\)?(?:\s+(?!or\b|and\b)[a-z]|:.*\b(?:is|are|was|has|does|would|gives)\b)/;
 
@@ -74,8 +86,8 @@ function optionOf(text: string, options: readonly string[]): number | undefined 
     words
       .toLowerCase()
       .replace(/\s+/g, ' ')
-      .replace(/[\s.,;!"']+$/, '')
-      .replace(/^[\s"']+/, '');
+      .replace(/[\s.,;!"'()[\]]+$/, '')
+      .replace(/^[\s"'([]+/, '');
   const same = options.flatMap((option, i) => (plain(option) !== '' && plain(option) === plain(text) ? [i] : []));
   return same.length === 1 ? same[0] : undefined;
 }

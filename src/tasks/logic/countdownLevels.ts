@@ -39,5 +39,5 @@ export const countdownLevels: PuzzleKind<CountdownPuzzle> = {
       };
     }
   },
-  check: (text, { numbers, target }) => checkCountdown(text.replace(preamble, ''), numbers, target),
+  check: (readings, { numbers, target }) => readings.some((text) => checkCountdown(text.replace(preamble, ''), numbers, target)),
 };

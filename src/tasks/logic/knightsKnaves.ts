@@ -47,7 +47,7 @@ export const knightsKnaves: PuzzleKind<KnightsKnaves> = {
       };
     }
   },
-  check: (text, { solution }) => checkKnightsKnaves(text, solution),
+  check: (readings, { solution }) => readings.some((text) => checkKnightsKnaves(text, solution)),
 };
 
 /** Every assignment (bit i: person i is a knight) under which each statement is true exactly if its speaker is a knight. */

@@ -38,9 +38,12 @@ export function logicTask<P extends Puzzle>(kind: PuzzleKind<P>, level: number):
   });
 }
 
-/** Whether one reading of the response's final text is the puzzle's right answer. */
-export function isRight<P extends Puzzle>(kind: PuzzleKind<P>, completion: string, puzzle: P): boolean {
-  return finalTexts(completion).some((text) => text.length <= longestAnswer && kind.check(text, puzzle));
+/** Whether the response's final text is the puzzle's right answer. */
+function isRight<P extends Puzzle>(kind: PuzzleKind<P>, completion: string, puzzle: P): boolean {
+  return kind.check(
+    finalTexts(completion).filter((text) => text.length <= longestAnswer),
+    puzzle,
+  );
 }
 
 function row<P extends Puzzle>(name: string, kind: PuzzleKind<P>, puzzle: P): TaskRow {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../algorithms/random.ts';
+import { finalTexts } from '../../rewards/finalText.ts';
 import { logicalDeduction } from './logicalDeduction.ts';
 
 const ordinals = ['first', 'second', 'third', 'fourth'];
@@ -48,7 +49,7 @@ describe('logicalDeduction', () => {
         `${answer}. ${options[right]}`,
         `(${answer}) ${options[right]}`,
       ])
-        expect(logicalDeduction.check(text, puzzle), text).toBe(true);
+        expect(logicalDeduction.check(finalTexts(text), puzzle), text).toBe(true);
       const other = (right + 1) % options.length;
       const all = options.map((_, i) => 'ABCDEFG'[i]);
       for (const text of [
@@ -60,8 +61,11 @@ describe('logicalDeduction', () => {
         all.join(' '),
         all.map((letter) => `The answer is ${letter}.`).join(' '),
         options.map((option, i) => `(${all[i]}) ${option}`).join('\n'),
+        // Two tries at once.
+        `\\boxed{${'ABCDEFG'[other]}} The answer is ${answer}.`,
+        `\\boxed{${answer}} The answer is ${'ABCDEFG'[other]}.`,
       ])
-        expect(logicalDeduction.check(text, puzzle), text).toBe(false);
+        expect(logicalDeduction.check(finalTexts(text), puzzle), text).toBe(false);
     }
   });
 });

@@ -1,7 +1,7 @@
 // Multiple choice with one right option: the order of n things on a shelf, told by clues (as BIG-bench's logical deduction). Clues are added
 // until one of all n! orders is left.
 import type { Stream } from '../../algorithms/random.ts';
-import { chosenOption } from '../../rewards/choice.ts';
+import { agreedOption } from '../../rewards/choice.ts';
 import { type Puzzle, type PuzzleKind, sample } from './puzzle.ts';
 
 export interface LogicalDeduction extends Puzzle {
@@ -59,7 +59,7 @@ export const logicalDeduction: PuzzleKind<LogicalDeduction> = {
       right,
     };
   },
-  check: (text, { options, right }) => chosenOption(text, options) === right,
+  check: (readings, { options, right }) => agreedOption(readings, options) === right,
 };
 
 /** True clues that leave this order alone of all; each takes away some that those before it left. */

@@ -16,8 +16,8 @@ export interface PuzzleKind<P extends Puzzle> {
   form: string;
   /** A puzzle of this level, 1 to 5. That it has a right answer, and no second one, is proven before it is returned. */
   draw(level: number, random: Stream): P;
-  /** Whether a final text (`finalTexts`) gives the right answer, whole and without a contradiction. Never throws. */
-  check(text: string, puzzle: P): boolean;
+  /** Whether a response whose answer may be read so (`finalTexts`) gives the right one, whole and without a contradiction. Never throws. */
+  check(readings: readonly string[], puzzle: P): boolean;
 }
 
 export const levels = 5;

@@ -47,7 +47,7 @@ export const sudoku: PuzzleKind<Sudoku> = {
       solution,
     };
   },
-  check: (text, { solution }) => checkSudoku(text, solution),
+  check: (readings, { solution }) => readings.some((text) => checkSudoku(text, solution)),
 };
 
 /** Whether no solution has another digit than `value` in this empty cell. */

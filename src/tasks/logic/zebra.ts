@@ -49,7 +49,7 @@ export const zebra: PuzzleKind<Zebra> = {
       solution,
     };
   },
-  check: (text, { solution }) => checkZebra(text, solution),
+  check: (readings, { solution }) => readings.some((text) => checkZebra(text, solution)),
 };
 
 /** Each value named by its house: puzzles that differ in the values' names, or in the order of the clues, read the same then. */
