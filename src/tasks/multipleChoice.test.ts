@@ -60,6 +60,30 @@ describe('multiple-choice', () => {
     await expect(task.load({ data: await file(filler, { ...filler, ...wrong }), seed: 0 })).rejects.toThrow(words);
   });
 
+  it("takes GPQA's columns, the right choice at any place, the same whatever the seed", async () => {
+    const questions = Array.from({ length: 40 }, (_, i) => ({
+      Question: `Which is ${i}?`,
+      'Correct Answer': `${i}\n`,
+      'Incorrect Answer 1': `${i + 1}`,
+      'Incorrect Answer 2': `${i + 2}`,
+      'Incorrect Answer 3': `${i + 3}`,
+    }));
+    const data = await file(...questions);
+    const rows = async (seed: number) => {
+      const { train, heldOut } = await task.load({ data, seed });
+      return [...train, ...heldOut].sort((a, b) => a.id.localeCompare(b.id));
+    };
+    const loaded = await rows(1);
+    expect(await rows(2)).toEqual(loaded);
+    for (const { question, choices, answer } of loaded)
+      expect(`Which is ${(choices as string[])['ABCD'.indexOf(String(answer))]}?`).toBe(question);
+    expect(new Set(loaded.map(({ answer }) => answer))).toEqual(new Set('ABCD'));
+    const { Question: _, ...without } = questions[0];
+    await expect(task.load({ data: await file(questions[1], without), seed: 0 })).rejects.toThrow(
+      /q\.jsonl:2: .*column "Question" is missing/,
+    );
+  });
+
   it('holds a question out once, and says what is missing', async () => {
     const questions = Array.from({ length: 20 }, (_, i) => ({ ...filler, question: `Question ${i}?` }));
     const { train, heldOut } = await task.load({ data: await file(...questions, ...questions), seed: 3 });

@@ -1,7 +1,8 @@
-// Multiple choice from data: the columns `question`, `choices` (a list of texts) and `answer`, as MMLU and its like have them.
+// Multiple choice from data: the columns `question`, `choices` (a list of texts) and `answer`, as MMLU and its like have them, or GPQA's, which
+// has the right answer and three wrong ones in columns of their own.
 import { stream } from '../algorithms/random.ts';
 import { hasSplit } from '../datasets/files.ts';
-import { type DataRow, type ReadOptions, readRows } from '../datasets/rows.ts';
+import { type DataRow, type ReadOptions, readRows, streamRows } from '../datasets/rows.ts';
 import { stringifyJson } from '../formats/jsonl.ts';
 import { InputError } from '../platform/errors.ts';
 import { basename } from '../platform/files.ts';
@@ -14,9 +15,11 @@ const largestHeldOut = 512;
 const instruction =
   'Think first, within <think> </think>. Then give the answer, the letter of the right choice, within <answer> </answer>.';
 
+const gpqa = ['Question', 'Correct Answer', 'Incorrect Answer 1', 'Incorrect Answer 2', 'Incorrect Answer 3'];
+
 /**
  * Multiple choice as a task. `answer` is a letter, the choice's text, or its place counted from 0. Held out: the split `test` of a directory
- * or data set; else a tenth of the questions, at most 512, drawn by the seed. A question on both sides is dropped from training.
+ * or data set; else a tenth of the questions, at most 512, drawn by the seed. A question on both sides is dropped from training. GPQA's choices are put in an order that depends on the question alone.
  */
 export function multipleChoiceTask(name: string): Task {
   return defineTask({
@@ -33,8 +36,10 @@ async function load(name: string, { data, columns, seed }: TaskContext): Promise
     throw new InputError(
       `the task ${name} needs data: rows with the columns question, choices and answer (data=PATH, or a name on the hub)`,
     );
-  const read = async (options: ReadOptions): Promise<TaskRow[]> =>
-    (await readRows(data, ['question', 'choices', 'answer'], { ...options, columns })).map(taskRow);
+  const read = async ({ split = 'train' }: ReadOptions): Promise<TaskRow[]> => {
+    if (await hasColumn(data, split, gpqa[1])) return (await readRows(data, gpqa, { split, columns })).map(gpqaRow).map(taskRow);
+    return (await readRows(data, ['question', 'choices', 'answer'], { split, columns })).map(taskRow);
+  };
   const rows = await read({});
   const key = (row: TaskRow) => `${row.question}\n${(row.choices as string[]).join('\n')}`.replace(/\s+/g, ' ').toLowerCase();
   let heldOut: TaskRow[];
@@ -48,6 +53,18 @@ async function load(name: string, { data, columns, seed }: TaskContext): Promise
   if (train.length === 0)
     throw new InputError(`${data}: no row is left to train on: ${rows.length} were read, and all of their questions are held out`);
   return { train, heldOut };
+}
+
+async function hasColumn(data: string, split: string, column: string): Promise<boolean> {
+  for await (const { row } of streamRows(data, split)) return Object.hasOwn(row, column);
+  return false;
+}
+
+/** GPQA's columns as those of the others. */
+function gpqaRow(read: DataRow): DataRow {
+  const [question, ...answers] = gpqa.map((column) => String(read.row[column]).trim());
+  const choices = stream(0, 'choices', question).shuffle([...answers]);
+  return { ...read, row: { ...read.row, question, choices, answer: choices.indexOf(answers[0]) } };
 }
 
 function taskRow({ file, line, place, row }: DataRow): TaskRow {
