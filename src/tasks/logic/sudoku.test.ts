@@ -95,6 +95,18 @@ describe('checkSudoku', () => {
     expect(finalTexts(text).some((final) => checkSudoku(final, solution))).toBe(false);
   });
 
+  it.each([
+    ['Row 2: 3 4 1 2\nRow 1: 1 2 3 4\nRow 4: 4 3 2 1\nRow 3: 2 1 4 3', true],
+    ['{"row2": [3,4,1,2], "row1": [1,2,3,4], "row4": [4,3,2,1], "row3": [2,1,4,3]}', true],
+    ['Row 2: 1 2 3 4\nRow 1: 3 4 1 2\nRow 3: 2 1 4 3\nRow 4: 4 3 2 1', false],
+    ['Row 1: 1 2 3 4\nRow 2: 3 4 1 2\nRow 3: 2 1 4 3\nRow 5: 4 3 2 1', false],
+    ['Row 1: 1 2 3 4\nRow 1: 1 2 3 4\nRow 3: 2 1 4 3\nRow 4: 4 3 2 1', false],
+    ['Second row: 1 2 3 4\nFirst row: 3 4 1 2\nThird row: 2 1 4 3\nFourth row: 4 3 2 1', false],
+    ['{"row1": [3,4,1,2], "row2": [1,2,3,4], "row3": [2,1,4,3], "row4": [4,3,2,1]}', false],
+  ])('goes by the numbers of the rows: %j: %s', (text, right) => {
+    expect(checkSudoku(text, solution)).toBe(right);
+  });
+
   it('takes the solution in any form, and none with a cell changed, missing or added', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 4 }), (seed, level) => {
