@@ -29,7 +29,8 @@ describe('multiple-choice', () => {
       answer: letter,
       prompt: [{ content: expect.stringContaining('Capital of Italy?\n(A) Oslo\n(B) Paris\n(C) Rome\n') }],
     });
-    const rows = [row!, row!, row!, row!];
+    if (!row) throw new Error('the question is gone');
+    const rows = [row, row, row, row];
     const completions = [
       '<think>a</think><answer>C</answer>',
       '<think>a</think><answer>A, B, C</answer>',
