@@ -94,21 +94,23 @@ function problemOf({ place, row }: DataRow): Problem {
 function solvable(random: Stream): Problem {
   for (;;) {
     const numbers = Array.from({ length: 3 + random.int(2) }, () => 1 + random.int(largestNumber));
-    const target = combined([...numbers], random);
+    const target = combined(numbers, random)?.value;
     if (target !== undefined && target >= 10 && target <= largestTarget) return { numbers, target };
   }
 }
 
-/** The outcome of combining all the values by random operations; undefined where a step leaves the whole numbers above zero. */
-function combined(values: number[], random: Stream): number | undefined {
+/** The outcome of combining all the numbers by random operations; undefined where a step leaves the whole numbers above zero. */
+export function combined(numbers: readonly number[], random: Stream): { value: number; expression: string } | undefined {
+  const values = numbers.map((value) => ({ value, expression: String(value) }));
   while (values.length > 1) {
     const [a] = values.splice(random.int(values.length), 1);
     const [b] = values.splice(random.int(values.length), 1);
-    const value = [a + b, a - b, a * b, a / b][random.int(4)];
+    const operation = random.int(4);
+    const value = [a.value + b.value, a.value - b.value, a.value * b.value, a.value / b.value][operation];
     if (value < 1 || !Number.isInteger(value)) return undefined;
-    values.push(value);
+    values.push({ value, expression: `(${a.expression} ${'+-*/'[operation]} ${b.expression})` });
   }
-  return values[0];
+  return { value: values[0].value, expression: values[0].expression.slice(1, -1) };
 }
 
 function canonical({ numbers, target }: Problem): string {

@@ -5,6 +5,8 @@ import { importUserModule } from '../platform/modules.ts';
 import { countdownTask } from './countdown.ts';
 import { gsm8kTask } from './gsm8k.ts';
 import { labTask } from './lab/index.ts';
+import { logicTasks } from './logic/index.ts';
+import { multipleChoiceTask } from './multipleChoice.ts';
 import { defineTask, isTaskFile, type LoadedTask, type Task, type TaskRow } from './task.ts';
 
 const builtIn: Record<string, () => Task> = {
@@ -14,6 +16,8 @@ const builtIn: Record<string, () => Task> = {
   'countdown-r1-zero': () => countdownTask({ name: 'countdown-r1-zero', template: 'r1-zero' }),
   gsm8k: () => gsm8kTask({ name: 'gsm8k', template: 'chat' }),
   'gsm8k-r1-zero': () => gsm8kTask({ name: 'gsm8k-r1-zero', template: 'r1-zero' }),
+  'multiple-choice': () => multipleChoiceTask('multiple-choice'),
+  ...logicTasks,
 };
 
 /** The names of the tasks that come with the program. */
