@@ -1,8 +1,8 @@
 // The exact judge of a countdown answer: a small parser over rational numbers. Nothing is evaluated as code.
 //
-// Accepted: the given numbers, each exactly once, + - * / and parentheses, the exact value of the target (7/3 is not 2); operators as
-// a person or TeX may write them (×, ÷, x, \times, \frac{}{}), square brackets, a full stop. One side of a `=` may be the target as
-// a plain number: `9/3 = 3` or `3 = 9/3` for 3. Not accepted: a sign in front of a number or parenthesis, joined digits, `//`, `**`, names.
+// Accepted: the given numbers, each exactly once, + - * / and parentheses, the exact value of the target (7/3 is not 2).
+// A tail `= value` is allowed where the value is the target written as a plain number: `9/3 = 3` for 3. Not accepted: a sign in
+// front of a number or parenthesis, joined digits, `//`, `**`, names.
 
 interface Rational {
   top: bigint;
@@ -15,9 +15,8 @@ const maxLength = 400;
 
 /** Whether `answer` uses each of `numbers` exactly once and has exactly the value `target`. Never throws. */
 export function checkCountdown(answer: string, numbers: readonly number[], target: number): boolean {
-  if (answer.length > maxLength) return false;
-  const text = expressionOf(plainOperators(answer), target);
-  if (text === undefined) return false;
+  const text = withoutTail(answer, target);
+  if (text === undefined || text.length > maxLength) return false;
   const parsed = parse(text);
   if (!parsed) return false;
   const used = parsed.numbers.map(String).sort();
@@ -26,26 +25,11 @@ export function checkCountdown(answer: string, numbers: readonly number[], targe
   return parsed.value.top === BigInt(target) * parsed.value.bottom;
 }
 
-/** The expression, where the answer is one alone or an equation with the target. */
-function expressionOf(answer: string, target: number): string | undefined {
-  const sides = answer.split('=').map((side) => side.trim());
-  if (sides.length === 1) return sides[0];
-  if (sides.length > 2) return undefined;
-  const value = sides.lastIndexOf(String(target));
-  return value < 0 ? undefined : sides[1 - value];
-}
-
-function plainOperators(answer: string): string {
-  let text = answer.replace(/\\(?:left|right|,|;|!)/g, '');
-  // From the inside out; an answer of a few numbers is no deeper.
-  for (let depth = 0; depth < 6; depth++) text = text.replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, '(($1)/($2))');
-  return text
-    .replace(/\\times|\\cdot|[\u00d7\u00b7\u22c5\u2217]|(?<=[\d)\]]\s*)x(?=\s*[\d([])/gi, '*')
-    .replace(/\\div|[\u00f7\u2215]/g, '/')
-    .replace(/[\u2212\u2013]/g, '-')
-    .replaceAll('[', '(')
-    .replaceAll(']', ')')
-    .replace(/\.\s*$/, '');
+function withoutTail(answer: string, target: number): string | undefined {
+  const [text, tail, ...more] = answer.split('=');
+  if (more.length > 0) return undefined;
+  if (tail !== undefined && tail.trim() !== String(target)) return undefined;
+  return text.trim();
 }
 
 /** The value and the numbers used; undefined where the text is no expression, or divides by zero. */

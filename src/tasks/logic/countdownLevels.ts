@@ -1,7 +1,11 @@
-// Countdown by level: more and larger numbers. Unlike the other puzzles it has many right answers; each that is exact is taken.
+// Countdown by level: more and larger numbers. Unlike the other puzzles it has many right answers; each that is exact is taken, as a
+// person or TeX may write it. (The tasks countdown and lab judge as strictly as TinyZero.)
 import { combined } from '../countdown.ts';
 import { checkCountdown } from '../countdownCheck.ts';
 import type { Puzzle, PuzzleKind } from './puzzle.ts';
+
+/** A longer answer is none. */
+const longest = 400;
 
 export interface CountdownPuzzle extends Puzzle {
   numbers: number[];
@@ -39,5 +43,26 @@ export const countdownLevels: PuzzleKind<CountdownPuzzle> = {
       };
     }
   },
-  check: (readings, { numbers, target }) => readings.some((text) => checkCountdown(text.replace(preamble, ''), numbers, target)),
+  check: (readings, { numbers, target }) =>
+    readings.some((text) => checkCountdown(targetLast(plainOperators(text.replace(preamble, '')), target), numbers, target)),
 };
+
+/** `3 = 9/3` the other way round. */
+function targetLast(equation: string, target: number): string {
+  const sides = equation.split('=').map((side) => side.trim());
+  return sides.length === 2 && sides[0] === String(target) ? `${sides[1]} = ${sides[0]}` : equation;
+}
+
+function plainOperators(answer: string): string {
+  if (answer.length > longest) return '';
+  let text = answer.replace(/\\(?:left|right|,|;|!)/g, '');
+  // From the inside out; an answer of a few numbers is no deeper.
+  for (let depth = 0; depth < 6; depth++) text = text.replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, '(($1)/($2))');
+  return text
+    .replace(/\\times|\\cdot|[\u00d7\u00b7\u22c5\u2217]|(?<=[\d)\]]\s*)x(?=\s*[\d([])/gi, '*')
+    .replace(/\\div|[\u00f7\u2215]/g, '/')
+    .replace(/[\u2212\u2013]/g, '-')
+    .replaceAll('[', '(')
+    .replaceAll(']', ')')
+    .replace(/\.\s*$/, '');
+}

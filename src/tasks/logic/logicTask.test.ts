@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkCountdown } from '../countdownCheck.ts';
 import type { LoadedTask, RewardFunction, TaskRow } from '../task.ts';
+import { countdownLevels } from './countdownLevels.ts';
 import { logicTasks } from './index.ts';
 
 const score = async (reward: RewardFunction, completion: string, row: TaskRow) =>
@@ -83,6 +84,20 @@ describe('the logic tasks', () => {
         expect(checkCountdown(String(answer), numbers, target)).toBe(true);
       }
     }
+  });
+
+  it.each<[string, number[], number, boolean]>([
+    ['3 = 9/3', [9, 3], 3, true],
+    ['4 = 9/3', [9, 3], 3, false],
+    ['(8 × 2) ÷ 4 − 1', [8, 2, 4, 1], 3, true],
+    ['8 x 2 / (4 - 3)', [8, 2, 4, 3], 16, true],
+    ['\\frac{8 \\times 3}{4} \\cdot \\left(5 - 3\\right)', [8, 3, 4, 5, 3], 12, true],
+    ['[8 + 2] * 3 = 30.', [8, 2, 3], 30, true],
+    ['8 × 2 × 2', [8, 2], 32, false],
+    ['\\frac{8}{0}', [8, 0], 0, false],
+    ['0x10', [0, 10], 16, false],
+  ])('judge a countdown as it is written: %s from %j for %d: %s', (text, numbers, target, right) => {
+    expect(countdownLevels.check([text], { canonical: '', question: '', answer: '', numbers, target })).toBe(right);
   });
 
   it.each(['The answer is %', 'Equation: %.', '$%$', '\\boxed{%}', '`%`'])('take a countdown written as %j', async (frame) => {
