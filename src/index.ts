@@ -4,6 +4,8 @@ export { InputError } from './platform/errors.ts';
 export { type RunOptions, type RunResult, run } from './recipe/run.ts';
 export { numberAccuracy } from './rewards/accuracy.ts';
 export { formatReward } from './rewards/format.ts';
+export { mathAccuracy } from './rewards/math/reward.ts';
+export { type MathOptions, verifyMath } from './rewards/math/verify.ts';
 export type { Evaluation, RunEvent } from './stages/context.ts';
 export { Interrupted, StageError } from './stages/context.ts';
 export {

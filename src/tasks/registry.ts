@@ -5,6 +5,7 @@ import { importUserModule } from '../platform/modules.ts';
 import { countdownTask } from './countdown.ts';
 import { gsm8kTask } from './gsm8k.ts';
 import { labTask } from './lab/index.ts';
+import { mathTask } from './math.ts';
 import { defineTask, isTaskFile, type LoadedTask, type Task, type TaskRow } from './task.ts';
 
 const builtIn: Record<string, () => Task> = {
@@ -14,6 +15,8 @@ const builtIn: Record<string, () => Task> = {
   'countdown-r1-zero': () => countdownTask({ name: 'countdown-r1-zero', template: 'r1-zero' }),
   gsm8k: () => gsm8kTask({ name: 'gsm8k', template: 'chat' }),
   'gsm8k-r1-zero': () => gsm8kTask({ name: 'gsm8k-r1-zero', template: 'r1-zero' }),
+  math: () => mathTask({ name: 'math', template: 'chat' }),
+  'math-r1-zero': () => mathTask({ name: 'math-r1-zero', template: 'r1-zero' }),
 };
 
 /** The names of the tasks that come with the program. */
