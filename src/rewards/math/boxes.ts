@@ -2,6 +2,7 @@
 
 /** How much of a response's end is searched. An answer is at the end; what is longer than this is not one. */
 const window = 8000;
+const mostJoined = 40;
 
 export interface Boxes {
   /** Contents of the boxes that make up the answer, in their order. */
@@ -17,7 +18,7 @@ export function lastBoxes(text: string): Boxes | undefined {
   if (boxes.length === 0) return undefined;
   let first = boxes.length - 1;
   const tail = text.slice(-window);
-  while (first > 0 && isJoint(tail.slice(boxes[first - 1].end, boxes[first].begin))) first--;
+  while (first > 0 && boxes.length - first < mostJoined && isJoint(tail.slice(boxes[first - 1].end, boxes[first].begin))) first--;
   const contents = boxes.slice(first).map((box) => box.content.trim());
   return { contents: [...new Set(contents)] };
 }

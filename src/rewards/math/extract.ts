@@ -5,11 +5,19 @@ import { readAnswer } from './read.ts';
 
 /** How much of a text's end is searched where nothing marks the answer. */
 const window = 4000;
+const longestEnd = 100_000;
+/** How much of a sentence's end, and how many of its verbs. */
+const sentenceEnd = 400;
+const mostVerbs = 12;
+const mostFormulas = 8;
+const formula =
+  /\$\$([^$]{1,800})\$\$|(?<!\\)\$((?:[^$\\]|\\.){1,800})\$|\\\(((?:[^\\]|\\[^)]){1,800})\\\)|\\\[((?:[^\\]|\\[^\]]){1,800})\\\]/g;
 const marker = /answer[ \t*]{0,4}(?:is|are|:|=)[ \t*]{0,4}:?/gi;
 /** What a sentence of a negated or hedged claim has in front of its value. */
 const denial =
   /\b(?:not|never|isn't|aren't|wrong|incorrect|cannot|can't|false|unlikely|impossible|neither|nor|except|instead of|rather than)\b[^.\d$\\]*$/i;
-const hedge = /\b(?:if|unless|maybe|perhaps|whether)\b|\b(?:could|may|might|would)\s*$/i;
+const hedge =
+  /\b(?:if|unless|maybe|perhaps|probably|whether|between)\b|\b(?:at least|at most|(?:more|less|greater|fewer) than|about|around|above|below|over|under)\s*$|\b(?:could|may|might|would)\s*$/i;
 
 /**
  * The source of a response's final answer, read only from what follows its thought. In this order: within the last <answer> block (by the
@@ -18,8 +26,9 @@ const hedge = /\b(?:if|unless|maybe|perhaps|whether)\b|\b(?:could|may|might|woul
  * Undefined where there is none, or the thought never ends. Never throws.
  */
 export function finalAnswer(response: string): string | undefined {
-  const rest = answerText(response) ?? afterThought(response);
-  if (rest === undefined) return undefined;
+  const all = afterThought(response)?.slice(-longestEnd);
+  if (all === undefined) return undefined;
+  const rest = answerText(all) ?? all;
   const special = rest.search(/<\|[a-z_]{2,24}\|>/);
   const text = special < 0 ? rest : rest.slice(0, special);
   const boxes = lastBoxes(text);
@@ -60,11 +69,10 @@ function isExpression(source: string): boolean {
 
 /** "... is 5 apples.", "... = 5", "...: 5": the value that a sentence ends with, unless it is denied. */
 function endOf(sentence: string): string | undefined {
-  const trimmed = sentence.trim();
-  let at = -1;
-  for (const match of trimmed.matchAll(/\b(?:is|are|equals|be)\b|[:=]/g)) {
+  const trimmed = sentence.trim().slice(-sentenceEnd);
+  for (const match of [...trimmed.matchAll(/\b(?:is|are|equals|be)\b|[:=]/g)].slice(-mostVerbs)) {
     if (insideMath(trimmed, match.index)) continue;
-    at = match.index;
+    const at = match.index;
     const value = trimmed.slice(at + match[0].length);
     if (value.length > 200 || !isExpression(value) || !/[\d$\\]/.test(value)) continue;
     return denial.test(trimmed.slice(0, at)) || hedge.test(trimmed.slice(0, at)) ? undefined : value;
@@ -74,9 +82,8 @@ function endOf(sentence: string): string | undefined {
 
 /** The one formula, or the one number, of a text that has no other; undefined where it is denied. */
 function onlyValue(text: string): string | undefined {
-  const spans = [
-    ...text.matchAll(/\$\$([^$]+)\$\$|(?<!\\)\$((?:[^$\\]|\\.)+)\$|\\\(((?:[^\\]|\\[^)])+)\\\)|\\\[((?:[^\\]|\\[^\]])+)\\\]/g),
-  ];
+  const spans = [...text.matchAll(formula)];
+  if (spans.length > mostFormulas) return undefined;
   let rest = text;
   for (const span of spans) rest = rest.replace(span[0], ' ');
   const numbers = [...rest.matchAll(/-?(?:\d[\d,]*(?:\.\d+)?(?:\/\d+)?|\.\d+)/g)].map(([number]) => number.replace(/,$/, ''));
@@ -84,7 +91,8 @@ function onlyValue(text: string): string | undefined {
   const [value] = values;
   if (values.size !== 1) return undefined;
   const before = text.slice(0, text.indexOf(value));
-  return denial.test(before.replace(/[$\\([\s]+$/, ' ')) ? undefined : value;
+  const claim = before.replace(/[$\\([\s]+$/, ' ');
+  return denial.test(claim) || hedge.test(claim) ? undefined : value;
 }
 
 function insideMath(text: string, at: number): boolean {

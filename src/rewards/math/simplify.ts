@@ -1,8 +1,11 @@
 // Brings a tree into the form that answers are compared in: matrices computed, units outermost, plus-minus written out.
+import { exactValue } from './exact.ts';
 import { childrenOf, mapChildren, type Node, negate } from './tree.ts';
 import type { Work } from './work.ts';
 
 const mostEntries = 400;
+/** Parts of an entry of a product; products of products of symbols would grow without end. */
+const largestEntry = 200;
 
 /** @throws NoValue when the budget is spent. */
 export function simplify(node: Node, work: Work): Node {
@@ -61,15 +64,18 @@ function productOf(a: Node, b: Node, work: Work): Node | undefined {
   const columns = b.rows[0].length;
   if (a.rows[0].length !== inner || a.rows.length * inner * columns > mostEntries) return undefined;
   work.spend(a.rows.length * inner * columns);
-  return {
-    kind: 'matrix',
-    rows: a.rows.map((row) =>
-      Array.from({ length: columns }, (_, j) => ({
-        kind: 'add',
-        args: row.map((entry, k): Node => ({ kind: 'mul', args: [entry, b.rows[k][j]] })),
-      })),
-    ),
-  };
+  const rows = a.rows.map((row) =>
+    Array.from({ length: columns }, (_, j) => {
+      const sum: Node = { kind: 'add', args: row.map((entry, k): Node => ({ kind: 'mul', args: [entry, b.rows[k][j]] })) };
+      const value = exactValue(sum, work);
+      return value ? ({ kind: 'number', value } as const) : sum;
+    }),
+  );
+  return rows.flat().every((entry) => sizeOf(entry) <= largestEntry) ? { kind: 'matrix', rows } : undefined;
+}
+
+function sizeOf(node: Node): number {
+  return childrenOf(node).reduce((size, child) => size + sizeOf(child), 1);
 }
 
 function scaled(matrix: Node, factor: Node): Node {

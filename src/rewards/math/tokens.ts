@@ -50,7 +50,9 @@ export function tokenize(source: string, commas: Commas): Token[] {
       spaced = true;
       at++;
     } else if (/[\d.]/.test(c)) {
-      const match = take(beforeBar) ?? take(commas === 'decimal' ? decimalCommaNumber : depth === 0 && commas === 'thousands' ? numberPattern : bareNumber);
+      const match =
+        take(beforeBar) ??
+        take(commas === 'decimal' ? decimalCommaNumber : depth === 0 && commas === 'thousands' ? numberPattern : bareNumber);
       if (!match) throw new NoValue('a point');
       const exponent = match[0].includes('.') || /^[eE][+-]/.test(text.slice(at, at + 2)) ? take(scientific) : null;
       const digits = commas === 'decimal' ? match[0].replace(/\{?,\}?/, '.') : match[0].replace(/[^\d.]/g, '');
@@ -58,7 +60,11 @@ export function tokenize(source: string, commas: Commas): Token[] {
     } else if (c === '\\') {
       const styled = take(textPattern);
       if (styled) words(styled[1], /^\\(?:text|mbox|hbox)/.test(styled[0]));
-      else command(take(commandPattern)?.[0].slice(1) ?? '');
+      else {
+        const name = take(commandPattern);
+        if (!name) throw new NoValue('a lone backslash');
+        command(name[0].slice(1));
+      }
     } else if (/[a-zA-Z]/.test(c)) letters(take(lettersPattern)?.[0] ?? '');
     else {
       const two = text.slice(at, at + 2);

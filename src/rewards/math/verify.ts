@@ -5,8 +5,8 @@ import { type Answer, readAnswer, readGold } from './read.ts';
 import type { Node } from './tree.ts';
 import { NoValue, Work } from './work.ts';
 
-/** Steps of a judgement; about 25 ms at most. */
-const budget = 20_000;
+/** Steps of a judgement, some 15 ms; answers of MATH take a few hundred. */
+const budget = 10_000;
 
 export interface MathOptions {
   /** Numbers that are not both integers are equal if they differ by at most half a unit of that decimal. By default they are compared exactly. */
