@@ -52,6 +52,8 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
     if ((a.kind === 'set' && isSetOfNumbers(b)) || (b.kind === 'set' && isSetOfNumbers(a))) return sameSets(a, b);
     const [itemsA, itemsB] = [itemsOf(a), itemsOf(b)];
     if (a.kind === 'set' || b.kind === 'set') return sameInAnyOrder(distinct(itemsA.map(unnamed)), distinct(itemsB.map(unnamed)));
+    // One value in several forms: 3/2 or 1.5.
+    if (itemsA.length === 1 && itemsB.length > 1) return itemsB.every((item) => same(a, unnamed(item)));
     const [namesA, namesB] = [distinctNames(itemsA), distinctNames(itemsB)];
     if (namesA && namesB) return sameByName(itemsA, itemsB);
     const compare = namesA || namesB ? sameInOrder : sameInAnyOrder;

@@ -10,8 +10,6 @@ const longestEnd = 100_000;
 const sentenceEnd = 400;
 const mostVerbs = 12;
 const mostFormulas = 8;
-const formula =
-  /\$\$([^$]{1,800})\$\$|(?<!\\)\$((?:[^$\\]|\\.){1,800})\$|\\\(((?:[^\\]|\\[^)]){1,800})\\\)|\\\[((?:[^\\]|\\[^\]]){1,800})\\\]/g;
 const marker = /answer[ \t*]{0,4}(?:is|are|:|=)[ \t*]{0,4}:?/gi;
 /** What a sentence of a negated or hedged claim has in front of its value. */
 const denial =
@@ -82,18 +80,45 @@ function endOf(sentence: string): string | undefined {
 
 /** The one formula, or the one number, of a text that has no other; undefined where it is denied. */
 function onlyValue(text: string): string | undefined {
-  const spans = [...text.matchAll(formula)];
+  const spans = formulasIn(text);
   if (spans.length > mostFormulas) return undefined;
   let rest = text;
-  for (const span of spans) rest = rest.replace(span[0], ' ');
+  for (const span of spans) rest = rest.replace(span, ' ');
   const numbers = [...rest.matchAll(/-?(?:\d[\d,]*(?:\.\d+)?(?:\/\d+)?|\.\d+)/g)].map(([number]) => number.replace(/,$/, ''));
-  const values = new Set([...spans.map((span) => span[1] ?? span[2] ?? span[3] ?? span[4]), ...numbers]);
+  const values = new Set([...spans, ...numbers]);
   const [value] = values;
   if (values.size !== 1) return undefined;
   const before = text.slice(0, text.indexOf(value));
   const claim = before.replace(/[$\\([\s]+$/, ' ');
   return denial.test(claim) || hedge.test(claim) ? undefined : value;
 }
+
+/** The contents of $$..$$, $..$, \\(..\\) and \\[..\\], in one pass. */
+function formulasIn(text: string): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const open = delimiters.find(([begin]) => text.startsWith(begin, i));
+    if (!open) {
+      if (text[i] === '\\') i++;
+      continue;
+    }
+    const begin = i + open[0].length;
+    let end = text.indexOf(open[1], begin);
+    if (open[1] === '$') while (end > 0 && text[end - 1] === '\\') end = text.indexOf('$', end + 1);
+    // Without its end nothing of its kind ends later.
+    if (end < 0) return found;
+    if (end > begin) found.push(text.slice(begin, end));
+    i = end + open[1].length - 1;
+  }
+  return found;
+}
+
+const delimiters = [
+  ['$$', '$$'],
+  ['$', '$'],
+  ['\\(', '\\)'],
+  ['\\[', '\\]'],
+] as const;
 
 function insideMath(text: string, at: number): boolean {
   const before = text.slice(0, at);
