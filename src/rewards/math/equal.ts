@@ -43,6 +43,10 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
 
   /** Lists and sets; what is one value counts as a list of one. */
   const sameItems = (a: Node, b: Node): boolean => {
+    // (x, y) = (1, 2)
+    const [wholeA, wholeB] = [unnamed(a), unnamed(b)];
+    if (wholeA !== a && wholeA.kind === 'bracket') return same(wholeA, b);
+    if (wholeB !== b && wholeB.kind === 'bracket') return same(a, wholeB);
     // (1, 3) may be written without its brackets, but not in another order.
     for (const [x, y] of [
       [a, b],
@@ -135,7 +139,14 @@ function isMany(node: Node): boolean {
 
 function itemsOf(node: Node): Node[] {
   const items = node.kind === 'list' || node.kind === 'set' ? node.args : [node];
-  return items.flatMap((item) => (item.kind === 'list' ? itemsOf(item) : withoutPlusMinus(item)));
+  return items
+    .filter((item) => !isDomain(item) || items.length === 1)
+    .flatMap((item) => (item.kind === 'list' ? itemsOf(item) : withoutPlusMinus(item)));
+}
+
+/** "k in Z" beside an answer says only what its k may be. */
+function isDomain(node: Node): boolean {
+  return node.kind === 'relation' && node.operators[0] === 'in' && /^set [ZN]$/.test(keyOf(node.sides[1]));
 }
 
 function unnamed(item: Node): Node {

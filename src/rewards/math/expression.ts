@@ -199,7 +199,8 @@ export abstract class Expressions {
   /** A letter with its subscript, or a function of the problem's own: f(x), P(x + 1). */
   #named(letter: string): Node {
     const name = this.takeSymbol('_') ? `${letter}_${this.#argumentText()}` : letter;
-    if (ownFunctions.test(letter) && this.peek().text === '(' && !this.peek().spaced) {
+    const defined = this.peek(1).kind === 'letter' && this.peek(2).text === ')' && this.peek(3).text === '=';
+    if (this.peek().text === '(' && (defined || (ownFunctions.test(letter) && !this.peek().spaced))) {
       const inner = this.#base();
       return { kind: 'call', name: `function ${name}`, args: inner.kind === 'bracket' ? inner.args : [inner] };
     }
@@ -276,6 +277,7 @@ export abstract class Expressions {
       return node;
     }
     if (symbol === '\\{') {
+      if (this.peek().kind === 'letter' && /^[|:]$/.test(this.peek(1).text)) return this.#setByCondition();
       const node: Node = this.peek().text === '\\}' ? { kind: 'list', args: [] } : this.list();
       if (!this.takeSymbol('\\}')) throw new NoValue('set');
       return { kind: 'set', args: node.kind === 'list' ? node.args : [node] };
@@ -294,6 +296,15 @@ export abstract class Expressions {
       return { kind: 'call', name, args: [arg] };
     }
     throw new NoValue(`unexpected ${symbol}`);
+  }
+
+  /** {x | x > 5} is its condition. */
+  #setByCondition(): Node {
+    this.next();
+    this.next();
+    const condition = this.list();
+    if (condition.kind !== 'relation' || !this.takeSymbol('\\}')) throw new NoValue('set');
+    return condition;
   }
 
   #bracket(open: '(' | '['): Node {

@@ -105,6 +105,8 @@ export const plainCommands = new Map(
     lbrack: '[',
     rbrack: ']',
     lparen: '(',
+    langle: '(',
+    rangle: ')',
     rparen: ')',
   }),
 );

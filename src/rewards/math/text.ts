@@ -16,7 +16,7 @@ export function plainText(source: string): string {
     .replace(/\s+/g, ' ')
     .trim();
   // Braces around words and single signs only group.
-  text = text.replace(/\{ ?([a-zA-Z0-9' ,.:-]*) ?\}/g, (braces, inner: string, at: number) =>
+  text = text.replace(/\{ ?([\p{L}\p{M}0-9' ,.:-]*) ?\}/gu, (braces, inner: string, at: number) =>
     /[_^a-zA-Z}]$/.test(text.slice(0, at)) && !/ $/.test(text.slice(0, at)) ? braces : ` ${inner} `,
   );
   text = text
@@ -46,7 +46,7 @@ export function isTextAnswer(source: string): boolean {
   if (!isBalanced(source)) return false;
   if (/\\(?:text|mbox|mathrm|textbf|operatorname)/.test(source)) return true;
   const text = plainText(source);
-  if (/^[a-z0-9 ,.:'-]+$/i.test(text)) return !/^\(/.test(source.trim()) && text.split(' ').length <= 3 && /[a-z]/i.test(text);
+  if (/^[\p{L}\p{M}0-9 ,.:'-]+$/u.test(text)) return !/^\(/.test(source.trim()) && text.split(' ').length <= 3 && /\p{L}/u.test(text);
   return /\\[a-zA-Z]{2}/.test(source) && !/[a-z]{4,} [a-z]{2,}/i.test(text);
 }
 

@@ -54,7 +54,7 @@ export function tokenize(source: string, commas: Commas): Token[] {
         take(beforeBar) ??
         take(commas === 'decimal' ? decimalCommaNumber : depth === 0 && commas === 'thousands' ? numberPattern : bareNumber);
       if (!match) throw new NoValue('a point');
-      const exponent = match[0].includes('.') || /^[eE][+-]/.test(text.slice(at, at + 2)) ? take(scientific) : null;
+      const exponent = take(scientific);
       const digits = commas === 'decimal' ? match[0].replace(/\{?,\}?/, '.') : match[0].replace(/[^\d.]/g, '');
       push('number', digits + (exponent?.[0] ?? ''), /[^\d.]/.test(match[0]));
     } else if (c === '\\') {
