@@ -3,13 +3,13 @@ import { plainCommands, proseWords, separators, unicode } from './notation.ts';
 import { isUnit } from './units.ts';
 import { NoValue } from './work.ts';
 
-export type Token = { spaced: boolean } & (
-  | { kind: 'number'; text: string; grouped: boolean }
-  | { kind: 'letter' | 'command' | 'symbol'; text: string }
-  /** A word of a text: a unit or prose. */
-  | { kind: 'word'; text: string }
-  | { kind: 'end'; text: '' }
-);
+export interface Token {
+  /** A word is one of a text: a unit, a separator or prose. */
+  kind: 'number' | 'letter' | 'command' | 'symbol' | 'word' | 'end';
+  text: string;
+  /** Whether there is space in front. */
+  spaced: boolean;
+}
 
 /** Whether "1,234" is one number; within brackets a plain comma always separates. */
 export type Commas = 'thousands' | 'separate' | 'decimal';
@@ -39,9 +39,9 @@ export function tokenize(source: string, commas: Commas): Token[] {
     if (match) at = pattern.lastIndex;
     return match;
   };
-  const push = (kind: 'number' | 'letter' | 'command' | 'symbol' | 'word', value: string, grouped = false): void => {
+  const push = (kind: Token['kind'], value: string): void => {
     if (tokens.length >= mostTokens) throw new NoValue('too long');
-    tokens.push(kind === 'number' ? { kind, text: value, grouped, spaced } : { kind, text: value, spaced });
+    tokens.push({ kind, text: value, spaced });
     spaced = false;
   };
   while (at < text.length) {
@@ -56,7 +56,7 @@ export function tokenize(source: string, commas: Commas): Token[] {
       if (!match) throw new NoValue('a point');
       const exponent = take(scientific);
       const digits = commas === 'decimal' ? match[0].replace(/\{?,\}?/, '.') : match[0].replace(/[^\d.]/g, '');
-      push('number', digits + (exponent?.[0] ?? ''), /[^\d.]/.test(match[0]));
+      push('number', digits + (exponent?.[0] ?? ''));
     } else if (c === '\\') {
       const styled = take(textPattern);
       if (styled) words(styled[1], /^\\(?:text|mbox|hbox)/.test(styled[0]));

@@ -11,6 +11,8 @@ describe('verifyMath: the same answer in another form', () => {
     ['\\frac{9}{5}', '1\\frac45'],
     ['137 \\frac{1}{2}', '137.5'],
     ['0.1\\overline{6}', '1/6'],
+    ['3', '2\\frac32'],
+    ['\\frac{52}{3}', '2\\frac{26}3'],
     ['\\sqrt{12}', '2\\sqrt 3'],
     ['-2', '\\sqrt[3]{-8}'],
     ['10{,}000', '10,000'],
