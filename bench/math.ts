@@ -64,6 +64,6 @@ function rewritten(gold: string): string {
     .replace(/(?<!\\left)\(([^()]*)\)/g, '\\left( $1 \\right)')
     .replace(/([+=])/g, ' $1 ')
     .replace(/\\text\{/g, '\\mbox{')
-    .replace(/(?<!\d)(\d)(\d{3})(?!\d)/g, '$1{,}$2')
+    .replace(/^(-?\d{1,3})(\d{3})$/, '$1{,}$2')
     .replace(/^(-?\d+)$/, '$1.0');
 }

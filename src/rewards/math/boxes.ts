@@ -14,10 +14,13 @@ export interface Boxes {
  * Undefined where no box is closed.
  */
 export function lastBoxes(text: string): Boxes | undefined {
-  const boxes = closedBoxes(text.slice(-window));
+  const tail = text.slice(-window);
+  const boxes = closedBoxes(tail);
+  // "... and not \\boxed{5}"
+  while (boxes.length > 0 && /\b(?:not|never|isn't)[\s$\\(]{0,6}$/i.test(tail.slice(0, boxes[boxes.length - 1].begin).slice(-20)))
+    boxes.pop();
   if (boxes.length === 0) return undefined;
   let first = boxes.length - 1;
-  const tail = text.slice(-window);
   while (first > 0 && boxes.length - first < mostJoined && isJoint(tail.slice(boxes[first - 1].end, boxes[first].begin))) first--;
   const contents = boxes.slice(first).map((box) => box.content.trim());
   return { contents: [...new Set(contents)] };

@@ -47,6 +47,9 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
     const [wholeA, wholeB] = [unnamed(a), unnamed(b)];
     if (wholeA !== a && wholeA.kind === 'bracket') return same(wholeA, b);
     if (wholeB !== b && wholeB.kind === 'bracket') return same(a, wholeB);
+    // x in {1, 2}
+    const [membersA, membersB] = [memberSet(a), memberSet(b)];
+    if (membersA || membersB) return same(membersA ?? a, membersB ?? b);
     // (1, 3) may be written without its brackets, but not in another order.
     for (const [x, y] of [
       [a, b],
@@ -142,6 +145,11 @@ function itemsOf(node: Node): Node[] {
   return items
     .filter((item) => !isDomain(item) || items.length === 1)
     .flatMap((item) => (item.kind === 'list' ? itemsOf(item) : withoutPlusMinus(item)));
+}
+
+/** {1, 2} of "x in {1, 2}" */
+function memberSet(node: Node): Node | undefined {
+  return node.kind === 'relation' && node.operators.join() === 'in' && node.sides[1].kind === 'set' ? node.sides[1] : undefined;
 }
 
 /** "k in Z" beside an answer says only what its k may be. */

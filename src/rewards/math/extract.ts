@@ -17,6 +17,9 @@ const denial =
 const hedge =
   /\b(?:if|unless|maybe|perhaps|probably|whether|between)\b|\b(?:at least|at most|(?:more|less|greater|fewer) than|about|around|above|below|over|under)\s*$|\b(?:could|may|might|would)\s*$/i;
 
+/** What takes a value back after it: "7 is impossible", "is it 7?". */
+const takenBack = /\b(?:not|isn't|wrong|incorrect|impossible|false|invalid)\b|\?/i;
+
 /**
  * The source of a response's final answer, read only from what follows its thought. In this order: within the last <answer> block (by the
  * rules that follow, or all of it); the last \boxed{} with those joined to it; after the last ####; after the last "answer is"; all of it, where
@@ -90,7 +93,7 @@ function onlyValue(text: string): string | undefined {
   if (values.size !== 1) return undefined;
   const before = text.slice(0, text.indexOf(value));
   const claim = before.replace(/[$\\([\s]+$/, ' ');
-  return denial.test(claim) || hedge.test(claim) ? undefined : value;
+  return denial.test(claim) || hedge.test(claim) || takenBack.test(text.slice(before.length)) ? undefined : value;
 }
 
 /** The contents of $$..$$, $..$, \\(..\\) and \\[..\\], in one pass. */

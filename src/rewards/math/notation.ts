@@ -116,7 +116,7 @@ export const separators = new Set(['and', 'or']);
 
 /** Words of sentences; mathematics has none of them. */
 export const proseWords = new Set(
-  'the this that there here thus so hence get is are was has have not if when where then then for with from of we it its our can you to sum but times'.split(
+  'the this that there here thus so hence get is are was has have not if when where then then for with from of we its our can you to sum but times more less fewer greater larger smaller than divided'.split(
     ' ',
   ),
 );

@@ -25,7 +25,7 @@ export function plainText(source: string): string {
     .trim();
   text = text.replace(/[.,]$/, '');
   if (/^\([a-zA-Z ]+\)$/.test(text)) text = text.slice(1, -1);
-  return isWords(text) ? text.toLowerCase().replace(/\./g, '') : text;
+  return isWords(text) ? text.toLowerCase().replace(/(?<=[a-z])\./g, '') : text;
 }
 
 /** Words and their punctuation, no mathematics: their capitals do not count. */

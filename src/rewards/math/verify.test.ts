@@ -41,6 +41,7 @@ describe('verifyMath: the same answer in another form', () => {
     ['\\cos 58^\\circ', '\\sin 32^\\circ'],
     ['\\frac{1 + \\sqrt{5}}{4}', '\\cos 36^\\circ'],
     ['n!', 'n (n-1)!'],
+    ['e^{it}+ax+by', 'by+ax+e^{i t}'],
     ['3-2f(x)', '-2f(x)+3'],
     ['6+9i', '9i+6'],
     ['3 \\pm 2\\sqrt{2}', '3+2\\sqrt{2}, 3-2\\sqrt{2}'],
@@ -64,6 +65,8 @@ describe('verifyMath: the same answer in another form', () => {
     ['\\text{even}', 'Even'],
     ['\\text{4:30 p.m.}', '4:30 pm'],
     ['\\text{A,C,F}', 'F, C, A'],
+    ['1.5 \\text{ hours}', '15 \\text{ hours}', false],
+    ['x\\in\\{1,2\\}', '1, 2'],
   ] as [string, string, boolean?][])('%s is %s', (gold, answer, expected = true) => {
     expect(boxed(gold, answer)).toBe(expected);
   });
