@@ -106,12 +106,13 @@ describe('hostile input', () => {
   });
 });
 
-/** The shorter of two runs: other programs on the machine take time too. */
+/** The shortest of up to five runs: other programs on the machine take time too. */
 function fastest(run: () => unknown): number {
-  const time = (): number => {
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 5 && best >= 50; i++) {
     const begun = performance.now();
     run();
-    return performance.now() - begun;
-  };
-  return Math.min(time(), time());
+    best = Math.min(best, performance.now() - begun);
+  }
+  return best;
 }
