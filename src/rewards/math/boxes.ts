@@ -4,16 +4,11 @@
 const window = 8000;
 const mostJoined = 40;
 
-export interface Boxes {
-  /** Contents of the boxes that make up the answer, in their order. */
-  contents: string[];
-}
-
 /**
  * The last closed box of the text and those joined to it: apart by commas, spaces, "and", "or", or labels such as "y_2 =" only.
- * Undefined where no box is closed.
+ * @returns their contents in order, each once; undefined where no box is closed.
  */
-export function lastBoxes(text: string): Boxes | undefined {
+export function lastBoxes(text: string): string[] | undefined {
   const tail = text.slice(-window);
   const boxes = closedBoxes(tail);
   // "... and not \\boxed{5}"
@@ -23,7 +18,7 @@ export function lastBoxes(text: string): Boxes | undefined {
   let first = boxes.length - 1;
   while (first > 0 && boxes.length - first < mostJoined && isJoint(tail.slice(boxes[first - 1].end, boxes[first].begin))) first--;
   const contents = boxes.slice(first).map((box) => box.content.trim());
-  return { contents: [...new Set(contents)] };
+  return [...new Set(contents)];
 }
 
 interface Box {
@@ -70,7 +65,7 @@ function isJoint(between: string): boolean {
     .replace(/\s+/g, ' ')
     .trim()
     .toLowerCase();
-  return plain === '' || /^[,;&]?(?:[a-z]+ )?(?:and|or)?[,;]?$/.test(plain.replace(/^[,;&] /, ''))
-    ? !/^[a-z]+$/.test(plain) || /^(?:and|or)$/.test(plain)
-    : false;
+  const words = plain.replace(/^[,;&] ?/, '');
+  // "and", "papers and"
+  return words === '' || /^(?:[a-z]+ )?(?:and|or)[,;]?$/.test(words);
 }

@@ -33,7 +33,7 @@ export function finalAnswer(response: string): string | undefined {
   const special = rest.search(/<\|[a-z_]{2,24}\|>/);
   const text = special < 0 ? rest : rest.slice(0, special);
   const boxes = lastBoxes(text);
-  if (boxes) return boxes.contents.some((content) => content === '') ? undefined : boxes.contents.join(' , ');
+  if (boxes) return boxes.includes('') ? undefined : boxes.join(' , ');
   if (/\\f?boxed\s*\{/.test(text.slice(-window))) return undefined;
   const marked = text.lastIndexOf('####');
   if (marked >= 0) return firstLine(text.slice(marked + 4));
