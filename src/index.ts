@@ -6,6 +6,8 @@ export { numberAccuracy } from './rewards/accuracy.ts';
 export { choiceAccuracy } from './rewards/choice.ts';
 export { formatReward } from './rewards/format.ts';
 export { lengthReward } from './rewards/length.ts';
+export { mathAccuracy } from './rewards/math/reward.ts';
+export { type MathOptions, verifyMath } from './rewards/math/verify.ts';
 export { repetitionPenalty } from './rewards/repetition.ts';
 export { tagCountReward } from './rewards/tagCount.ts';
 export type { Evaluation, RunEvent } from './stages/context.ts';

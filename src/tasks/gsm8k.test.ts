@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
 import { join, remove, temporaryDirectory, writeTextAtomic } from '../platform/files.ts';
 import { describeNeeding, shared } from '../testing/need.ts';
-import { gsm8kTask, r1ZeroPrompt } from './gsm8k.ts';
+import { gsm8kTask } from './gsm8k.ts';
+import { r1ZeroPrompt } from './questions.ts';
 
 const task = gsm8kTask({ name: 'gsm8k', template: 'chat' });
 const row = (question: string, answer: string) => `${JSON.stringify({ question, answer })}\n`;

@@ -6,6 +6,7 @@ import { countdownTask } from './countdown.ts';
 import { gsm8kTask } from './gsm8k.ts';
 import { labTask } from './lab/index.ts';
 import { logicTasks } from './logic/index.ts';
+import { mathTask } from './math.ts';
 import { multipleChoiceTask } from './multipleChoice.ts';
 import { defineTask, isTaskFile, type LoadedTask, type Task, type TaskRow } from './task.ts';
 
@@ -18,6 +19,8 @@ const builtIn: Record<string, () => Task> = {
   'gsm8k-r1-zero': () => gsm8kTask({ name: 'gsm8k-r1-zero', template: 'r1-zero' }),
   'multiple-choice': () => multipleChoiceTask('multiple-choice'),
   ...logicTasks,
+  math: () => mathTask({ name: 'math', template: 'chat' }),
+  'math-r1-zero': () => mathTask({ name: 'math-r1-zero', template: 'r1-zero' }),
 };
 
 /** The names of the tasks that come with the program. */

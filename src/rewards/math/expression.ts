@@ -1,0 +1,318 @@
+// The parser's inner part: sums, products, powers, functions, brackets and matrices, by recursive descent with a bounded depth.
+import { Cursor } from './cursor.ts';
+import { basedNumber, numberOf, repeatingDecimal } from './literals.ts';
+import { functionNames } from './tokens.ts';
+import { childrenOf, divide, integer, type Node, negate } from './tree.ts';
+import { atUnit, readUnit } from './unitWords.ts';
+import { NoValue } from './work.ts';
+
+const greek = new Set(
+  'alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi varphi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega ell'.split(
+    ' ',
+  ),
+);
+/** Letters that name functions where a bracket follows. */
+const ownFunctions = /^[fghFGH]$/;
+
+export abstract class Expressions extends Cursor {
+  #bars = 0;
+
+  abstract list(): Node;
+
+  sum(): Node {
+    return this.deeper(() => {
+      const args: Node[] = [this.#signed()];
+      for (;;) {
+        if (this.takeSymbol('+')) args.push(this.#product());
+        else if (this.takeSymbol('-')) args.push(negate(this.#product()));
+        else if (this.takeSymbol('pm')) args.push({ kind: 'plusminus', sign: 1, arg: this.#product() });
+        else if (this.takeSymbol('mp')) args.push({ kind: 'plusminus', sign: -1, arg: this.#product() });
+        else return args.length === 1 ? args[0] : { kind: 'add', args };
+      }
+    });
+  }
+
+  #signed(): Node {
+    return this.deeper(() => {
+      if (this.takeSymbol('-')) return negate(this.#signed());
+      if (this.takeSymbol('+')) return this.#signed();
+      if (this.takeSymbol('pm')) return { kind: 'plusminus', sign: 1, arg: this.#signed() };
+      if (this.takeSymbol('mp')) return { kind: 'plusminus', sign: -1, arg: this.#signed() };
+      return this.#product();
+    });
+  }
+
+  #product(): Node {
+    let node = this.#factor();
+    const factors: Node[] = [];
+    const flush = (): Node => (factors.length === 0 ? node : { kind: 'mul', args: [node, ...factors.splice(0)] });
+    for (;;) {
+      if (this.takeSymbol('*')) factors.push(this.#factorWithSign());
+      else if (this.takeSymbol('/')) node = divide(flush(), this.#factorWithSign());
+      else if (this.takeSymbol(':')) node = { kind: 'ratio', args: [flush(), this.#product()] };
+      else if (this.takeSymbol('%')) node = { kind: 'unit', arg: flush(), unit: '%' };
+      else if (atUnit(this)) node = this.#quantity(flush());
+      else {
+        const mixed = factors.length === 0 ? this.#mixedNumber(node) : undefined;
+        if (mixed) node = mixed;
+        else if (this.#startsFactor()) factors.push(this.#factor());
+        else return flush();
+      }
+    }
+  }
+
+  #factorWithSign(): Node {
+    if (this.takeSymbol('-')) return negate(this.#factorWithSign());
+    return this.#factor();
+  }
+
+  /** 1\frac{4}{5} and 3 1/2 are sums. */
+  #mixedNumber(whole: Node): Node | undefined {
+    if (whole.kind !== 'number' || whole.decimals !== undefined) return undefined;
+    return this.attempt(() => {
+      let [top, bottom]: (Node | undefined)[] = [];
+      if (/^[dtc]?frac$/.test(this.peek().text)) {
+        this.next();
+        top = this.#argument();
+        bottom = this.#argument();
+      } else if (this.peek().kind === 'number' && this.peek(1).text === '/' && this.peek(2).kind === 'number') {
+        top = numberOf(this.next().text);
+        this.next();
+        bottom = numberOf(this.next().text);
+      }
+      return isProper(top, bottom) ? ({ kind: 'add', args: [whole, divide(top, bottom)] } as const) : undefined;
+    });
+  }
+
+  #startsFactor(): boolean {
+    const token = this.peek();
+    if (token.kind === 'letter' || token.kind === 'command') return !/^(?:end|\\)$/.test(token.text);
+    // "5 7" are two answers, not a product.
+    if (token.kind === 'number') return this.peek(-1).kind !== 'number';
+    return token.kind === 'symbol' && (/^(?:[([{]|\\\{|lfloor|lceil)$/.test(token.text) || (token.text === '|' && this.#bars === 0));
+  }
+
+  #factor(): Node {
+    return this.deeper(() => {
+      let node = this.#base();
+      for (;;) {
+        if (this.takeSymbol('^')) {
+          if (this.#takeDegree()) node = { kind: 'unit', arg: node, unit: 'degree' };
+          else node = { kind: 'pow', base: node, exponent: this.#exponent() };
+        } else if (this.takeSymbol('!')) node = { kind: 'call', name: 'factorial', args: [node] };
+        else if (this.takeSymbol('%')) node = { kind: 'unit', arg: node, unit: '%' };
+        else if (this.takeSymbol("'")) node = { kind: 'call', name: 'function prime', args: [node] };
+        else return node;
+      }
+    });
+  }
+
+  #exponent(): Node {
+    if (this.takeSymbol('-')) return negate(this.#exponent());
+    const token = this.peek();
+    if (token.kind === 'number') return numberOf(this.next().text);
+    if (token.kind === 'symbol' && token.text === '(') return this.#base();
+    return this.#argument();
+  }
+
+  #takeDegree(): boolean {
+    const found = this.attempt(() => {
+      const braced = this.takeSymbol('{');
+      return (this.take('command', 'circ') && (!braced || this.takeSymbol('}'))) || undefined;
+    });
+    return found === true;
+  }
+
+  #base(): Node {
+    const token = this.next();
+    switch (token.kind) {
+      case 'number':
+        return this.#numberOrBased(token.text);
+      case 'letter':
+        return this.#named(token.text);
+      case 'command':
+        return this.#command(token.text);
+      case 'symbol':
+        return this.#opened(token.text);
+      case 'word':
+        // Area = 5
+        if (this.peek().text === '=') return { kind: 'symbol', name: `word ${token.text.toLowerCase()}` };
+        throw new NoValue(token.text);
+      default:
+        throw new NoValue('end');
+    }
+  }
+
+  #numberOrBased(text: string): Node {
+    if (this.take('command', 'overline') || this.take('command', 'bar')) return repeatingDecimal(text, this.argumentText());
+    return this.takeSymbol('_') ? basedNumber(text, this.argumentText()) : numberOf(text);
+  }
+
+  /** A letter with its subscript, or a function of the problem's own: f(x), P(x + 1). */
+  #named(letter: string): Node {
+    const name = this.takeSymbol('_') ? `${letter}_${this.argumentText()}` : letter;
+    const defined = this.peek(1).kind === 'letter' && this.peek(2).text === ')' && this.peek(3).text === '=';
+    if (this.peek().text === '(' && (defined || (ownFunctions.test(letter) && !this.peek().spaced))) {
+      const inner = this.#base();
+      return { kind: 'call', name: `function ${name}`, args: inner.kind === 'bracket' ? inner.args : [inner] };
+    }
+    return { kind: 'symbol', name };
+  }
+
+  #command(name: string): Node {
+    if (/^[dtc]?frac$/.test(name)) return divide(this.#argument(), this.#argument());
+    if (/^[dt]?binom$/.test(name)) return { kind: 'call', name: 'binom', args: [this.#argument(), this.#argument()] };
+    if (name === 'sqrt') return this.#root();
+    if (name === 'infty') return { kind: 'symbol', name: 'infinity' };
+    if (name === 'pi') return { kind: 'symbol', name: 'pi' };
+    if (name === '$' || name === 'euro' || name === 'pounds')
+      return { kind: 'unit', arg: this.#factor(), unit: name === 'pounds' ? 'pound' : name };
+    if (name === 'boxed' || name === 'fbox' || name === 'mathit' || name === 'text') return this.#argument();
+    if (name === 'overline' || name === 'bar') return { kind: 'call', name: 'conjugate', args: [this.#argument()] };
+    if (name === 'emptyset' || name === 'varnothing') return { kind: 'set', args: [] };
+    if (name === 'mathbb') return { kind: 'symbol', name: `set ${this.argumentText()}` };
+    if (name === 'begin') return this.#environment();
+    if (/^(?:angle|triangle|vec|overrightarrow|hat|widehat|mathcal)$/.test(name))
+      return { kind: 'symbol', name: `${name} ${this.argumentText(name === 'angle' || name === 'triangle')}` };
+    if (functionNames.has(name)) return this.#function(name);
+    if (greek.has(name)) return this.#named(name);
+    throw new NoValue(`\\${name}`);
+  }
+
+  #root(): Node {
+    if (this.peek().text === '[') {
+      this.next();
+      const degree = this.sum();
+      if (!this.takeSymbol(']')) throw new NoValue('root');
+      return { kind: 'call', name: 'root', args: [this.#argument(), degree] };
+    }
+    return { kind: 'call', name: 'sqrt', args: [this.peek().text === '(' ? this.#base() : this.#argument()] };
+  }
+
+  /** \sin^2 3x, \log_2 8, \max(3, 5): without brackets the argument goes on to the next sign or function. */
+  #function(name: string): Node {
+    const subscript = this.takeSymbol('_') ? this.#argument() : undefined;
+    const power = this.takeSymbol('^') ? this.#exponent() : undefined;
+    const args = this.#functionArguments();
+    const inverse = power?.kind === 'number' && power.value.top === -1n && power.value.bottom === 1n;
+    let node: Node;
+    if (name === 'log' || name === 'lg') node = { kind: 'call', name: 'log', args: [args[0], subscript ?? integer(10)] };
+    else node = { kind: 'call', name: inverse && /^(?:sin|cos|tan|cot)$/.test(name) ? `arc${name}` : name, args };
+    return power && !(inverse && node.name.startsWith('arc')) ? { kind: 'pow', base: node, exponent: power } : node;
+  }
+
+  #functionArguments(): Node[] {
+    if (this.peek().text === '(') {
+      const inner = this.#base();
+      return inner.kind === 'bracket' ? inner.args : [inner];
+    }
+    if (this.peek().text === '{') return [this.#argument()];
+    const factors = [this.#factorWithSign()];
+    for (;;) {
+      const token = this.peek();
+      if (token.kind === 'command' && functionNames.has(token.text) && token.text !== 'pi' && token.text !== 'sqrt') break;
+      if (this.takeSymbol('/')) {
+        factors.push(divide(integer(1), this.#factor()));
+        continue;
+      }
+      if (atUnit(this) || !this.#startsFactor() || token.text === '(' || token.text === '[') break;
+      factors.push(this.#factor());
+    }
+    return [factors.length === 1 ? factors[0] : { kind: 'mul', args: factors }];
+  }
+
+  #opened(symbol: string): Node {
+    if (symbol === '(' || symbol === '[') return this.#bracket(symbol);
+    if (symbol === '{') {
+      const node = this.list();
+      if (!this.takeSymbol('}')) throw new NoValue('brace');
+      return node;
+    }
+    if (symbol === '\\{') {
+      if (this.peek().kind === 'letter' && /^[|:]$/.test(this.peek(1).text)) return this.#setByCondition();
+      const node: Node = this.peek().text === '\\}' ? { kind: 'list', args: [] } : this.list();
+      if (!this.takeSymbol('\\}')) throw new NoValue('set');
+      return { kind: 'set', args: node.kind === 'list' ? node.args : [node] };
+    }
+    if (symbol === '|') {
+      this.#bars++;
+      const arg = this.sum();
+      this.#bars--;
+      if (!this.takeSymbol('|')) throw new NoValue('bars');
+      return { kind: 'call', name: 'abs', args: [arg] };
+    }
+    if (symbol === 'lfloor' || symbol === 'lceil') {
+      const arg = this.sum();
+      const name = symbol.slice(1);
+      if (!this.takeSymbol(`r${name}`)) throw new NoValue(name);
+      return { kind: 'call', name, args: [arg] };
+    }
+    throw new NoValue(`unexpected ${symbol}`);
+  }
+
+  /** {x | x > 5} is its condition. */
+  #setByCondition(): Node {
+    this.next();
+    this.next();
+    const condition = this.list();
+    if (condition.kind !== 'relation' || !this.takeSymbol('\\}')) throw new NoValue('set');
+    return condition;
+  }
+
+  #bracket(open: '(' | '['): Node {
+    const bars = this.#bars;
+    this.#bars = 0;
+    const node = this.list();
+    this.#bars = bars;
+    const close = this.takeSymbol(')') ? ')' : this.takeSymbol(']') ? ']' : undefined;
+    if (close === undefined) throw new NoValue('bracket');
+    if (node.kind !== 'list') {
+      if ((open === '(') !== (close === ')')) throw new NoValue('bracket');
+      return node;
+    }
+    return { kind: 'bracket', open, close, args: node.args };
+  }
+
+  #environment(): Node {
+    const name = this.argumentText();
+    if (!/^(?:[pbvB]?matrix|smallmatrix|array)$/.test(name)) throw new NoValue(name);
+    if (name === 'array') this.argumentText();
+    const rows: Node[][] = [[]];
+    for (;;) {
+      if (this.take('command', 'end')) break;
+      if (this.take('command', '\\')) rows.push([]);
+      else if (!this.takeSymbol('&')) {
+        if (this.atEnd()) throw new NoValue('matrix');
+        rows[rows.length - 1].push(this.sum());
+      }
+    }
+    this.argumentText();
+    const matrix: Node = { kind: 'matrix', rows: rows.filter((row) => row.length > 0) };
+    if (matrix.rows.length === 0 || matrix.rows.some((row) => row.length !== matrix.rows[0].length)) throw new NoValue('matrix');
+    return name === 'vmatrix' ? { kind: 'call', name: 'determinant', args: [matrix] } : matrix;
+  }
+
+  #quantity(arg: Node): Node {
+    const unit = readUnit(this);
+    // Letters alone have no unit ("a zero" is prose), and none has two ("5 cm cm").
+    if (!hasNumber(arg) || arg.kind === 'unit') throw new NoValue('prose');
+    return unit === '' ? arg : { kind: 'unit', arg, unit };
+  }
+
+  /** A command's argument: a group, or one sign (\frac12, \sqrt2). */
+  #argument(): Node {
+    const token = this.peek();
+    if (token.kind !== 'number') return this.#base();
+    return numberOf(/^\d/.test(token.text) ? this.takeDigit() : this.next().text);
+  }
+}
+
+function hasNumber(node: Node): boolean {
+  return node.kind === 'number' || (node.kind === 'symbol' && node.name === 'pi') || childrenOf(node).some(hasNumber);
+}
+
+/** Two integers, the first above 0 and below the second. */
+function isProper(top: Node | undefined, bottom: Node | undefined): top is Node {
+  if (top?.kind !== 'number' || bottom?.kind !== 'number') return false;
+  return top.value.bottom === 1n && bottom.value.bottom === 1n && top.value.top > 0n && top.value.top < bottom.value.top;
+}

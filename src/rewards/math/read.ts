@@ -1,0 +1,62 @@
+// An answer's source as the trees it can be read as, and as a text.
+import { parseMath } from './parse.ts';
+import { isPlaceholder, isTextAnswer, plainText } from './text.ts';
+import type { Node } from './tree.ts';
+import { NoValue } from './work.ts';
+
+export interface Answer {
+  /** For the comparison as a whole text. */
+  text: string;
+  /** Undefined for words and what the parser does not know. */
+  tree: Node | undefined;
+  /** 1,22 with a decimal comma; undefined where it cannot be one. */
+  decimalComma: Node | undefined;
+  /** 100,200 as two numbers where `tree` has one. */
+  separate: Node | undefined;
+}
+
+const longest = 4000;
+
+/** The answer in a source without its markers; undefined for a blank one or one beyond 4,000 characters. */
+export function readAnswer(source: string): Answer | undefined {
+  if (source.length > longest) return undefined;
+  const clean = cleaned(source);
+  if (clean === '') return undefined;
+  const text = plainText(clean);
+  // A lone word is a word, not a product of letters.
+  const tree = /^(?!infinity$)[a-zA-Z]{3,}$/.test(text) && !/^\\(?!text|mbox|mathrm)/.test(clean) ? undefined : parsed(clean, 'thousands');
+  const decimalComma = /^-?\d+(?:,|\{,\})\d+$/.test(clean) ? parsed(clean, 'decimal') : undefined;
+  const separate = /\d,\d{3}/.test(clean) ? parsed(clean, 'separate') : undefined;
+  return { text, tree, decimalComma, separate };
+}
+
+/** As readAnswer, and undefined too where the source is no answer that a response could be held to: a placeholder, prose, a torn formula. */
+export function readGold(source: string): Answer | undefined {
+  const answer = readAnswer(source);
+  if (answer === undefined || isPlaceholder(answer.text)) return undefined;
+  return answer.tree !== undefined || isTextAnswer(cleaned(source)) ? answer : undefined;
+}
+
+function parsed(source: string, commas: 'thousands' | 'separate' | 'decimal'): Node | undefined {
+  try {
+    return parseMath(source, commas);
+  } catch (error) {
+    if (error instanceof NoValue) return undefined;
+    throw error;
+  }
+}
+
+/** Without delimiters of mathematics, emphasis, and the punctuation of the sentence around; doubled backslashes are halved. */
+function cleaned(source: string): string {
+  return source
+    .replace(
+      /(?<!\\)\\\\(?=(?:frac|dfrac|tfrac|sqrt|left|right|le|ge|leq|geq|boxed|text|pi|cdot|times|begin|end|in|cup|infty|pm)(?![a-zA-Z]))/g,
+      '\\',
+    )
+    .replace(/\\[()[\]]/g, ' ')
+    .replace(/(?<!\\)\$/g, ' ')
+    .trim()
+    .replace(/^\*\*|\*\*$/g, '')
+    .replace(/[\s.,;:]+$/, '')
+    .trim();
+}

@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mathAccuracy } from './reward.ts';
+import { verifyMath } from './verify.ts';
+
+const boxed = (gold: string, answer: string): boolean | null => verifyMath(gold, `So it is \\boxed{${answer}}.`);
+
+describe('verifyMath: the same answer in another form', () => {
+  it.each([
+    ['\\frac{1}{2}', '0.5'],
+    ['\\frac{9}{5}', '1\\frac45'],
+    ['137 \\frac{1}{2}', '137.5'],
+    ['0.1\\overline{6}', '1/6'],
+    ['3', '2\\frac32'],
+    ['\\frac{52}{3}', '2\\frac{26}3'],
+    ['\\sqrt{12}', '2\\sqrt 3'],
+    ['-2', '\\sqrt[3]{-8}'],
+    ['10{,}000', '10,000'],
+    ['1 234 567', '1,\\!234,\\!567'],
+    ['2.74', '2,74'],
+    ['1,22', '1.22'],
+    ['100,200', '200, 100', false],
+    ['100, 200', '100,200'],
+    ['\\$18.90', '18.9'],
+    ['1599 \\text{ dollars}', '\\$1599'],
+    ['-\\$5', '-5'],
+    ['440\\text{ cm}^2', '440 \\text{ square centimeters}'],
+    ['12\\text{ square units}', '12'],
+    ['30^\\circ', '30 degrees'],
+    ['44\\%', '44'],
+    ['44\\%', '0.44'],
+    ['\\frac14', '25\\%'],
+    ['33\\frac13\\%', '33\\frac13'],
+    ['204_5', '204_{5}'],
+    ['6.02e23', '6.02 \\times 10^{23}'],
+    ['20!', '2432902008176640000'],
+    ['\\frac{1}{2004!}', '\\frac{1}{2004!}'],
+    ['\\sqrt{2}', '1.41421356'],
+    ['(x+1)^2', 'x^2+2x+1'],
+    ['\\sin 3x', '3\\sin x - 4\\sin^3 x'],
+    ['\\cos 58^\\circ', '\\sin 32^\\circ'],
+    ['\\frac{1 + \\sqrt{5}}{4}', '\\cos 36^\\circ'],
+    ['n!', 'n (n-1)!'],
+    ['e^{it}+ax+by', 'by+ax+e^{i t}'],
+    ['3-2f(x)', '-2f(x)+3'],
+    ['6+9i', '9i+6'],
+    ['3 \\pm 2\\sqrt{2}', '3+2\\sqrt{2}, 3-2\\sqrt{2}'],
+    ['7, -2, \\text{ and } -5', '-5,-2,7'],
+    ['1,2', 'x = 1 \\text{ or } x = 2'],
+    ['a=1,b=2', 'b=2, a=1'],
+    ['p=5,q=2;p=7,q=2', '(5,2),(7,2)'],
+    ['\\{1,2\\}', '2, 1'],
+    ['(1,2)', '\\begin{pmatrix}1\\\\2\\end{pmatrix}'],
+    ['\\begin{pmatrix}1/5\\\\-3/5\\end{pmatrix}', '\\frac15\\begin{bmatrix}1\\\\-3\\end{bmatrix}'],
+    ['(-\\infty,2)\\cup(3,\\infty)', '(3,\\infty)\\cup(-\\infty,2)'],
+    ['x\\in(2,5)', '2<x<5'],
+    ['(-\\infty,3)\\cup(3,\\infty)', 'x \\neq 3'],
+    ['y=2x+3', '2x+3'],
+    ['2x+y=3', 'y=3-2x'],
+    ['9x^2-16y^2=144', '\\frac{x^2}{16}-\\frac{y^2}{9}=1'],
+    ['f(2)<f(1)<f(4)', 'f(4)>f(1)>f(2)'],
+    ['7:32', '\\frac{7}{32}'],
+    ['\\text{(B)}', 'B'],
+    ['E', '\\text{E}'],
+    ['\\text{even}', 'Even'],
+    ['\\text{4:30 p.m.}', '4:30 pm'],
+    ['\\text{A,C,F}', 'F, C, A'],
+    ['1.5 \\text{ hours}', '15 \\text{ hours}', false],
+    ['x\\in\\{1,2\\}', '1, 2'],
+  ] as [string, string, boolean?][])('%s is %s', (gold, answer, expected = true) => {
+    expect(boxed(gold, answer)).toBe(expected);
+  });
+
+  it('compares decimals at a precision where one is asked for, integers exactly even then', () => {
+    const at = (gold: string, response: string): boolean | null => verifyMath(gold, response, { precision: 2 });
+    expect(at('\\frac{1}{3}', '0.33')).toBe(true);
+    expect(at('\\frac{1}{3}', '0.34')).toBe(false);
+    expect(at('(\\frac{3}{5},\\frac{8}{3}]', '(0.6,2.6667]')).toBe(true);
+    expect(at('90071992547409931', '90071992547409930')).toBe(false);
+    expect(verifyMath('\\frac{1}{3}', '0.33')).toBe(false);
+  });
+});
+
+describe('verifyMath: what it judges', () => {
+  it.each([
+    ['first try \\boxed{8}. No: \\boxed{11}.', '11'],
+    ['\\boxed{6}, again \\boxed{6}', '6'],
+    ['$y_1 = \\boxed{2}$ and $y_2 = \\boxed{3}$', '2, 3'],
+    ['\\boxed{\\frac{2}{\\sqrt{7}}}', '\\frac{2}{\\sqrt{7}}'],
+    ['\\boxed{5}, or rather \\boxed{9', '5'],
+    ['<think> \\boxed{7} </think> \\boxed{5}', '5'],
+    ['<think> 7 </think> <answer> $5$ </answer>', '5'],
+    ['<answer> The answer is \\boxed{5}. </answer> 7', '5'],
+    ['9 * 2 = <<9*2=18>>18\n#### 18', '18'],
+    ['The answer is 9. I checked it 2 times.', '9'],
+    ['**Answer:** $\\frac{10}{2}$', '5'],
+    ['The final answer is $28\\%$. I hope it is correct.', '28'],
+    ['x^2 + 1', 'x^2+1'],
+    ['Tuesday', '\\text{Tuesday}'],
+    ['The number of ways is 12.', '12'],
+    ['It costs $5.', '5'],
+    ['Thus $x <= 2$ is what we want', 'x \\le 2'],
+    ['\\boxed{4}<|im_end|>', '4'],
+  ])('%j: the answer is %s', (response, gold) => {
+    expect(verifyMath(gold, response)).toBe(true);
+  });
+
+  it.each([
+    ['<think> \\boxed{5}', 'an unfinished thought'],
+    ['\\boxed{5', 'an open box'],
+    ['5 \\boxed{}', 'an empty box'],
+    ['', 'nothing'],
+    ['3 and 4 make 7, so 5', 'numbers without a word on which is meant'],
+  ])('%j: no answer (%s)', (response) => {
+    expect(verifyMath('5', response)).toBe(false);
+  });
+
+  it.each([
+    '',
+    '  ',
+    '(see the figure)',
+    'n/a',
+    'Answers will vary',
+    '\\frac{1}{',
+    '\\boxed{}',
+    '####',
+    'The proof is left to the reader.',
+    '???',
+  ])('the gold %j is judged null, against itself too', (gold) => {
+    expect(verifyMath(gold, '\\boxed{5}')).toBeNull();
+    expect(verifyMath(gold, `\\boxed{${gold}}`)).toBeNull();
+  });
+
+  it('as a reward: 1, 0 or null a row, a gold of 0 given as a number too', async () => {
+    const rows = ['\\frac12', '3', '(see the figure)', 0].map((answer, i) => ({ id: String(i), prompt: 'q', answer }));
+    const completions = ['0.5', '\\boxed{4}', '5', '\\boxed{0}'];
+    expect(await mathAccuracy('answer')({ prompts: ['q', 'q', 'q', 'q'], completions, rows })).toEqual([1, 0, null, 1]);
+  });
+});
+
+describe('verifyMath: properties', () => {
+  const fractions = fc.record({ top: fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), bottom: fc.bigInt({ min: 1n, max: 10n ** 30n }) });
+  const latex = ({ top, bottom }: { top: bigint; bottom: bigint }): string => `\\frac{${top}}{${bottom}}`;
+
+  it('fractions are equal exactly where their cross products are', () => {
+    fc.assert(
+      fc.property(fractions, fractions, fc.bigInt({ min: 1n, max: 10n ** 9n }), (a, b, k) => {
+        expect(boxed(latex(a), latex({ top: a.top * k, bottom: a.bottom * k }))).toBe(true);
+        expect(boxed(latex(a), latex(b))).toBe(a.top * b.bottom === b.top * a.bottom);
+        expect(boxed(latex(a), latex({ top: a.top + 1n, bottom: a.bottom }))).toBe(false);
+      }),
+    );
+  });
+
+  /** Random expressions in x and y, and the same written otherwise. */
+  const { expression } = fc.letrec<{ expression: [string, string] }>((tie) => ({
+    expression: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.constantFrom<[string, string]>(
+        ['x', 'x'],
+        ['y', '{y}'],
+        ['2', '\\frac{4}{2}'],
+        ['0.5', '\\tfrac12'],
+        ['\\pi', '\\pi'],
+        ['3', '3.0'],
+      ),
+      fc
+        .tuple(tie('expression'), tie('expression'))
+        .map(([a, b]): [string, string] => [`(${a[0]}+${b[0]})`, `\\left(${b[1]} + ${a[1]}\\right)`]),
+      fc.tuple(tie('expression'), tie('expression')).map(([a, b]): [string, string] => [`(${a[0]}-${b[0]})`, `(-(${b[1]}-${a[1]}))`]),
+      fc
+        .tuple(tie('expression'), tie('expression'))
+        .map(([a, b]): [string, string] => [`(${a[0]})(${b[0]})`, `{${b[1]}} \\cdot {(${a[1]})}`]),
+      tie('expression').map((a): [string, string] => [`(${a[0]})^2`, `(${a[1]})\\times(${a[1]})`]),
+    ),
+  }));
+
+  it('an expression is equal to itself written otherwise, and not to itself plus one', () => {
+    fc.assert(
+      fc.property(expression, ([a, b]) => {
+        expect(boxed(a, b)).toBe(true);
+        expect(boxed(a, `${b} + 1`)).toBe(false);
+      }),
+    );
+  });
+
+  it('lists are equal in any order, tuples in one', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: -999, max: 999 }), { minLength: 2, maxLength: 6 }), (values) => {
+        const turned = [...values.slice(1), values[0]];
+        expect(boxed(values.join(', '), turned.join(' , '))).toBe(true);
+        expect(boxed(`(${values.join(',')})`, `(${turned.join(',')})`)).toBe(false);
+        expect(boxed(values.join(', '), values.slice(1).join(', '))).toBe(false);
+      }),
+    );
+  });
+});

@@ -1,0 +1,58 @@
+// What tasks of questions with an answer share: their prompts, and which of their rows are held out.
+import { stream } from '../algorithms/random.ts';
+import { hasSplit } from '../datasets/files.ts';
+import type { DataRow } from '../datasets/rows.ts';
+import { InputError } from '../platform/errors.ts';
+import { basename, dirname, isFile, join } from '../platform/files.ts';
+import type { LoadedTask, TaskRow } from './task.ts';
+
+const largestHeldOut = 512;
+
+/** DeepSeek-R1-Zero's prompt for a base model, word for word. */
+export function r1ZeroPrompt(question: string): string {
+  const text = question.trim();
+  return (
+    'A conversation between User and Assistant. The user asks a question, and the Assistant solves it. The assistant first thinks about ' +
+    'the reasoning process in the mind and then provides the user with the answer. The reasoning process and answer are enclosed within ' +
+    '<think> </think> and <answer> </answer> tags, respectively, i.e., <think> reasoning process here </think> <answer> answer here ' +
+    `</answer>. User: ${text}${/[.?!]$/.test(text) ? '' : '.'} Assistant:`
+  );
+}
+
+/** A row of the data as the task's: its place is its id, its file's name its domain. */
+export function questionRow(data: string, prompt: TaskRow['prompt'], { file, line, row }: DataRow): TaskRow {
+  return {
+    ...row,
+    id: `${basename(file)}:${line}`,
+    prompt,
+    domain: basename(data).replace(/[._-]?(?:train|test)?\.\w+$/, '') || 'questions',
+  };
+}
+
+/**
+ * The rows to train on and those held out: x_test.jsonl where that lies beside x_train.jsonl, the split `test` of a directory or data
+ * set; else a tenth of the rows, at most 512, drawn by the seed. A training row whose question is held out too is dropped.
+ * @param column the one with the question.
+ * @param task names the draw.
+ * @throws InputError where no row is left to train on.
+ */
+export async function withHeldOut(
+  { data, seed, task, column }: { data: string; seed: number; task: string; column: string },
+  read: (path: string, split?: string) => Promise<TaskRow[]>,
+): Promise<LoadedTask> {
+  const rows = await read(data);
+  const beside = join(dirname(data), basename(data).replace(/train(?=\.\w+$)/, 'test'));
+  let heldOut: TaskRow[];
+  if (beside !== join(data) && (await isFile(beside))) heldOut = await read(beside);
+  else if (await hasSplit(data, 'test')) heldOut = await read(data, 'test');
+  else {
+    const shuffled = stream(seed, task, 'held out').shuffle([...rows]);
+    heldOut = shuffled.slice(0, Math.min(largestHeldOut, Math.ceil(rows.length / 10)));
+  }
+  const keyOf = (row: TaskRow): string => String(row[column]).replace(/\s+/g, ' ').trim().toLowerCase();
+  const known = new Set(heldOut.map(keyOf));
+  const train = rows.filter((row) => !known.has(keyOf(row)));
+  if (train.length === 0)
+    throw new InputError(`${data}: no row is left to train on: ${rows.length} were read, and all of their questions are held out`);
+  return { train, heldOut };
+}
