@@ -5,7 +5,7 @@ import { InputError } from '../platform/errors.ts';
 import { numberAccuracy } from '../rewards/accuracy.ts';
 import { formatReward } from '../rewards/format.ts';
 import { goldNumber } from '../rewards/lastNumber.ts';
-import { questionRow, r1ZeroPrompt, withHeldOut } from './questions.ts';
+import { type QuestionTemplate, questionPrompt, questionRow, reflectionWords, withHeldOut } from './questions.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
 
 const instruction =
@@ -13,8 +13,7 @@ const instruction =
 
 export interface Gsm8kOptions {
   name: string;
-  /** 'chat': messages for the model's chat template; 'r1-zero': R1-Zero's prompt as raw text, for a base model. */
-  template: 'chat' | 'r1-zero';
+  template: QuestionTemplate;
 }
 
 /**
@@ -28,25 +27,18 @@ export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
     rewards: { accuracy: numberAccuracy('answer'), format: formatReward },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
-    reflectionWords: ['wait', 'no', 'wrong', 'again', 'but', 'check', 'mistake', 'however', 'verify'],
+    reflectionWords,
   });
 }
 
-async function load(name: string, template: Gsm8kOptions['template'], { data, columns, seed }: TaskContext): Promise<LoadedTask> {
+async function load(name: string, template: QuestionTemplate, { data, columns, seed }: TaskContext): Promise<LoadedTask> {
   if (data === undefined) throw new InputError(`the task ${name} needs data: the path of gsm8k_train.jsonl (data=PATH)`);
   return withHeldOut({ data, seed, task: 'gsm8k', column: 'question' }, (path, split) => readQuestions(path, template, { split, columns }));
 }
 
-async function readQuestions(data: string, template: Gsm8kOptions['template'], options: ReadOptions): Promise<TaskRow[]> {
+async function readQuestions(data: string, template: QuestionTemplate, options: ReadOptions): Promise<TaskRow[]> {
   const rows = await readRows(data, ['question', 'answer'], options);
   if (rows.every(({ row }) => goldNumber(String(row.answer)) === undefined))
     throw new InputError(`${data}: no row's "answer" holds a number (it must end with "#### 18", or be just a number)`);
-  return rows.map((row) => {
-    const question = String(row.row.question);
-    return questionRow(
-      data,
-      template === 'r1-zero' ? r1ZeroPrompt(question) : [{ role: 'user', content: `${question}\n${instruction}` }],
-      row,
-    );
-  });
+  return rows.map((row) => questionRow(data, questionPrompt(template, String(row.row.question), instruction), row));
 }

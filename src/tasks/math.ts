@@ -4,15 +4,14 @@ import { InputError } from '../platform/errors.ts';
 import { formatReward } from '../rewards/format.ts';
 import { mathAccuracy } from '../rewards/math/reward.ts';
 import { goldAnswer } from '../rewards/math/verify.ts';
-import { questionRow, r1ZeroPrompt, withHeldOut } from './questions.ts';
+import { type QuestionTemplate, questionPrompt, questionRow, reflectionWords, withHeldOut } from './questions.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
 
 const instruction = 'Please reason step by step, and put your final answer within \\boxed{}.';
 
 export interface MathTaskOptions {
   name: string;
-  /** 'chat': messages for the model's chat template; 'r1-zero': R1-Zero's prompt as raw text, for a base model. */
-  template: 'chat' | 'r1-zero';
+  template: QuestionTemplate;
 }
 
 /**
@@ -28,28 +27,21 @@ export function mathTask({ name, template }: MathTaskOptions): Task {
     // The chat prompt asks for a box and no tags.
     weights: template === 'r1-zero' ? { accuracy: 1, format: 0.2 } : { accuracy: 1 },
     accuracy: 'accuracy',
-    reflectionWords: ['wait', 'no', 'wrong', 'again', 'but', 'check', 'mistake', 'however', 'verify'],
+    reflectionWords,
   });
 }
 
-async function load(name: string, template: MathTaskOptions['template'], { data, columns, seed }: TaskContext): Promise<LoadedTask> {
+async function load(name: string, template: QuestionTemplate, { data, columns, seed }: TaskContext): Promise<LoadedTask> {
   if (data === undefined) throw new InputError(`the task ${name} needs data: the path of math_train.jsonl (data=PATH)`);
   return withHeldOut({ data, seed, task: 'math', column: 'problem' }, (path, split) => readProblems(path, template, { split, columns }));
 }
 
-async function readProblems(data: string, template: MathTaskOptions['template'], { split, columns }: ReadOptions): Promise<TaskRow[]> {
+async function readProblems(data: string, template: QuestionTemplate, { split, columns }: ReadOptions): Promise<TaskRow[]> {
   const found = { ...(await usualColumns(data, split)), ...columns };
   const rows = await readRows(data, ['problem', 'answer'], { split, columns: found });
   if (rows.every(({ row }) => goldAnswer(String(row.answer)) === undefined))
     throw new InputError(`${data}: no row's "${found.answer ?? 'answer'}" holds an answer that can be read, bare or in a \\boxed{}`);
-  return rows.map((row) => {
-    const problem = String(row.row.problem);
-    return questionRow(
-      data,
-      template === 'r1-zero' ? r1ZeroPrompt(problem) : [{ role: 'user', content: `${problem}\n${instruction}` }],
-      row,
-    );
-  });
+  return rows.map((row) => questionRow(data, questionPrompt(template, String(row.row.problem), instruction), row));
 }
 
 /** What the data calls `problem` and `answer`, by its first row. */

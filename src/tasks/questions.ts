@@ -19,6 +19,17 @@ export function r1ZeroPrompt(question: string): string {
   );
 }
 
+/** 'chat': messages for the model's chat template; 'r1-zero': R1-Zero's prompt as raw text, for a base model. */
+export type QuestionTemplate = 'chat' | 'r1-zero';
+
+/** The question as the template has it; in a chat with the instruction behind it. */
+export function questionPrompt(template: QuestionTemplate, question: string, instruction: string): TaskRow['prompt'] {
+  return template === 'r1-zero' ? r1ZeroPrompt(question) : [{ role: 'user', content: `${question}\n${instruction}` }];
+}
+
+/** Words of one who thinks again. */
+export const reflectionWords = ['wait', 'no', 'wrong', 'again', 'but', 'check', 'mistake', 'however', 'verify'];
+
 /** A row of the data as the task's: its place is its id, its file's name its domain. */
 export function questionRow(data: string, prompt: TaskRow['prompt'], { file, line, row }: DataRow): TaskRow {
   return {
