@@ -62,9 +62,3 @@ function allBut(at: Node): Part[] {
 function isConstant(node: Node): boolean {
   return freeSymbols(node).size === 0;
 }
-
-/** A part as a tree, so that parts are compared as answers are. */
-export function nodeOf(part: Part): Node {
-  if (part.kind === 'point') return { kind: 'set', args: [part.at] };
-  return { kind: 'bracket', open: part.open, close: part.close, args: [part.from, part.to] };
-}

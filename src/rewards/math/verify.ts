@@ -33,8 +33,12 @@ export function goldAnswer(gold: string): Answer | undefined {
   return readGold(isSolution ? (finalAnswer(gold) ?? '') : gold);
 }
 
+/** 4:30 as a time of day is no ratio: 2:15 is another. */
+const clock = /^\d{1,2}:\d{2}(?!\d|:)/;
+
 function isSame(gold: Answer, answer: Answer, { precision }: MathOptions): boolean {
   if (gold.text === answer.text) return true;
+  if (clock.test(gold.text) && clock.test(answer.text)) return false;
   const work = new Work(budget);
   const same = (a: Node | undefined, b: Node | undefined): boolean => {
     if (a === undefined || b === undefined) return false;
