@@ -27,6 +27,8 @@ export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
     const values = completions.map(({ rewards }) => rewards[name]);
     put(metrics, `rewards/${name}/mean`, mean(values));
     put(metrics, `rewards/${name}/std`, std(values));
+    const absent = values.filter((value) => value === null).length;
+    put(metrics, `rewards/${name}/null_share`, absent > 0 ? absent / values.length : undefined);
   }
   const lengths = completions.map(({ sample }) => sample.tokens.length);
   const statistics = responseStatistics(
