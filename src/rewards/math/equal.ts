@@ -49,16 +49,17 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
       [a, b],
       [b, a],
     ])
-      if (x.kind === 'bracket' && y.kind === 'list') return (isTuple(x) || isList(x)) && sameInOrder(x.args, y.args.map(unnamed));
-    if ((a.kind === 'set' && isSetOfNumbers(b)) || (b.kind === 'set' && isSetOfNumbers(a))) return sameSets(a, b);
+      if (x.kind === 'bracket' && y.kind === 'list' && !isSet(y))
+        return (isTuple(x) || isList(x)) && sameInOrder(x.args, inOrderOfNames(y.args).map(unnamed));
+    if ((isSet(a) && isSetOfNumbers(b)) || (isSet(b) && isSetOfNumbers(a))) return sameSets(a, b);
     const [itemsA, itemsB] = [itemsOf(a), itemsOf(b)];
     if (a.kind === 'set' || b.kind === 'set') return sameInAnyOrder(distinct(itemsA.map(unnamed)), distinct(itemsB.map(unnamed)));
     // One value in several forms: 3/2 or 1.5.
     if (itemsA.length === 1 && itemsB.length > 1) return itemsB.every((item) => same(a, unnamed(item)));
     const [namesA, namesB] = [distinctNames(itemsA), distinctNames(itemsB)];
     if (namesA && namesB) return sameByName(itemsA, itemsB);
-    const compare = namesA || namesB ? sameInOrder : sameInAnyOrder;
-    return compare(withoutRepeatedTuples(itemsA.map(unnamed)), withoutRepeatedTuples(itemsB.map(unnamed)));
+    if (namesA || namesB) return sameInOrder(inOrderOfNames(itemsA).map(unnamed), inOrderOfNames(itemsB).map(unnamed));
+    return sameInAnyOrder(withoutRepeatedTuples(itemsA.map(unnamed)), withoutRepeatedTuples(itemsB.map(unnamed)));
   };
 
   const sameByName = (a: Node[], b: Node[]): boolean =>
@@ -189,6 +190,14 @@ function distinctNames(items: Node[]): boolean {
   return names.every((name) => name !== undefined) && new Set(names.map(baseName)).size > 1;
 }
 
+/** y = 2, x = 1 is (1, 2): neighbours in the alphabet have its order. Others keep the one that they are written in. */
+function inOrderOfNames(items: Node[]): Node[] {
+  const sorted = items.toSorted((a, b) => ((nameOf(a) ?? '') < (nameOf(b) ?? '') ? -1 : 1));
+  const letters = sorted.map((item) => nameOf(item) ?? '');
+  const neighbours = letters.every((name, i) => name.length === 1 && (i === 0 || name.charCodeAt(0) === letters[i - 1].charCodeAt(0) + 1));
+  return neighbours ? sorted : items;
+}
+
 function distinct(items: Node[]): Node[] {
   return [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }
@@ -205,6 +214,11 @@ function isTuple(node: Node & { kind: 'bracket' }): boolean {
 /** [1, 2, 3], as programs write a list; two entries would be an interval. */
 function isList(node: Node & { kind: 'bracket' }): boolean {
   return node.open === '[' && node.close === ']' && node.args.length > 2;
+}
+
+/** Of numbers; "x < 2 or x > 3" is one. */
+function isSet(node: Node): boolean {
+  return node.kind === 'set' || (node.kind === 'list' && partsOf(node) !== undefined);
 }
 
 function isSetOfNumbers(node: Node): boolean {

@@ -52,7 +52,8 @@ export abstract class Expressions extends Groups {
       else if (atUnit(this)) node = this.#quantity(flush());
       else {
         // Behind a quantity a number is another one: 5 ft 3 in, 1 to 10.
-        if (this.peek().kind === 'number' && (factors.at(-1) ?? node).kind === 'unit') return flush();
+        const behindQuantity = (factors.at(-1) ?? node).kind === 'unit' || this.peek(-1).kind === 'word';
+        if (this.peek().kind === 'number' && behindQuantity) return flush();
         const mixed = factors.length === 0 ? this.#mixedNumber(node) : undefined;
         if (mixed) node = mixed;
         else if (this.#startsFactor()) factors.push(this.#factor());
@@ -95,7 +96,7 @@ export abstract class Expressions extends Groups {
 
   #startsFactor(): boolean {
     const token = this.peek();
-    if (token.kind === 'letter' || token.kind === 'command') return !/^(?:end|\\)$/.test(token.text);
+    if (token.kind === 'letter' || token.kind === 'command') return !/^(?:end|over|choose|\\)$/.test(token.text);
     // "5 7" are two answers, not a product.
     if (token.kind === 'number') return this.peek(-1).kind !== 'number';
     return token.kind === 'symbol' && (/^(?:[([{]|\\\{|lfloor|lceil)$/.test(token.text) || (token.text === '|' && !this.withinBars));
@@ -107,7 +108,7 @@ export abstract class Expressions extends Groups {
       let raised = false;
       for (;;) {
         if (this.takeSymbol('^')) {
-          if (this.#takeDegree()) node = { kind: 'unit', arg: node, unit: 'degree' };
+          if (this.#takeDegree()) node = { kind: 'unit', arg: node, unit: this.#temperature() };
           // 2^3^2 can be read in two ways.
           else if (raised) throw new NoValue('two exponents');
           else node = { kind: 'pow', base: node, exponent: this.#exponent() };
@@ -134,6 +135,12 @@ export abstract class Expressions extends Groups {
       return (this.take('command', 'circ') && (!braced || this.takeSymbol('}'))) || undefined;
     });
     return found === true;
+  }
+
+  /** 5^\circ C is no angle. */
+  #temperature(): string {
+    const scale = ['C', 'F'].find((letter) => this.take('letter', letter));
+    return scale === undefined ? 'degree' : `degree ${scale}`;
   }
 
   #base(): Node {
@@ -173,7 +180,7 @@ export abstract class Expressions extends Groups {
   }
 
   #command(name: string): Node {
-    if (/^[dtc]?frac$/.test(name)) return divide(this.#argument(), this.#argument());
+    if (/^(?:[dtcs]?|nice)frac$/.test(name)) return divide(this.#argument(), this.#argument());
     if (/^[dt]?binom$/.test(name)) return { kind: 'call', name: 'binom', args: [this.#argument(), this.#argument()] };
     if (name === 'sqrt') return this.#root();
     if (name === 'infty') return { kind: 'symbol', name: 'infinity' };

@@ -13,9 +13,9 @@ const mostFormulas = 8;
 const marker = /answer[ \t*]{0,4}(?:is|are|:|=)[ \t*]{0,4}:?/gi;
 /** What a sentence of a negated or hedged claim has in front of its value. */
 const denial =
-  /(?:\b(?:not?|never|wrong|incorrect|cannot|false|unlikely|impossible|neither|nor|except|without|exclude[sd]?|rules? out|(?:any|every|no)thing but|doubt|refuse|unequal|different from|nobody|instead of|rather than)\b|n't\b)[^.,;:\d$\\]*$/i;
+  /(?:\b(?:not?|never|wrong|incorrect|cannot|false|unlikely|impossible|neither|nor|except|without|exclude[sd]?|rules? out|(?:any|every|no)thing but|doubt|refuse|unequal|different from|nobody|instead of|rather than)\b|n't\b)[^.,;\d$\\]*$/i;
 const hedge =
-  /\b(?:if|unless|maybe|perhaps|probably|whether|between)\b|\b(?:at least|at most|(?:more|less|greater|fewer) than|about|around|above|below|over|under)\s*$|\b(?:could|may|might|would)\s*$/i;
+  /\b(?:if|unless|maybe|perhaps|probably|whether|between)\b|\b(?:at least|at most|(?:more|less|greater|fewer) than|about|around|above|below|over|under)\s*$|\b(?:could|may|might)(?: be)?\s*$/i;
 
 /** What takes a value back after it: "7 is impossible", "is it 7?". */
 const takenBack =
@@ -34,7 +34,7 @@ export function finalAnswer(response: string): string | undefined {
   const special = rest.search(/<\|[a-z_]{2,24}\|>/);
   const text = special < 0 ? rest : rest.slice(0, special);
   const boxes = lastBoxes(text);
-  if (boxes) return boxes.includes('') ? undefined : boxes.join(' , ');
+  if (boxes) return boxes.includes('') ? undefined : boxes.length === 1 ? boxed(boxes[0]) : boxes.join(' , ');
   // What was begun and not ended: an answer that may have been longer.
   if (/\\f?boxed\s*\{/.test(text.slice(-window)) || text.lastIndexOf('<answer>') > text.lastIndexOf('</answer>')) return undefined;
   const marked = text.lastIndexOf('####');
@@ -46,6 +46,13 @@ export function finalAnswer(response: string): string | undefined {
   if (isExpression(end)) return end.length === text.length ? end : undefined;
   const sentences = sentencesOf(end);
   return endOf(sentences[sentences.length - 1] ?? '') ?? onlyValue(end);
+}
+
+/** What is boxed; of a sentence that says the answer, what it says. */
+function boxed(content: string): string {
+  const words = content.replace(/\\(?:text|mbox|textbf|mathrm)\s?\{([^{}]*)\}/g, '$1');
+  const said = [...words.slice(-window).matchAll(marker)].at(-1);
+  return (said && saidAnswer(words.slice(-window).slice(said.index + said[0].length))) ?? content;
 }
 
 /** The line behind ####, as GSM8K has it; undefined where it is a heading of Markdown: no answer, and more text below. */
@@ -73,6 +80,8 @@ function saidAnswer(text: string): string | undefined {
 function isExpression(source: string): boolean {
   // An odd dollar is money or torn mathematics.
   if (source.length > window || (source.match(/(?<!\\)\$/g)?.length ?? 0) % 2 === 1) return false;
+  // "Ans: 5" is no ratio.
+  if (/^\s*[a-zA-Z]{2,}\s*:/.test(source)) return false;
   const answer = readAnswer(source);
   if (answer === undefined) return false;
   return answer.tree !== undefined || /^[a-z]+(?: [a-z]+)?$/.test(answer.text);

@@ -1,6 +1,6 @@
 // What stands in brackets: groups, tuples and intervals, sets, absolute values, matrices.
 import { Cursor } from './cursor.ts';
-import type { Node } from './tree.ts';
+import { divide, type Node } from './tree.ts';
 import { NoValue } from './work.ts';
 
 export abstract class Groups extends Cursor {
@@ -14,10 +14,17 @@ export abstract class Groups extends Cursor {
     return this.#bars > 0;
   }
 
+  /** A list, or TeX's {1 \over 2} and {5 \choose 2}. */
+  protected overList(): Node {
+    const node = this.list();
+    if (this.take('command', 'over')) return divide(node, this.list());
+    return this.take('command', 'choose') ? { kind: 'call', name: 'binom', args: [node, this.list()] } : node;
+  }
+
   protected opened(symbol: string): Node {
     if (symbol === '(' || symbol === '[') return this.#bracket(symbol);
     if (symbol === '{') {
-      const node = this.list();
+      const node = this.overList();
       if (!this.takeSymbol('}')) throw new NoValue('brace');
       return node;
     }

@@ -59,6 +59,6 @@ function cleaned(source: string): string {
     .replace(/(?<!\\)\$/g, ' ')
     .trim()
     .replace(/^\*\*|\*\*$/g, '')
-    .replace(/[\s.,;:]+$/, '')
+    .replace(/(?:[\s.,;:]|(?<!\\)\\(?=\s*$))+$/, '')
     .trim();
 }

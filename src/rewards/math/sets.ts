@@ -17,6 +17,12 @@ export function partsOf(node: Node): Part[] | undefined {
       return node.args.map((at) => ({ kind: 'point', at }));
     case 'symbol':
       return node.name === 'set R' ? [allNumbers] : undefined;
+    case 'list': {
+      // "x < 2 or x > 3"
+      const unknowns = new Set(node.args.flatMap((arg) => [...freeSymbols(arg)]));
+      const parts = node.args.map((arg) => (arg.kind === 'relation' && arg.operators[0] !== 'in' ? partsOf(arg) : undefined));
+      return unknowns.size === 1 && parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+    }
     case 'union': {
       const parts = node.args.map(partsOf);
       return parts.every((part) => part !== undefined) ? parts.flat() : undefined;

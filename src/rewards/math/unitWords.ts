@@ -40,8 +40,12 @@ export function readUnit(cursor: Cursor): string {
     words.push(unit);
   }
   const [first, second] = words;
-  if (words.length === 2 && (first === 'square' || first === 'cubic') && (isUnit(second) || second === ''))
-    return second === '' ? '' : `${second}^${first === 'square' ? 2 : 3}`;
+  if (
+    words.length === 2 &&
+    (first === 'square' || first === 'sq' || first === 'cubic' || first === 'cu') &&
+    (isUnit(second) || second === '')
+  )
+    return second === '' ? '' : `${second}^${first.startsWith('sq') ? 2 : 3}`;
   // units^2 says as little as units
   return words.filter((word) => word !== '' && !word.startsWith('^')).join(' ');
 }

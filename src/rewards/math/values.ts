@@ -5,7 +5,7 @@ import { exactValue } from './exact.ts';
 import { bitLength, equalFractions, type Fraction } from './fraction.ts';
 import { integerPoints, largestLiteral, numericValue, points } from './numeric.ts';
 import { Reals } from './real.ts';
-import { freeSymbols, keyOf, type Node } from './tree.ts';
+import { childrenOf, freeSymbols, keyOf, type Node } from './tree.ts';
 import { NoValue, type Work } from './work.ts';
 
 const usualBits = 320;
@@ -73,7 +73,7 @@ function agree(a: Node, b: Node, work: Work): boolean {
   for (let point = 0; point < points; point++) {
     if (constant && point === 1) return agreed === 1;
     // Integers satisfy too many identities to speak beside other points.
-    if (point === integerPoints && agreed > 0) break;
+    if (point === integerPoints && agreed > 0 && !hasSteps(a) && !hasSteps(b)) break;
     let values: [Complex, Complex];
     try {
       values = [numericValue(a, r, point, work), numericValue(b, r, point, work)];
@@ -91,6 +91,11 @@ function agree(a: Node, b: Node, work: Work): boolean {
     agreed++;
   }
   return agreed >= 2;
+}
+
+/** Floors and ceilings differ at integers from what they are elsewhere. */
+function hasSteps(node: Node): boolean {
+  return (node.kind === 'call' && /^(?:floor|ceil)$/.test(node.name)) || childrenOf(node).some(hasSteps);
 }
 
 function sizeInBits({ re, im }: Complex, r: Reals): number {

@@ -50,10 +50,17 @@ function isSame(gold: Answer, answer: Answer, { precision }: MathOptions): boole
     }
   };
   if (same(gold.tree, answer.tree)) return true;
+  if (gold.tree === undefined && answer.tree === undefined) return sameWords(gold.text, answer.text);
   // Commas that can be read in two ways are read as the other side has it.
   if (gold.decimalComma && isDecimal(answer.tree)) return same(gold.decimalComma, answer.tree);
   if (answer.decimalComma && isDecimal(gold.tree)) return same(gold.tree, answer.decimalComma);
   return gold.tree?.kind === 'list' && same(gold.tree, answer.separate);
+}
+
+/** Names in another order: John and Mary. */
+function sameWords(a: string, b: string): boolean {
+  const words = (text: string): string[] => text.split(/\s*(?:,|\band\b)\s*/).filter((word) => word !== '');
+  return words(a).length > 1 && words(a).sort().join() === words(b).sort().join();
 }
 
 function isDecimal(node: Node | undefined): boolean {
