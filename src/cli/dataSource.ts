@@ -10,17 +10,20 @@ import { InputError } from '../platform/errors.ts';
 import { basename, dirname, exists, isDirectory, isFile, join, resolve } from '../platform/files.ts';
 import { loadRecipe, type Recipe } from '../recipe/recipe.ts';
 import { minibatchData } from '../stages/batch.ts';
+import { Decontamination } from '../stages/decontamination.ts';
 import { documentIds } from '../stages/pretrain.ts';
 import { encodePrompt, openModelText } from '../stages/prompts.ts';
 import type { Group } from '../stages/rollout.ts';
 import type { RlSettings } from '../stages/settings.ts';
+import { unreadGolds } from '../stages/taskRows.ts';
 import { labDocument } from '../tasks/lab/corpus.ts';
 import { labTokenizerFiles } from '../tasks/lab/tokenizer.ts';
 import { loadTask, taskNames } from '../tasks/registry.ts';
-import type { Task, TaskContext, TaskRow } from '../tasks/task.ts';
+import { isTaskFile, type Task, type TaskContext, type TaskRow } from '../tasks/task.ts';
 import { parseStepName } from '../tracking/names.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { listRollouts, type RolloutRow, readRollouts } from '../tracking/rollouts.ts';
+import { ofContaminated, ofContaminatedTask } from './contaminatedView.ts';
 import { ofRows, ofSft } from './rowView.ts';
 import { legend, type ShownToken, shownTokens } from './tokenView.ts';
 
@@ -51,6 +54,8 @@ export interface DataRequest {
   heldOut?: boolean;
   /** Of a recipe; by default its first stage. */
   stage?: string;
+  /** Evaluation sets: what is shown is the rows that share words with a question of theirs. */
+  against?: readonly string[];
 }
 
 /** @throws InputError where there is no such thing to look at */
@@ -59,6 +64,9 @@ export async function openSource(source: string, request: DataRequest): Promise<
   if (request.overrides && request.overrides.length > 0)
     throw new InputError(`override ${request.overrides[0]}: ${source} is no recipe (.yaml), and nothing else has fields to change`);
   const onHub = parseHubData(source) !== undefined;
+  const isTask = taskNames.includes(source) || (isTaskFile(source) && /\.[cm]?[jt]s$/i.test(source));
+  if (request.against && !isTask) return ofContaminated(source, 'train', request);
+  if (request.against) return ofContaminatedTask(await loadTask(source), { data: request.data, seed: request.seed ?? 0 }, request);
   if (isDataFile(source) && (!onHub || (await isFile(source)))) {
     if (!(await isFile(source))) throw new InputError(`there is no file ${source}`);
     return (await isRollouts(source)) ? ofRollouts(resolve(source), request) : ofRows(source, await tokenizerOf(request.model), request);
@@ -101,6 +109,8 @@ async function ofRecipe(recipe: Recipe, source: string, request: DataRequest): P
   const name = request.stage ?? names[0];
   if (!names.includes(name)) throw new InputError(`--stage ${name}: the recipe has no such stage${didYouMean(name, names)}`);
   const stage = recipe.stages[name];
+  if (request.against && stage.kind === 'sft') return ofContaminated((stage.data ?? recipe.data) as string, stage.split, request);
+  if (request.against && recipe.task !== undefined) return ofContaminatedTask(await loadTask(recipe.task), recipe, request);
   if (stage.kind === 'pretrain') return ofCorpus(stage.seed ?? recipe.seed, request);
   if (stage.kind === 'sft') return ofSft(recipe, stage, request);
   if (recipe.task === undefined) throw new InputError(`${source}: stage ${name} reads no data`);
@@ -126,9 +136,12 @@ async function ofTask(
   task: Task,
   tokenizer: Tokenizer | undefined,
   { from, number, heldOut }: DataRequest,
-  { data, columns, seed }: TaskContext,
+  { data, columns, seed, decontaminate }: TaskContext & Pick<Recipe, 'decontaminate'>,
 ): Promise<SourceView> {
   const loaded = await task.load({ data, columns, seed });
+  const unread = unreadGolds(task, loaded);
+  const decontamination = decontaminate && (await Decontamination.open(decontaminate));
+  if (decontamination) loaded.train = loaded.train.filter((row) => decontamination.isClean(row.id, row));
   const rows = heldOut ? loaded.heldOut : loaded.train;
   const part = heldOut ? 'held-out problems' : 'prompts to train on';
   if (from >= rows.length) throw new InputError(`--from ${from}: the task ${name} has ${rows.length} ${part}, counted from 0`);
@@ -144,6 +157,8 @@ async function ofTask(
   const rewards = Object.entries(task.weights).map(([reward, weight]) => `${reward} x ${weight}`);
   const about = [
     `${name}: ${loaded.train.length} prompts to train on, ${loaded.heldOut.length} held-out problems; rewards ${rewards.join(', ')}. Below: ${part}.`,
+    ...unread,
+    ...(decontamination ? [decontamination.summary] : []),
     ...(tokenizer ? [] : ['With --model MODEL: token by token, as that model reads them.']),
   ];
   return { about, items };

@@ -9,6 +9,7 @@ import { evalCommand } from './commands/eval.ts';
 import { exportCommand } from './commands/export.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 /** The whole command line. Usage errors are thrown as CommanderError after they have been told. */
 export function createProgram(): Command {
@@ -29,7 +30,7 @@ Example:
   $ npx thinkling run recipes/lab-r1-zero.yaml`,
     )
     .exitOverride();
-  for (const command of [runCommand(), evalCommand(), sampleCommand(), dataCommand(), exportCommand(), doctorCommand()]) {
+  for (const command of [runCommand(), evalCommand(), sampleCommand(), dataCommand(), verifyCommand(), exportCommand(), doctorCommand()]) {
     command.exitOverride().showHelpAfterError(`(thinkling ${command.name()} --help says more)`);
     program.addCommand(command);
   }

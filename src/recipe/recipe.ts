@@ -26,6 +26,8 @@ export interface Recipe {
   data?: string;
   /** What the data calls the columns that the task asks for. */
   columns?: Record<string, string>;
+  /** Evaluation sets, names on the hub or absolute paths: what shares their questions is not trained on. */
+  decontaminate?: string[];
   seed: number;
   /** In the order in which they run. */
   stages: Record<string, StageSettings>;
@@ -48,6 +50,7 @@ export async function loadRecipe(file: string, overrides: readonly string[] = []
   for (const [name, settings] of Object.entries(recipe.stages))
     if (settings.kind === 'sft' && settings.data !== undefined) await requireData(settings.data, `${file}: stages.${name}.data`);
   if (recipe.data !== undefined) await requireData(recipe.data, `${file}: data`);
+  for (const [i, evaluation] of (recipe.decontaminate ?? []).entries()) await requireData(evaluation, `${file}: decontaminate[${i}]`);
   if (recipe.task !== undefined && isTaskFile(recipe.task) && !(await files.isFile(recipe.task)))
     throw new InputError(`${file}: task: there is no file ${recipe.task}`);
   return recipe;
@@ -95,6 +98,9 @@ export function parseRecipe(text: string, file: string, overrides: readonly stri
   };
   if (recipe.model !== undefined) recipe.model = model(recipe.model, ['model']);
   if (recipe.data !== undefined) recipe.data = dataOf(recipe.data, ['data']);
+  recipe.decontaminate?.forEach((value, i, all) => {
+    all[i] = dataOf(value, ['decontaminate', i]);
+  });
   if (recipe.task !== undefined && isTaskFile(recipe.task)) recipe.task = pathOf(recipe.task, ['task']);
   for (const [name, settings] of Object.entries(recipe.stages)) {
     if ('model' in settings && settings.model !== undefined) settings.model = model(settings.model, ['stages', name, 'model']);

@@ -69,7 +69,8 @@ export async function runRecipe(
           engine = given ?? createLocalEngine();
           run.computedWith((await engine.capabilities()).arithmetic);
         }
-        const context: StageContext = { name, run, engine, seed: recipe.seed, report, signal };
+        const { seed, decontaminate } = recipe;
+        const context: StageContext = { name, run, engine, seed, decontaminate, report, signal };
         if (settings.kind === 'pretrain') result.checkpoints[name] = await pretrain(settings, context);
         else {
           const from = await resolveModel(stageModel(settings.model ?? model, name, result.checkpoints));

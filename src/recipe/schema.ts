@@ -22,6 +22,11 @@ export const topLevelSchema = z.strictObject({
     .record(z.string(), z.string().min(1))
     .describe("what the task's data calls the columns that the task asks for, e.g. { question: problem, answer: solution }")
     .optional(),
+  decontaminate: z
+    .array(text('a file, a directory, or owner/name on the Hugging Face hub'))
+    .min(1)
+    .describe('evaluation sets: training rows that share ten words in a row with a question of theirs are dropped, and reported')
+    .optional(),
   seed: z.int().min(0).default(0).describe('the same seed gives the same run on the same machine'),
   stages: z.record(z.string(), z.unknown()).describe('what runs, in this order'),
 });

@@ -1,15 +1,10 @@
 // Where a response gives its answer, for answers that are texts: puzzles, choices. A verifier gets this text and nothing of the thought.
+import { type Box, closedBoxes } from './boxes.ts';
 import { afterThought } from './format.ts';
 
 /** Words by which a writer takes back what stands before. Without one, two answers are both meant. */
 export const retraction =
   /\b(?:no|wait|actually|instead|rather|correction|correcting|corrected|sorry|mistake|mistaken|wrong|incorrect|revised?|oops|scratch)\b/i;
-
-interface Span {
-  begin: number;
-  end: number;
-  text: string;
-}
 
 /**
  * The texts that may be read as a response's answer, plain (see `plainText`); none where a thought or an `<answer>` was begun and not ended.
@@ -21,9 +16,9 @@ interface Span {
 export function finalTexts(completion: string): string[] {
   const rest = afterThought(completion);
   if (rest === undefined || rest.lastIndexOf('<answer>') > rest.lastIndexOf('</answer>')) return [];
-  const blocks = spans(rest, '<answer>', (at) => rest.indexOf('</answer>', at));
+  const blocks = answerBlocks(rest);
   const text = blocks.length > 0 ? standing(rest, blocks) : rest;
-  const boxes = spans(text, '\\boxed{', (at) => closingBrace(text, at));
+  const boxes = closedBoxes(text);
   const readings = boxes.length > 0 ? [standing(text, boxes), unboxed(text, boxes)] : [text];
   return readings.map(plainText).filter((reading) => reading !== '');
 }
@@ -45,42 +40,30 @@ export function plainText(text: string): string {
     .trim();
 }
 
-function spans(text: string, opening: string, closing: (at: number) => number): Span[] {
-  const found: Span[] = [];
-  for (let begin = text.indexOf(opening); begin >= 0; begin = text.indexOf(opening, begin)) {
-    const end = closing(begin + opening.length);
-    if (end < 0) break;
-    found.push({ begin, end, text: text.slice(begin + opening.length, end) });
-    begin = end;
-  }
-  return found;
+function answerBlocks(text: string): Box[] {
+  return [...text.matchAll(/<answer>(.*?)<\/answer>/gs)].map(({ index, 0: all, 1: content }) => ({
+    begin: index,
+    end: index + all.length,
+    content,
+  }));
 }
 
-/** The last span, with those before it that no word takes back, one a line. */
-function standing(text: string, all: readonly Span[]): string {
+/** The last block or box, with those before it that no word takes back, one a line. */
+function standing(text: string, all: readonly Box[]): string {
   let first = all.length - 1;
   while (first > 0 && !retraction.test(text.slice(all[first - 1].end, all[first].begin))) first--;
   return all
     .slice(first)
-    .map((span) => span.text)
+    .map(({ content }) => content)
     .join('\n');
 }
 
-function unboxed(text: string, boxes: readonly Span[]): string {
+function unboxed(text: string, boxes: readonly Box[]): string {
   let out = '';
   let at = 0;
-  for (const { begin, end, text: inner } of boxes) {
-    out += text.slice(at, begin) + inner;
-    at = end + 1;
+  for (const { begin, end, content } of boxes) {
+    out += text.slice(at, begin) + content;
+    at = end;
   }
   return out + text.slice(at);
-}
-
-function closingBrace(text: string, from: number): number {
-  let depth = 1;
-  for (let i = from; i < text.length; i++) {
-    if (text[i] === '{') depth++;
-    else if (text[i] === '}' && --depth === 0) return i;
-  }
-  return -1;
 }

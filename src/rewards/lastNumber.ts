@@ -1,4 +1,5 @@
 // The number a response to a word problem gives as its answer, exactly: integers of any length and decimals as fractions of integers.
+import { closedBoxes } from './boxes.ts';
 import { afterThought, answerText } from './format.ts';
 
 /** An exact number: top / bottom, bottom above zero. */
@@ -15,8 +16,8 @@ export interface ExactNumber {
 export function finalNumber(completion: string): ExactNumber | undefined {
   const text = answerText(completion) ?? afterThought(completion);
   if (text === undefined) return undefined;
-  const boxed = lastBoxed(text);
-  if (boxed !== undefined) return lastNumber(boxed);
+  const box = closedBoxes(text).at(-1);
+  if (box) return lastNumber(box.content);
   const marked = text.lastIndexOf('####');
   if (marked >= 0) return numbersIn(text.slice(marked + 4))[0];
   const said = text.toLowerCase().lastIndexOf('answer is');
@@ -69,17 +70,4 @@ function lastNumber(text: string): ExactNumber | undefined {
 function decimal(text: string): ExactNumber {
   const [whole, fraction = ''] = text.replaceAll(',', '').split('.');
   return { top: BigInt(`${whole}${fraction}`), bottom: 10n ** BigInt(fraction.length) };
-}
-
-/** The contents of the last \boxed{...} that is closed, braces balanced. */
-function lastBoxed(text: string): string | undefined {
-  for (let at = text.lastIndexOf('\\boxed{'); at >= 0; at = at === 0 ? -1 : text.lastIndexOf('\\boxed{', at - 1)) {
-    const begin = at + '\\boxed{'.length;
-    let depth = 1;
-    for (let i = begin; i < text.length; i++) {
-      if (text[i] === '{') depth++;
-      else if (text[i] === '}' && --depth === 0) return text.slice(begin, i);
-    }
-  }
-  return undefined;
 }

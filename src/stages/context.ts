@@ -42,6 +42,8 @@ export interface StageContext {
   run: RunDirectory;
   engine: Engine;
   seed: number;
+  /** Evaluation sets whose questions are kept out of what is trained on. */
+  decontaminate?: readonly string[];
   report(event: RunEvent): void;
   /** Aborted when the user asks to stop: the stage saves at the next step and throws Interrupted. */
   signal: AbortSignal;

@@ -7,6 +7,7 @@ import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
 import { requireSamplingMemory } from './plannedWork.ts';
 import { fittingPrompts, openModelText } from './prompts.ts';
 import type { EvaluateSettings } from './settings.ts';
+import { unreadGolds } from './taskRows.ts';
 
 /** Measures the model and keeps the result as the stage's. Done anew where a run was stopped before its end. */
 export async function evaluate(settings: EvaluateSettings, context: TaskContext): Promise<Evaluation> {
@@ -15,6 +16,7 @@ export async function evaluate(settings: EvaluateSettings, context: TaskContext)
   report({ type: 'stageStart', stage: name, kind: 'evaluate', steps: 1, doneSteps: 0 });
   const text = await openModelText(model, run.began);
   const { heldOut } = await task.load({ data: context.data, columns: context.columns, seed: context.seed });
+  for (const message of unreadGolds(task, { train: [], heldOut })) report({ type: 'warning', stage: name, message });
   const rows = heldOutRows(heldOut, settings.problems ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`stage ${name}: the task ${task.name} has no held-out problems to measure on`);
   const { samples, temperature, topP, maxTokens, ks } = settings;

@@ -19,6 +19,7 @@ import { encodePrompts, fittingPrompts, openModelText, type Prompt, promptFinger
 import { sampleMetrics, Watch } from './rlMetrics.ts';
 import { collectRollout, type Group, promptOrder } from './rollout.ts';
 import type { RlSettings } from './settings.ts';
+import { loadTaskRows } from './taskRows.ts';
 
 /** What a checkpoint remembers beside the weights; everything random follows from the seed and the step. */
 interface RlState {
@@ -61,7 +62,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   await requireLoss(engine, settings.loss, `stages.${name}.loss`);
 
   const text = await openModelText(model, run.began);
-  const { train, heldOut } = await task.load({ data: context.data, columns: context.columns, seed: context.seed });
+  const { train, heldOut } = await loadTaskRows(context);
   const room = { maxTokens: largestLimit(settings), longPrompts: settings.longPrompts };
   const prompts = encodePrompts(text, task, chosenRows(train, context), room, warn);
   requireAsChosen(prompts, context);
@@ -84,7 +85,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   const trainedOn = (latest?.state as RlState | undefined)?.prompts;
   if (trainedOn !== undefined && trainedOn !== known)
     throw new InputError(
-      `stage ${name}: the prompts of ${task.name} are not those that its checkpoint was trained on: put its data and its task back as they were, or begin another run (--out)`,
+      `stage ${name}: the prompts of ${task.name} are not those that its checkpoint was trained on: put its data, its task and the sets of decontaminate back as they were, or begin another run (--out)`,
     );
   await run.rewindTo(name, latest?.step);
   const trainer = await engine.createTrainer({ model, lora: settings.lora, seed });

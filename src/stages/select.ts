@@ -14,6 +14,7 @@ import { type HeldOutAnswer, measure } from './heldOut.ts';
 import { requireSamplingMemory } from './plannedWork.ts';
 import { encodePrompts, openModelText, type Prompt, promptFingerprint } from './prompts.ts';
 import type { SelectSettings } from './settings.ts';
+import { loadTaskRows } from './taskRows.ts';
 
 /** Prompts sampled at once: what a stopped selection loses at most. */
 const CHUNK = 32;
@@ -43,7 +44,7 @@ interface SelectionRow extends RolloutRow {
 export async function select(settings: SelectSettings, context: TaskContext): Promise<Selection> {
   const { name, run, engine, task, model, seed, signal, report } = context;
   const text = await openModelText(model, run.began);
-  const { train } = await task.load({ data: context.data, columns: context.columns, seed });
+  const { train } = await loadTaskRows(context);
   const warn = (message: string): void => report({ type: 'warning', stage: name, message });
   const all = encodePrompts(text, task, train, settings, warn);
   const rowAt = shuffledPasses(all.length, seed, name);
@@ -58,7 +59,7 @@ export async function select(settings: SelectSettings, context: TaskContext): Pr
   };
   if (!chunks.flat().every(isSame))
     throw new InputError(
-      `stage ${name}: the prompts of ${task.name} are not those that it has tried so far: put its data and its task back as they were, or begin another run (--out)`,
+      `stage ${name}: the prompts of ${task.name} are not those that it has tried so far: put its data, its task and the sets of decontaminate back as they were, or begin another run (--out)`,
     );
   report({ type: 'stageStart', stage: name, kind: 'select', steps, doneSteps: chunks.length });
   const sampler = await engine.createSampler({ model });

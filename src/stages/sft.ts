@@ -5,6 +5,7 @@ import { shuffledPasses } from '../datasets/order.ts';
 import type { Datum, TrainingClient } from '../engine/engine.ts';
 import { InputError } from '../platform/errors.ts';
 import type { StageContext } from './context.ts';
+import { Decontamination } from './decontamination.ts';
 import { openModelText } from './prompts.ts';
 import type { SftSettings } from './settings.ts';
 import { fingerprint, loadSftData } from './sftData.ts';
@@ -33,7 +34,9 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
   const { epochs, sequencesPerStep, evalEvery = 0, beta1, beta2, eps, weightDecay, gradClipNorm, saveEvery, keep, logEvery } = settings;
   const seed = settings.seed ?? context.seed;
   const warn = (message: string): void => report({ type: 'warning', stage: name, message: `stage ${name}: ${message}` });
-  const loaded = await loadSftData(settings, from, await openModelText(model, context.run.began), seed, warn);
+  const decontamination = context.decontaminate && (await Decontamination.open(context.decontaminate));
+  const loaded = await loadSftData(settings, from, await openModelText(model, context.run.began), seed, warn, decontamination);
+  await decontamination?.tell(context);
   const sequences = sequencesIn(loaded.train);
   const looked = sequencesIn(loaded.heldOut);
   const heldOut = looked.map(sftDatum);
@@ -73,7 +76,7 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
     resume({ data }) {
       if (data !== known)
         throw new InputError(
-          `stage ${name}: ${from} does not give the sequences that its checkpoint was made from: put the data back as it was, or begin another run (--out)`,
+          `stage ${name}: ${from} does not give the sequences that its checkpoint was made from: put the data and the sets of decontaminate back as they were, or begin another run (--out)`,
         );
     },
   };

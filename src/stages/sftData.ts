@@ -3,6 +3,7 @@
 import { drawHeldOut } from '../datasets/order.ts';
 import { InputError } from '../platform/errors.ts';
 import { sha256 } from '../platform/hash.ts';
+import type { Decontamination } from './decontamination.ts';
 import type { ModelText } from './prompts.ts';
 import type { SftSettings } from './settings.ts';
 import { type RowSettings, readSplit, type SftRow } from './sftRows.ts';
@@ -18,6 +19,7 @@ type DataSettings = RowSettings & Pick<SftSettings, 'split' | 'heldOut'>;
  * The rows that fit and teach something.
  * @param data a file or directory
  * @param warn is told what was left out
+ * @param decontamination of the split that is learnt from; it counts what it drops
  * @throws InputError naming the row, where it cannot be learnt from; where rows are too long and the recipe refuses that; where none is left
  */
 export async function loadSftData(
@@ -26,9 +28,10 @@ export async function loadSftData(
   text: ModelText,
   seed: number,
   warn: (message: string) => void,
+  decontamination?: Decontamination,
 ): Promise<SftData> {
   const { heldOut } = settings;
-  const rows = await readSplit(settings, data, settings.split, text, warn);
+  const rows = await readSplit(settings, data, settings.split, text, warn, decontamination);
   if (heldOut === 0) return { train: rows, heldOut: [] };
   if (typeof heldOut === 'string') {
     const others = await readSplit(settings, data, heldOut, text, (message) => warn(`${heldOut}: ${message}`));

@@ -6,6 +6,7 @@ import { type DataRow, streamRows } from '../datasets/rows.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
 import { sha256 } from '../platform/hash.ts';
+import type { Decontamination } from './decontamination.ts';
 import { type ModelText, overflows } from './prompts.ts';
 import type { SftSettings } from './settings.ts';
 import { contentsOf, cutTo, learntTokens, type Sequence, sequencesOf } from './sftSequences.ts';
@@ -40,6 +41,7 @@ interface Counts {
  * The rows that fit and teach something.
  * @param data a file, a directory or a name on the hub
  * @param warn is told what was left out
+ * @param decontamination drops rows before anything else is asked of them
  * @throws InputError as `loadSftData`
  */
 export async function readSplit(
@@ -48,6 +50,7 @@ export async function readSplit(
   split: string,
   text: ModelText,
   warn: (message: string) => void,
+  decontamination?: Decontamination,
 ): Promise<SftRow[]> {
   const { maxLength = text.maxContext } = settings;
   if (maxLength > text.maxContext)
@@ -60,10 +63,13 @@ export async function readSplit(
     ...{ untaught: 0, asWritten: 0, silent: 0, apart: 0, endless: 0, control: 0 },
   };
   for await (const row of streamRows(data, split)) {
+    const example = read(row);
+    if (decontamination?.isClean(row.place, row.row) === false) continue;
     counts.rows++;
-    const learnt = learntRow(row, read(row), limits, text.tokenizer, counts);
+    const learnt = learntRow(row, example, limits, text.tokenizer, counts);
     if (learnt) rows.push(learnt);
   }
+  decontamination?.requireSome();
   refuseOrSayLong(counts, limits, text.maxContext, data, rows.length, warn);
   sayOthers(counts, limits, warn);
   return rows;

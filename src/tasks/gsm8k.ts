@@ -27,6 +27,7 @@ export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
     rewards: { accuracy: numberAccuracy('answer'), format: formatReward },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
+    hasGold,
     reflectionWords,
   });
 }
@@ -38,7 +39,11 @@ async function load(name: string, template: QuestionTemplate, { data, columns, s
 
 async function readQuestions(data: string, template: QuestionTemplate, options: ReadOptions): Promise<TaskRow[]> {
   const rows = await readRows(data, ['question', 'answer'], options);
-  if (rows.every(({ row }) => goldNumber(String(row.answer)) === undefined))
+  if (!rows.some(({ row }) => hasGold(row)))
     throw new InputError(`${data}: no row's "answer" holds a number (it must end with "#### 18", or be just a number)`);
   return rows.map((row) => questionRow(data, questionPrompt(template, String(row.row.question), instruction), row));
+}
+
+function hasGold({ answer }: Readonly<Record<string, unknown>>): boolean {
+  return goldNumber(String(answer)) !== undefined;
 }

@@ -17,7 +17,7 @@ export interface MathTaskOptions {
 /**
  * MATH and sets like it as a task. The recipe's `data` names a file, a directory or a data set on the hub with the columns `problem`
  * (or `question`) and `answer` (or `solution`); its `columns` say what else they are called. Held out as `withHeldOut` does. A row whose
- * answer cannot be read is judged null: it takes no part in its group.
+ * answer cannot be read is judged null, and not trained on.
  */
 export function mathTask({ name, template }: MathTaskOptions): Task {
   return defineTask({
@@ -27,6 +27,7 @@ export function mathTask({ name, template }: MathTaskOptions): Task {
     // The chat prompt asks for a box and no tags.
     weights: template === 'r1-zero' ? { accuracy: 1, format: 0.2 } : { accuracy: 1 },
     accuracy: 'accuracy',
+    hasGold,
     reflectionWords,
   });
 }
@@ -39,9 +40,13 @@ async function load(name: string, template: QuestionTemplate, { data, columns, s
 async function readProblems(data: string, template: QuestionTemplate, { split, columns }: ReadOptions): Promise<TaskRow[]> {
   const found = { ...(await usualColumns(data, split)), ...columns };
   const rows = await readRows(data, ['problem', 'answer'], { split, columns: found });
-  if (rows.every(({ row }) => goldAnswer(String(row.answer)) === undefined))
+  if (!rows.some(({ row }) => hasGold(row)))
     throw new InputError(`${data}: no row's "${found.answer ?? 'answer'}" holds an answer that can be read, bare or in a \\boxed{}`);
   return rows.map((row) => questionRow(data, questionPrompt(template, String(row.row.problem), instruction), row));
+}
+
+function hasGold({ answer }: Readonly<Record<string, unknown>>): boolean {
+  return goldAnswer(String(answer)) !== undefined;
 }
 
 /** What the data calls `problem` and `answer`, by its first row. */

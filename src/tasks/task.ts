@@ -29,6 +29,8 @@ export interface Task {
   weights: Record<string, number>;
   /** The reward whose value says whether the answer is right (1) or wrong (0): what pass@1 counts. */
   accuracy: string;
+  /** Whether a row's gold answer can be read. Rows without one are not trained on, and counted; absent: all can. */
+  hasGold?(row: TaskRow): boolean;
   /** Text the prompt ends with, already inside the assistant's turn (for example "<think>\n"). */
   prefill?: string;
   /** What answers the model between its turns; without one a response is a single turn. */

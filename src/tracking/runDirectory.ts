@@ -1,4 +1,5 @@
-// A run's directory, and the only place that writes one: recipe.yaml, began.json, metrics.jsonl, rollouts/, checkpoints/, finished.json, lock.
+// A run's directory, and the only place that writes one: recipe.yaml, began.json, metrics.jsonl, rollouts/, checkpoints/,
+// decontamination.jsonl, finished.json, lock.
 // After a kill at any moment it can be opened again: `latest` says where to go on, `rewindTo` drops what came after.
 import { isoDate } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
@@ -12,7 +13,7 @@ import {
   tidyCheckpoints,
 } from './checkpoints.ts';
 import { openFailure, writeFailure } from './failure.ts';
-import { jsonLine } from './jsonLines.ts';
+import { jsonLine, readJsonLines } from './jsonLines.ts';
 import { takeLock } from './lock.ts';
 import { MetricsFile, type MetricsRow } from './metrics.ts';
 import { stepName } from './names.ts';
@@ -42,6 +43,7 @@ const ours = new Set([
   'rollouts',
   'checkpoints',
   'incidents',
+  'decontamination.jsonl',
   'finished.json',
   'lock',
   'report.html',
@@ -170,6 +172,19 @@ export class RunDirectory {
     return Promise.all(whole.map(({ file }) => readRollouts(file)));
   }
 
+  /** Writes what was dropped from a stage's data, in place of what that stage wrote before, into decontamination.jsonl. */
+  async decontamination(stage: string, dropped: readonly object[]): Promise<void> {
+    const file = files.join(this.dir, 'decontamination.jsonl');
+    try {
+      const others = (await readJsonLines(file)).filter((row) => row.stage !== stage);
+      const rows = [...others, ...dropped.map((row) => ({ stage, ...row }))];
+      if (rows.length > 0) await files.writeTextAtomic(file, rows.map(jsonLine).join(''));
+      else await files.remove(file);
+    } catch (error) {
+      throw writeFailure(error, file, 'Nothing was trained yet.');
+    }
+  }
+
   /** Keeps what a run stopped over (a batch whose gradient was not finite, a sample that a reward choked on). Returns the file. */
   async incident(stage: string, step: number, what: string, data: object): Promise<string> {
     const dir = files.join(this.dir, 'incidents');
@@ -213,7 +228,7 @@ export class RunDirectory {
     await this.log.close();
     const forget = mistaken && (await this.isUntouched());
     if (forget)
-      for (const name of ['recipe.yaml', 'began.json', 'metrics.jsonl', 'checkpoints', 'rollouts'])
+      for (const name of ['recipe.yaml', 'began.json', 'metrics.jsonl', 'decontamination.jsonl', 'checkpoints', 'rollouts'])
         await files.remove(files.join(this.dir, name));
     await this.unlock();
     if (forget && this.made && (await files.list(this.dir)).length === 0) await files.remove(this.dir);

@@ -21,6 +21,7 @@ export function dataCommand(): Command {
     .option('--data <data>', "the task's data, where it needs any: a file, a directory, or owner/name on the hub")
     .option('--seed <seed>', "of a task's or a corpus' rows (for a recipe and a run: by default theirs)", wholeNumber(0))
     .option('--stage <name>', 'of a recipe (default: its first)')
+    .option('--against <evaluations...>', 'evaluation sets: show the rows that share ten words in a row with a question of theirs')
     .option('--held-out', 'the held-out problems in place of those to train on')
     .option('--json', 'each as a JSON object a line')
     .addHelpText(
@@ -32,6 +33,7 @@ Examples:
   $ npx thinkling data runs/lab-r1-zero -n 8          the newest rollouts, with rewards and advantages
   $ npx thinkling data runs/lab-r1-zero/rollouts/zero-20.jsonl
   $ npx thinkling data recipes/sft.yaml model=DIR data=chats.jsonl stages.tune.maxLength=512
+  $ npx thinkling data train.jsonl --against aime24.jsonl HuggingFaceH4/MATH-500
   $ npx thinkling data train.parquet                  the rows of any data set
   $ npx thinkling data openai/gsm8k:main              and of one on the Hugging Face hub`,
     )

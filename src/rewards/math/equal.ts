@@ -1,6 +1,9 @@
 // Whether two answers are the same, by their structure: all values asked for and no others, tuples in order, sets in any.
+import { exactValue } from './exact.ts';
+import { equalFractions, type Fraction } from './fraction.ts';
 import { baseName, namedValue } from './named.ts';
-import { nodeOf, partsOf } from './sets.ts';
+import { inRadians } from './numeric.ts';
+import { type Part, partsOf } from './sets.ts';
 import { entriesOfVector, simplify, withoutPlusMinus } from './simplify.ts';
 import { freeSymbols, keyOf, type Node, subtract } from './tree.ts';
 import { compatibleUnits } from './units.ts';
@@ -30,16 +33,7 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
 
   const sameInOrder = (a: readonly Node[], b: readonly Node[]): boolean => a.length === b.length && a.every((item, i) => same(item, b[i]));
 
-  /** Each of a has its own match in b. Being the same is transitive but for rounding, so the first match does. */
-  const sameInAnyOrder = (a: readonly Node[], b: readonly Node[]): boolean => {
-    if (a.length !== b.length || a.length > mostItems) return false;
-    const left = [...b];
-    return a.every((item) => {
-      const at = left.findIndex((other) => same(item, other));
-      if (at >= 0) left.splice(at, 1);
-      return at >= 0;
-    });
-  };
+  const sameInAnyOrder = (a: readonly Node[], b: readonly Node[]): boolean => pairedOff(a, b, same);
 
   /** Lists and sets; what is one value counts as a list of one. */
   const sameItems = (a: Node, b: Node): boolean => {
@@ -55,16 +49,17 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
       [a, b],
       [b, a],
     ])
-      if (x.kind === 'bracket' && y.kind === 'list') return isTuple(x) && sameInOrder(x.args, y.args.map(unnamed));
-    if ((a.kind === 'set' && isSetOfNumbers(b)) || (b.kind === 'set' && isSetOfNumbers(a))) return sameSets(a, b);
+      if (x.kind === 'bracket' && y.kind === 'list' && !isSet(y))
+        return (isTuple(x) || isList(x)) && sameInOrder(x.args, inOrderOfNames(y.args).map(unnamed));
+    if ((isSet(a) && isSetOfNumbers(b)) || (isSet(b) && isSetOfNumbers(a))) return sameSets(a, b);
     const [itemsA, itemsB] = [itemsOf(a), itemsOf(b)];
     if (a.kind === 'set' || b.kind === 'set') return sameInAnyOrder(distinct(itemsA.map(unnamed)), distinct(itemsB.map(unnamed)));
     // One value in several forms: 3/2 or 1.5.
     if (itemsA.length === 1 && itemsB.length > 1) return itemsB.every((item) => same(a, unnamed(item)));
     const [namesA, namesB] = [distinctNames(itemsA), distinctNames(itemsB)];
     if (namesA && namesB) return sameByName(itemsA, itemsB);
-    const compare = namesA || namesB ? sameInOrder : sameInAnyOrder;
-    return compare(withoutRepeatedTuples(itemsA.map(unnamed)), withoutRepeatedTuples(itemsB.map(unnamed)));
+    if (namesA || namesB) return sameInOrder(inOrderOfNames(itemsA).map(unnamed), inOrderOfNames(itemsB).map(unnamed));
+    return sameInAnyOrder(withoutRepeatedTuples(itemsA.map(unnamed)), withoutRepeatedTuples(itemsB.map(unnamed)));
   };
 
   const sameByName = (a: Node[], b: Node[]): boolean =>
@@ -93,7 +88,12 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
 
   const sameSets = (a: Node, b: Node): boolean => {
     const [partsA, partsB] = [partsOf(a), partsOf(b)];
-    return partsA !== undefined && partsB !== undefined && sameInAnyOrder(partsA.map(nodeOf), partsB.map(nodeOf));
+    return partsA !== undefined && partsB !== undefined && pairedOff(partsA, partsB, samePart);
+  };
+
+  const samePart = (a: Part, b: Part): boolean => {
+    if (a.kind === 'point') return b.kind === 'point' && same(a.at, b.at);
+    return b.kind === 'interval' && a.open === b.open && a.close === b.close && same(a.from, b.from) && same(a.to, b.to);
   };
 
   const sameBrackets = (a: Node, b: Node): boolean => {
@@ -121,6 +121,7 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
     const [unitA, unitB] = [unitOf(a), unitOf(b)];
     const [x, y] = [withoutUnit(a), withoutUnit(b)];
     if (unitA === '%' && unitB === '%') return same(x, y);
+    if (unitA === 'degree' || unitB === 'degree') if (equalValues(inRadians(a), inRadians(b), work, precision)) return true;
     if (unitA === '%') return unitB === '' && (same(x, y) || equalValues(hundredth(x), y, work, precision));
     // A gold below 1 that is no percentage is a share: 0.5% is not 0.5.
     if (unitB === '%') return unitA === '' && ((isLarge(x) && same(x, y)) || equalValues(x, hundredth(y), work, precision));
@@ -133,7 +134,25 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
     return against === undefined || against >= 0 || compareValues(size, { kind: 'number', value: { top: 0n, bottom: 1n } }, work) === 0;
   };
 
-  return same(simplify(gold, work), simplify(answer, work));
+  return !isFalseChain(answer, work) && same(simplify(gold, work), simplify(answer, work));
+}
+
+/** 2 + 2 = 5: its last side is not worth reading. (Of x = 2 + 2 = 5 the value is 5, as Math-Verify has it.) */
+function isFalseChain(node: Node, work: Work): boolean {
+  if (node.kind !== 'relation' || node.operators.some((operator) => operator !== '=')) return false;
+  const values = node.sides.map((side) => exactValue(side, work));
+  return values.every((value) => value !== undefined) && !values.every((value) => equalFractions(value, values[0] as Fraction));
+}
+
+/** Each of a has its own match in b. Being the same is transitive but for rounding, so the first match does. */
+function pairedOff<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean): boolean {
+  if (a.length !== b.length || a.length > mostItems) return false;
+  const left = [...b];
+  return a.every((item) => {
+    const at = left.findIndex((other) => same(item, other));
+    if (at >= 0) left.splice(at, 1);
+    return at >= 0;
+  });
 }
 
 function isMany(node: Node): boolean {
@@ -171,6 +190,14 @@ function distinctNames(items: Node[]): boolean {
   return names.every((name) => name !== undefined) && new Set(names.map(baseName)).size > 1;
 }
 
+/** y = 2, x = 1 is (1, 2): neighbours in the alphabet have its order. Others keep the one that they are written in. */
+function inOrderOfNames(items: Node[]): Node[] {
+  const sorted = items.toSorted((a, b) => ((nameOf(a) ?? '') < (nameOf(b) ?? '') ? -1 : 1));
+  const letters = sorted.map((item) => nameOf(item) ?? '');
+  const neighbours = letters.every((name, i) => name.length === 1 && (i === 0 || name.charCodeAt(0) === letters[i - 1].charCodeAt(0) + 1));
+  return neighbours ? sorted : items;
+}
+
 function distinct(items: Node[]): Node[] {
   return [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }
@@ -182,6 +209,16 @@ function withoutRepeatedTuples(items: Node[]): Node[] {
 
 function isTuple(node: Node & { kind: 'bracket' }): boolean {
   return node.open === '(' && node.close === ')';
+}
+
+/** [1, 2, 3], as programs write a list; two entries would be an interval. */
+function isList(node: Node & { kind: 'bracket' }): boolean {
+  return node.open === '[' && node.close === ']' && node.args.length > 2;
+}
+
+/** Of numbers; "x < 2 or x > 3" is one. */
+function isSet(node: Node): boolean {
+  return node.kind === 'set' || (node.kind === 'list' && partsOf(node) !== undefined);
 }
 
 function isSetOfNumbers(node: Node): boolean {

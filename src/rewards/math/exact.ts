@@ -4,6 +4,7 @@ import {
   bitsOf,
   type Fraction,
   fraction,
+  gcd,
   largestBits,
   multiplyFractions,
   powerOfFraction,
@@ -93,6 +94,12 @@ function call(name: string, args: Fraction[], work: Work): Fraction | undefined 
       if (k > largestFactorial) return undefined;
       work.spend(Number(k));
       return fraction(product(a.top - k + 1n, a.top) / product(1n, k));
+    }
+    case 'gcd':
+    case 'lcm': {
+      if (args.some(({ bottom, top }) => bottom !== 1n || top <= 0n)) return undefined;
+      work.spend(args.length * Math.ceil(args.reduce((most, arg) => Math.max(most, bitsOf(arg)), 0) / 4));
+      return fraction(args.map(({ top }) => top).reduce(name === 'gcd' ? gcd : (x, y) => (x / gcd(x, y)) * y));
     }
     case 'max':
       return args.reduce((x, y) => (x.top * y.bottom >= y.top * x.bottom ? x : y));

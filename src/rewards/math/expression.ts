@@ -1,9 +1,10 @@
-// The parser's inner part: sums, products, powers, functions, brackets and matrices, by recursive descent with a bounded depth.
-import { Cursor } from './cursor.ts';
+// The parser's inner part: sums, products, powers and functions, by recursive descent with a bounded depth; groups.ts has the brackets.
+import { Groups } from './groups.ts';
 import { basedNumber, numberOf, repeatingDecimal } from './literals.ts';
+import { scales } from './notation.ts';
 import { functionNames } from './tokens.ts';
 import { childrenOf, divide, integer, type Node, negate } from './tree.ts';
-import { atUnit, readUnit } from './unitWords.ts';
+import { atUnit, currencies, readUnit } from './unitWords.ts';
 import { NoValue } from './work.ts';
 
 const greek = new Set(
@@ -14,12 +15,8 @@ const greek = new Set(
 /** Letters that name functions where a bracket follows. */
 const ownFunctions = /^[fghFGH]$/;
 
-export abstract class Expressions extends Cursor {
-  #bars = 0;
-
-  abstract list(): Node;
-
-  sum(): Node {
+export abstract class Expressions extends Groups {
+  override sum(): Node {
     return this.deeper(() => {
       const args: Node[] = [this.#signed()];
       for (;;) {
@@ -51,14 +48,27 @@ export abstract class Expressions extends Cursor {
       else if (this.takeSymbol('/')) node = divide(flush(), this.#factorWithSign());
       else if (this.takeSymbol(':')) node = { kind: 'ratio', args: [flush(), this.#product()] };
       else if (this.takeSymbol('%')) node = { kind: 'unit', arg: flush(), unit: '%' };
+      else if (this.#takeScale(factors, node)) continue;
       else if (atUnit(this)) node = this.#quantity(flush());
       else {
+        // Behind a quantity a number is another one: 5 ft 3 in, 1 to 10.
+        const behindQuantity = (factors.at(-1) ?? node).kind === 'unit' || this.peek(-1).kind === 'word';
+        if (this.peek().kind === 'number' && behindQuantity) return flush();
         const mixed = factors.length === 0 ? this.#mixedNumber(node) : undefined;
         if (mixed) node = mixed;
         else if (this.#startsFactor()) factors.push(this.#factor());
         else return flush();
       }
     }
+  }
+
+  /** 1.5 million */
+  #takeScale(factors: Node[], node: Node): boolean {
+    const zeros = this.peek().kind === 'word' ? scales.get(this.peek().text.toLowerCase()) : undefined;
+    if (zeros === undefined || !hasNumber(factors.at(-1) ?? node)) return false;
+    this.next();
+    factors.push(integer(10n ** zeros));
+    return true;
   }
 
   #factorWithSign(): Node {
@@ -86,19 +96,23 @@ export abstract class Expressions extends Cursor {
 
   #startsFactor(): boolean {
     const token = this.peek();
-    if (token.kind === 'letter' || token.kind === 'command') return !/^(?:end|\\)$/.test(token.text);
+    if (token.kind === 'letter' || token.kind === 'command') return !/^(?:end|over|choose|\\)$/.test(token.text);
     // "5 7" are two answers, not a product.
     if (token.kind === 'number') return this.peek(-1).kind !== 'number';
-    return token.kind === 'symbol' && (/^(?:[([{]|\\\{|lfloor|lceil)$/.test(token.text) || (token.text === '|' && this.#bars === 0));
+    return token.kind === 'symbol' && (/^(?:[([{]|\\\{|lfloor|lceil)$/.test(token.text) || (token.text === '|' && !this.withinBars));
   }
 
   #factor(): Node {
     return this.deeper(() => {
       let node = this.#base();
+      let raised = false;
       for (;;) {
         if (this.takeSymbol('^')) {
-          if (this.#takeDegree()) node = { kind: 'unit', arg: node, unit: 'degree' };
+          if (this.#takeDegree()) node = { kind: 'unit', arg: node, unit: this.#temperature() };
+          // 2^3^2 can be read in two ways.
+          else if (raised) throw new NoValue('two exponents');
           else node = { kind: 'pow', base: node, exponent: this.#exponent() };
+          raised = true;
         } else if (this.takeSymbol('!')) node = { kind: 'call', name: 'factorial', args: [node] };
         else if (this.takeSymbol('%')) node = { kind: 'unit', arg: node, unit: '%' };
         else if (this.takeSymbol("'")) node = { kind: 'call', name: 'function prime', args: [node] };
@@ -123,6 +137,12 @@ export abstract class Expressions extends Cursor {
     return found === true;
   }
 
+  /** 5^\circ C is no angle. */
+  #temperature(): string {
+    const scale = ['C', 'F'].find((letter) => this.take('letter', letter));
+    return scale === undefined ? 'degree' : `degree ${scale}`;
+  }
+
   #base(): Node {
     const token = this.next();
     switch (token.kind) {
@@ -133,7 +153,7 @@ export abstract class Expressions extends Cursor {
       case 'command':
         return this.#command(token.text);
       case 'symbol':
-        return this.#opened(token.text);
+        return this.opened(token.text);
       case 'word':
         // Area = 5
         if (this.peek().text === '=') return { kind: 'symbol', name: `word ${token.text.toLowerCase()}` };
@@ -160,18 +180,17 @@ export abstract class Expressions extends Cursor {
   }
 
   #command(name: string): Node {
-    if (/^[dtc]?frac$/.test(name)) return divide(this.#argument(), this.#argument());
+    if (/^(?:[dtcs]?|nice)frac$/.test(name)) return divide(this.#argument(), this.#argument());
     if (/^[dt]?binom$/.test(name)) return { kind: 'call', name: 'binom', args: [this.#argument(), this.#argument()] };
     if (name === 'sqrt') return this.#root();
     if (name === 'infty') return { kind: 'symbol', name: 'infinity' };
     if (name === 'pi') return { kind: 'symbol', name: 'pi' };
-    if (name === '$' || name === 'euro' || name === 'pounds')
-      return { kind: 'unit', arg: this.#factor(), unit: name === 'pounds' ? 'pound' : name };
+    if (currencies.test(name)) return { kind: 'unit', arg: this.#factor(), unit: name === 'pounds' ? 'pound' : name };
     if (name === 'boxed' || name === 'fbox' || name === 'mathit' || name === 'text') return this.#argument();
     if (name === 'overline' || name === 'bar') return { kind: 'call', name: 'conjugate', args: [this.#argument()] };
     if (name === 'emptyset' || name === 'varnothing') return { kind: 'set', args: [] };
     if (name === 'mathbb') return { kind: 'symbol', name: `set ${this.argumentText()}` };
-    if (name === 'begin') return this.#environment();
+    if (name === 'begin') return this.environment();
     if (/^(?:angle|triangle|vec|overrightarrow|hat|widehat|mathcal)$/.test(name))
       return { kind: 'symbol', name: `${name} ${this.argumentText(name === 'angle' || name === 'triangle')}` };
     if (functionNames.has(name)) return this.#function(name);
@@ -221,81 +240,10 @@ export abstract class Expressions extends Cursor {
     return [factors.length === 1 ? factors[0] : { kind: 'mul', args: factors }];
   }
 
-  #opened(symbol: string): Node {
-    if (symbol === '(' || symbol === '[') return this.#bracket(symbol);
-    if (symbol === '{') {
-      const node = this.list();
-      if (!this.takeSymbol('}')) throw new NoValue('brace');
-      return node;
-    }
-    if (symbol === '\\{') {
-      if (this.peek().kind === 'letter' && /^[|:]$/.test(this.peek(1).text)) return this.#setByCondition();
-      const node: Node = this.peek().text === '\\}' ? { kind: 'list', args: [] } : this.list();
-      if (!this.takeSymbol('\\}')) throw new NoValue('set');
-      return { kind: 'set', args: node.kind === 'list' ? node.args : [node] };
-    }
-    if (symbol === '|') {
-      this.#bars++;
-      const arg = this.sum();
-      this.#bars--;
-      if (!this.takeSymbol('|')) throw new NoValue('bars');
-      return { kind: 'call', name: 'abs', args: [arg] };
-    }
-    if (symbol === 'lfloor' || symbol === 'lceil') {
-      const arg = this.sum();
-      const name = symbol.slice(1);
-      if (!this.takeSymbol(`r${name}`)) throw new NoValue(name);
-      return { kind: 'call', name, args: [arg] };
-    }
-    throw new NoValue(`unexpected ${symbol}`);
-  }
-
-  /** {x | x > 5} is its condition. */
-  #setByCondition(): Node {
-    this.next();
-    this.next();
-    const condition = this.list();
-    if (condition.kind !== 'relation' || !this.takeSymbol('\\}')) throw new NoValue('set');
-    return condition;
-  }
-
-  #bracket(open: '(' | '['): Node {
-    const bars = this.#bars;
-    this.#bars = 0;
-    const node = this.list();
-    this.#bars = bars;
-    const close = this.takeSymbol(')') ? ')' : this.takeSymbol(']') ? ']' : undefined;
-    if (close === undefined) throw new NoValue('bracket');
-    if (node.kind !== 'list') {
-      if ((open === '(') !== (close === ')')) throw new NoValue('bracket');
-      return node;
-    }
-    return { kind: 'bracket', open, close, args: node.args };
-  }
-
-  #environment(): Node {
-    const name = this.argumentText();
-    if (!/^(?:[pbvB]?matrix|smallmatrix|array)$/.test(name)) throw new NoValue(name);
-    if (name === 'array') this.argumentText();
-    const rows: Node[][] = [[]];
-    for (;;) {
-      if (this.take('command', 'end')) break;
-      if (this.take('command', '\\')) rows.push([]);
-      else if (!this.takeSymbol('&')) {
-        if (this.atEnd()) throw new NoValue('matrix');
-        rows[rows.length - 1].push(this.sum());
-      }
-    }
-    this.argumentText();
-    const matrix: Node = { kind: 'matrix', rows: rows.filter((row) => row.length > 0) };
-    if (matrix.rows.length === 0 || matrix.rows.some((row) => row.length !== matrix.rows[0].length)) throw new NoValue('matrix');
-    return name === 'vmatrix' ? { kind: 'call', name: 'determinant', args: [matrix] } : matrix;
-  }
-
   #quantity(arg: Node): Node {
     const unit = readUnit(this);
     // Letters alone have no unit ("a zero" is prose), and none has two ("5 cm cm").
-    if (!hasNumber(arg) || arg.kind === 'unit') throw new NoValue('prose');
+    if (!hasNumber(arg) || hasUnit(arg)) throw new NoValue('prose');
     return unit === '' ? arg : { kind: 'unit', arg, unit };
   }
 
@@ -309,6 +257,10 @@ export abstract class Expressions extends Cursor {
 
 function hasNumber(node: Node): boolean {
   return node.kind === 'number' || (node.kind === 'symbol' && node.name === 'pi') || childrenOf(node).some(hasNumber);
+}
+
+function hasUnit(node: Node): boolean {
+  return node.kind === 'unit' || childrenOf(node).some(hasUnit);
 }
 
 /** Two integers, the first above 0 and below the second. */

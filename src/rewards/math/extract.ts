@@ -1,6 +1,6 @@
 // The final answer of a response. One rule for training, evaluation and gold solutions; docs/rewards.md has it in words.
+import { lastBoxes } from '../boxes.ts';
 import { afterThought, answerText } from '../format.ts';
-import { lastBoxes } from './boxes.ts';
 import { readAnswer } from './read.ts';
 
 /** How much of a text's end is searched where nothing marks the answer. */
@@ -13,30 +13,33 @@ const mostFormulas = 8;
 const marker = /answer[ \t*]{0,4}(?:is|are|:|=)[ \t*]{0,4}:?/gi;
 /** What a sentence of a negated or hedged claim has in front of its value. */
 const denial =
-  /\b(?:not|never|isn't|aren't|wrong|incorrect|cannot|can't|false|unlikely|impossible|neither|nor|except|instead of|rather than)\b[^.\d$\\]*$/i;
+  /(?:\b(?:not?|never|wrong|incorrect|cannot|false|unlikely|impossible|neither|nor|except|without|exclude[sd]?|rules? out|(?:any|every|no)thing but|doubt|refuse|unequal|different from|nobody|instead of|rather than)\b|n't\b)[^.,;\d$\\]*$/i;
 const hedge =
-  /\b(?:if|unless|maybe|perhaps|probably|whether|between)\b|\b(?:at least|at most|(?:more|less|greater|fewer) than|about|around|above|below|over|under)\s*$|\b(?:could|may|might|would)\s*$/i;
+  /\b(?:if|unless|maybe|perhaps|probably|whether|between)\b|\b(?:at least|at most|(?:more|less|greater|fewer) than|about|around|above|below|over|under)\s*$|\b(?:could|may|might)(?: be)?\s*$/i;
 
 /** What takes a value back after it: "7 is impossible", "is it 7?". */
-const takenBack = /\b(?:not|isn't|wrong|incorrect|impossible|false|invalid)\b|\?/i;
+const takenBack =
+  /\b(?:not|wrong|incorrect|impossible|false|invalid|ruled out|excluded|than|times (?:as|that|the|\W?[a-z]\b))\b|n't\b|% of\b|\?/i;
 
 /**
  * The source of a response's final answer, read only from what follows its thought. In this order: within the last <answer> block (by the
- * rules that follow, or all of it); the last \boxed{} with those joined to it; after the last ####; after the last "answer is"; all of it, where
+ * rules that follow, or all of it); the last \boxed{} with those joined to it; the line after the last ####, unless it is a heading; after the last "answer is"; all of it, where
  * it is an expression; what its last sentence ends with ("... is 5."); the only formula or number in it.
  * Undefined where there is none, or the thought never ends. Never throws.
  */
 export function finalAnswer(response: string): string | undefined {
-  const all = afterThought(response)?.slice(-longestEnd);
+  const all = afterThought(response)?.slice(-longestEnd).replaceAll('\u2019', "'");
   if (all === undefined) return undefined;
   const rest = answerText(all) ?? all;
   const special = rest.search(/<\|[a-z_]{2,24}\|>/);
   const text = special < 0 ? rest : rest.slice(0, special);
   const boxes = lastBoxes(text);
-  if (boxes) return boxes.includes('') ? undefined : boxes.join(' , ');
-  if (/\\f?boxed\s*\{/.test(text.slice(-window))) return undefined;
+  if (boxes) return boxes.includes('') ? undefined : boxes.length === 1 ? boxed(boxes[0]) : boxes.join(' , ');
+  // What was begun and not ended: an answer that may have been longer.
+  if (/\\f?boxed\s*\{/.test(text.slice(-window)) || text.lastIndexOf('<answer>') > text.lastIndexOf('</answer>')) return undefined;
   const marked = text.lastIndexOf('####');
-  if (marked >= 0) return firstLine(text.slice(marked + 4));
+  const line = marked < 0 ? undefined : markedLine(text.slice(marked + 4));
+  if (line !== undefined) return line === '' ? undefined : line;
   const end = text.slice(-window);
   const said = [...end.matchAll(marker)].at(-1);
   if (said) return saidAnswer(end.slice(said.index + said[0].length));
@@ -45,9 +48,18 @@ export function finalAnswer(response: string): string | undefined {
   return endOf(sentences[sentences.length - 1] ?? '') ?? onlyValue(end);
 }
 
-function firstLine(text: string): string | undefined {
-  const line = text.trim().split('\n', 1)[0].trim();
-  return line === '' ? undefined : line;
+/** What is boxed; of a sentence that says the answer, what it says. */
+function boxed(content: string): string {
+  const words = content.replace(/\\(?:text|mbox|textbf|mathrm)\s?\{([^{}]*)\}/g, '$1');
+  const said = [...words.slice(-window).matchAll(marker)].at(-1);
+  return (said && saidAnswer(words.slice(-window).slice(said.index + said[0].length))) ?? content;
+}
+
+/** The line behind ####, as GSM8K has it; undefined where it is a heading of Markdown: no answer, and more text below. */
+function markedLine(text: string): string | undefined {
+  const trimmed = text.trim();
+  const line = trimmed.split('\n', 1)[0].trim();
+  return line.length === trimmed.length || readAnswer(line.replace(/[.:]$/, ''))?.tree !== undefined ? line : undefined;
 }
 
 /** What follows "answer is": the sentence where it is an answer, else what that sentence ends with, or its only value. */
@@ -57,12 +69,19 @@ function saidAnswer(text: string): string | undefined {
   const whole = sentence.replace(/^[\s:*]+|\*\*\s*$/g, '');
   if (/^(?:not|never)\b/i.test(whole)) return undefined;
   if (isExpression(whole)) return whole;
+  // "5, since 2 + 3 = 5", "A (the first one)"
+  const head = /^(.{1,200}?)(?:,? (?:\(|because\b|since\b|as\b|which\b|so\b|not\b)|, (?=(?:because|since|as|which|so|not)\b))/.exec(
+    whole,
+  )?.[1];
+  if (head !== undefined && isExpression(head)) return head;
   return endOf(sentence) ?? onlyValue(sentence);
 }
 
 function isExpression(source: string): boolean {
   // An odd dollar is money or torn mathematics.
   if (source.length > window || (source.match(/(?<!\\)\$/g)?.length ?? 0) % 2 === 1) return false;
+  // "Ans: 5" is no ratio.
+  if (/^\s*[a-zA-Z]{2,}\s*:/.test(source)) return false;
   const answer = readAnswer(source);
   if (answer === undefined) return false;
   return answer.tree !== undefined || /^[a-z]+(?: [a-z]+)?$/.test(answer.text);

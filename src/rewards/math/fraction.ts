@@ -74,7 +74,7 @@ function exactRoot(value: bigint, n: number): bigint | undefined {
   return root ** BigInt(n) === value ? root : undefined;
 }
 
-function gcd(a: bigint, b: bigint): bigint {
+export function gcd(a: bigint, b: bigint): bigint {
   let [x, y] = [a, b];
   while (y !== 0n) [x, y] = [y, x % y];
   return x;

@@ -86,6 +86,11 @@ describe('hostile input', () => {
     expect(fastest(() => verifyMath(text, text))).toBeLessThan(50);
   });
 
+  it('never throws over an interval beside a set of one point', () => {
+    expect(verifyMath('[1,2]', '\\boxed{\\{1\\}}')).toBe(false);
+    expect(verifyMath('(1,2) \\cup (3,4)', '\\boxed{\\{1\\} \\cup \\{3\\}}')).toBe(false);
+  });
+
   it('never throws, whatever the texts', () => {
     const parts = fc.constantFrom(
       ...'\\boxed{ } \\frac { ( ) [ ] \\{ \\} , ; 1 2.5 1,000 x f \\sin ^ _ - + \\pm / | ! % \\% $ \\$ = < \\le \\in \\cup \\sqrt \\text{ a} \\begin{pmatrix} & \\\\ \\end{pmatrix} and <answer> </answer> </think> #### answer\u0020is . cm \\circ \\pi e i \\infty \\log \\overline \\binom : \\,'

@@ -1,6 +1,6 @@
 // Tables of notation: what Unicode characters are in LaTeX, which commands only set type, and which are signs.
 
-export const unicode: Record<string, string> = {
+const unicode: Record<string, string> = {
   '\u2212': '-',
   '\u2013': '-',
   '\u00d7': '\\times ',
@@ -8,10 +8,6 @@ export const unicode: Record<string, string> = {
   '\u22c5': '\\cdot ',
   '\u00f7': '\\div ',
   '\u221a': '\\sqrt ',
-  '\u03c0': '\\pi ',
-  '\u03b8': '\\theta ',
-  '\u03b1': '\\alpha ',
-  '\u03b2': '\\beta ',
   '\u221e': '\\infty ',
   '\u2264': '\\le ',
   '\u2265': '\\ge ',
@@ -25,16 +21,45 @@ export const unicode: Record<string, string> = {
   '\u2208': '\\in ',
   '\u211d': '\\mathbb{R}',
   '\u2205': '\\emptyset ',
-  '\u00b2': '^2',
-  '\u00b3': '^3',
-  '\u00bd': '\\frac12 ',
-  '\u00bc': '\\frac14 ',
-  '\u00be': '\\frac34 ',
   '\u20ac': '\\euro ',
+  '\u00a5': '\\yen ',
+  '\u2219': '\\cdot ',
+  '\u2217': '*',
+  '\u2044': '/',
+  '\u2124': '\\mathbb{Z}',
+  '\u2115': '\\mathbb{N}',
+  '\u211a': '\\mathbb{Q}',
+  '\u2026': '\\ldots ',
   '\u00a3': '\\pounds ',
   '\u2032': "'",
   '\uff0c': ',',
 };
+
+const greek =
+  'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon phi chi psi omega';
+const greekNames = greek.split(' ');
+
+/** Unicode's mathematics written in LaTeX: x² and x¹², √13, 1⅓, π, ≤, full-width forms. */
+export function asLatex(source: string): string {
+  if (/^[\x20-\x7e]*$/.test(source)) return source;
+  return source
+    .replace(/[\u2070\u00b9\u00b2\u00b3\u2074-\u207b]+/g, (run) => `^{${run.normalize('NFKC')}}`)
+    .replace(/[\u2080-\u2089]+/g, (run) => `_{${run.normalize('NFKC')}}`)
+    .replace(/\u221a\s*(\d+(?:\.\d+)?)/g, '\\sqrt{$1}')
+    .replace(/[\u00bc-\u00be\u2150-\u215e]/g, (one) => ` \\frac{${one.normalize('NFKC').replace('\u2044', '}{')}} `)
+    .replace(/[\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9]/g, greekCommand)
+    .replace(/[^\x20-\x7e]/gu, (c) => unicode[c] ?? (/\s/.test(c) ? ' ' : halfWidth(c)));
+}
+
+function greekCommand(letter: string): string {
+  const name = greekNames[letter.toLowerCase().charCodeAt(0) - 0x3b1];
+  return `\\${letter === letter.toLowerCase() ? name : name[0].toUpperCase() + name.slice(1)} `;
+}
+
+function halfWidth(c: string): string {
+  const plain = c.normalize('NFKC');
+  return /^[\x21-\x7e]$/.test(plain) ? plain : c;
+}
 
 /** Commands that stand for a plain sign, for nothing (''), or for space (' '). */
 export const plainCommands = new Map(
@@ -114,9 +139,14 @@ export const plainCommands = new Map(
 /** Words that separate answers. */
 export const separators = new Set(['and', 'or']);
 
-/** Words of sentences; mathematics has none of them. */
+/** How many zeros a word adds to a number. */
+export const scales = new Map<string, bigint>(
+  Object.entries({ hundred: 2n, thousand: 3n, million: 6n, billion: 9n, trillion: 12n, 百: 2n, 千: 3n, 万: 4n, 萬: 4n, 亿: 8n, 億: 8n }),
+);
+
+/** Words of sentences, and of arithmetic that is not computed; an answer in mathematics has none of them. */
 export const proseWords = new Set(
-  'the this that there here thus so hence get is are was has have not if when where then then for with from of we its our can you to sum but times more less fewer greater larger smaller than divided'.split(
+  'plus minus over mod modulo factorial remainder halves thirds fourths quarters fifths tenths hundredths thousandths through till until maybe perhaps probably possibly wrong incorrect false never cannot unknown neither nor except without the this that there here thus so hence get is are was has have not if when where then then for with from of we its our can you to sum but times more less fewer greater larger smaller than divided'.split(
     ' ',
   ),
 );

@@ -96,10 +96,12 @@ function callOf(name: string, args: Node[], r: Reals, of: (node: Node) => Comple
       return ln(r, a);
     case 'log':
       return multiply(r, ln(r, a), inverse(r, ln(r, b)));
-    case 'factorial':
-    case 'binom':
     case 'floor':
-    case 'ceil': {
+      return real(floor(r, realPart(a)));
+    case 'ceil':
+      return real(-floor(r, -realPart(a)));
+    case 'factorial':
+    case 'binom': {
       // At points where the symbols are integers.
       const whole = values.map((value) => integer(wholeNumber(r, value)));
       const result = exactValue({ kind: 'call', name, args: whole }, work);
@@ -142,7 +144,7 @@ const trigonometry: Record<string, (r: Reals, [sin, cos]: [Complex, Complex]) =>
 };
 
 /** Degrees within an angle are what they say; elsewhere they are units and have no numeric value. */
-function inRadians(angle: Node): Node {
+export function inRadians(angle: Node): Node {
   if (angle.kind === 'unit' && angle.unit === 'degree')
     return {
       kind: 'mul',
@@ -161,6 +163,15 @@ function arcsin(r: Reals, x: bigint): bigint {
 function realPart(a: Complex): bigint {
   if (a.im !== 0n) throw new NoValue('not real');
   return a.re;
+}
+
+/** So near an integer it cannot be told on which side of it a value is. */
+function floor(r: Reals, x: bigint): bigint {
+  const whole = (x >> BigInt(r.bits)) << BigInt(r.bits);
+  const rest = x - whole;
+  const unsure = r.one >> 64n;
+  if (rest !== 0n && (rest < unsure || r.one - rest < unsure)) throw new NoValue('floor');
+  return whole;
 }
 
 function wholeNumber(r: Reals, a: Complex): bigint {

@@ -30,7 +30,7 @@ export function parseMath(source: string, commas: Commas): Node {
 
 class Parser extends Expressions {
   whole(): Node {
-    const node = this.list();
+    const node = this.overList();
     if (!this.atEnd()) throw new NoValue('rest');
     return node;
   }

@@ -25,7 +25,9 @@ export function readAnswer(source: string): Answer | undefined {
   const text = plainText(clean);
   // A lone word is a word, not a product of letters.
   const tree = /^(?!infinity$)[a-zA-Z]{3,}$/.test(text) && !/^\\(?!text|mbox|mathrm)/.test(clean) ? undefined : parsed(clean, 'thousands');
-  const decimalComma = /^-?\d+(?:,|\{,\})\d+$/.test(clean) ? parsed(clean, 'decimal') : undefined;
+  // 1,234 is a thousand and more, never 1.234.
+  const decimalComma =
+    /^-?\d+(?:,|\{,\})\d+$/.test(clean) && !/^-?[1-9]\d{0,2}(?:,|\{,\})\d{3}$/.test(clean) ? parsed(clean, 'decimal') : undefined;
   const separate = /\d,\d{3}/.test(clean) ? parsed(clean, 'separate') : undefined;
   return { text, tree, decimalComma, separate };
 }
@@ -57,6 +59,6 @@ function cleaned(source: string): string {
     .replace(/(?<!\\)\$/g, ' ')
     .trim()
     .replace(/^\*\*|\*\*$/g, '')
-    .replace(/[\s.,;:]+$/, '')
+    .replace(/(?:[\s.,;:]|(?<!\\)\\(?=\s*$))+$/, '')
     .trim();
 }

@@ -17,6 +17,12 @@ export function partsOf(node: Node): Part[] | undefined {
       return node.args.map((at) => ({ kind: 'point', at }));
     case 'symbol':
       return node.name === 'set R' ? [allNumbers] : undefined;
+    case 'list': {
+      // "x < 2 or x > 3"
+      const unknowns = new Set(node.args.flatMap((arg) => [...freeSymbols(arg)]));
+      const parts = node.args.map((arg) => (arg.kind === 'relation' && arg.operators[0] !== 'in' ? partsOf(arg) : undefined));
+      return unknowns.size === 1 && parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+    }
     case 'union': {
       const parts = node.args.map(partsOf);
       return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
@@ -61,10 +67,4 @@ function allBut(at: Node): Part[] {
 
 function isConstant(node: Node): boolean {
   return freeSymbols(node).size === 0;
-}
-
-/** A part as a tree, so that parts are compared as answers are. */
-export function nodeOf(part: Part): Node {
-  if (part.kind === 'point') return { kind: 'set', args: [part.at] };
-  return { kind: 'bracket', open: part.open, close: part.close, args: [part.from, part.to] };
 }

@@ -25,7 +25,11 @@ export function plainText(source: string): string {
     .trim();
   text = text.replace(/[.,]$/, '');
   if (/^\([a-zA-Z ]+\)$/.test(text)) text = text.slice(1, -1);
-  return isWords(text) ? text.toLowerCase().replace(/(?<=[a-z])\./g, '') : text;
+  if (!isWords(text)) return text;
+  return text
+    .toLowerCase()
+    .replace(/(?<=[a-z])\./g, '')
+    .replace(/^(?:an?|the) (?=[a-z]{3})/, '');
 }
 
 /** Words and their punctuation, no mathematics: their capitals do not count. */

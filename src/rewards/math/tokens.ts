@@ -1,5 +1,5 @@
 // LaTeX and plain mathematics as tokens. One pass with sticky patterns of fixed shape, so the time is linear in the text.
-import { plainCommands, proseWords, separators, unicode } from './notation.ts';
+import { asLatex, plainCommands, proseWords, scales, separators } from './notation.ts';
 import { isUnit } from './units.ts';
 import { NoValue } from './work.ts';
 
@@ -22,13 +22,13 @@ const bareNumber = /(?:\d{1,3}(?:(?:\{,\}|,?\\[!,] *)\d{3})+(?!\d)|\d+)(?:\.\d+)
 const decimalCommaNumber = /\d+(?:(?:,|\{,\})\d+)?/y;
 const scientific = /[eE][+-]?\d{1,4}(?![\d.])/y;
 const commandPattern = /\\(?:q?quad|[a-zA-Z]+\*?|.)/sy;
-const lettersPattern = /[a-zA-Z]+/y;
+const lettersPattern = /\p{L}[\p{L}\p{M}]*/uy;
 const textPattern =
   /\\(?:text(?:bf|it|rm|sf|tt|normal)?|textnormal|mbox|hbox|operatorname\*?|mathrm|mathbf|mathit|mathsf|bf|rm)\s*\{([^{}]*)\}/y;
 
 /** @throws NoValue for a text that is no mathematics at all: too long, or with characters that mathematics has not. */
 export function tokenize(source: string, commas: Commas): Token[] {
-  const text = source.replace(/[^\x20-\x7e]/g, (c) => unicode[c] ?? (/\s/.test(c) ? ' ' : c));
+  const text = asLatex(source);
   const tokens: Token[] = [];
   let at = 0;
   let depth = 0;
@@ -65,7 +65,7 @@ export function tokenize(source: string, commas: Commas): Token[] {
         if (!name) throw new NoValue('a lone backslash');
         command(name[0].slice(1));
       }
-    } else if (/[a-zA-Z]/.test(c)) letters(take(lettersPattern)?.[0] ?? '');
+    } else if (/\p{L}/u.test(c)) letters(take(lettersPattern)?.[0] ?? c);
     else {
       const two = text.slice(at, at + 2);
       const symbol = two === '<=' || two === '>=' || two === '!=' || two === '**' ? two : c;
@@ -106,7 +106,12 @@ export function tokenize(source: string, commas: Commas): Token[] {
   /** A run of letters: a function's name, a separator, a unit behind a number, a word, or else a product of letters. */
   function letters(run: string): void {
     const word = run.toLowerCase();
-    if (functionNames.has(run)) push('command', run);
+    if (/[^a-zA-Z]/.test(run)) {
+      // 5万元
+      const scale = run.length > 1 && scales.has(run[0]) ? 1 : 0;
+      if (scale > 0) push('word', run[0]);
+      push('word', run.slice(scale));
+    } else if (functionNames.has(run)) push('command', run);
     else if (word === 'infinity' || word === 'inf') push('command', 'infty');
     else if (separators.has(word) || proseWords.has(word)) push('word', word);
     else if (run.length >= 4 || (run.length > 1 && isUnit(run) && followsValue())) push('word', run);

@@ -2,10 +2,10 @@
 // What cannot be evaluated is not equal: overflow, underflow and undefined values prove nothing.
 import { type Complex, inverse, multiply } from './complex.ts';
 import { exactValue } from './exact.ts';
-import { equalFractions, type Fraction } from './fraction.ts';
+import { bitLength, equalFractions, type Fraction } from './fraction.ts';
 import { integerPoints, largestLiteral, numericValue, points } from './numeric.ts';
 import { Reals } from './real.ts';
-import { freeSymbols, keyOf, type Node } from './tree.ts';
+import { childrenOf, freeSymbols, keyOf, type Node } from './tree.ts';
 import { NoValue, type Work } from './work.ts';
 
 const usualBits = 320;
@@ -67,16 +67,22 @@ export function compareValues(a: Node, b: Node, work: Work): -1 | 0 | 1 | undefi
 
 /** Values at every point where both have one; a constant has the same at each, so one is enough. */
 function agree(a: Node, b: Node, work: Work): boolean {
-  const r = realsFor(a, b);
+  let r = realsFor(a, b);
   const constant = freeSymbols(a).size + freeSymbols(b).size === 0;
   let agreed = 0;
   for (let point = 0; point < points; point++) {
     if (constant && point === 1) return agreed === 1;
     // Integers satisfy too many identities to speak beside other points.
-    if (point === integerPoints && agreed > 0) break;
+    if (point === integerPoints && agreed > 0 && !hasSteps(a) && !hasSteps(b)) break;
     let values: [Complex, Complex];
     try {
       values = [numericValue(a, r, point, work), numericValue(b, r, point, work)];
+      // Beside a huge number a small one shows only in more digits.
+      const enough = realsOf(usualBits + 2 * Math.max(...values.map((value) => sizeInBits(value, r))));
+      if (enough.bits > r.bits) {
+        r = enough;
+        values = [numericValue(a, r, point, work), numericValue(b, r, point, work)];
+      }
     } catch (error) {
       if (error instanceof NoValue) continue;
       throw error;
@@ -87,8 +93,18 @@ function agree(a: Node, b: Node, work: Work): boolean {
   return agreed >= 2;
 }
 
+/** Floors and ceilings differ at integers from what they are elsewhere. */
+function hasSteps(node: Node): boolean {
+  return (node.kind === 'call' && /^(?:floor|ceil)$/.test(node.name)) || childrenOf(node).some(hasSteps);
+}
+
+function sizeInBits({ re, im }: Complex, r: Reals): number {
+  return Math.max(0, bitLength(abs(re) > abs(im) ? re : im) - r.bits - 64);
+}
+
+/** Equal but for rounding, which is relative; but what is left of numbers that cancelled out is not. */
 function sameNumber(a: Complex, b: Complex, r: Reals): boolean {
-  let size = r.one;
+  let size = r.one >> 40n;
   for (const part of [a.re, a.im, b.re, b.im]) if (abs(part) > size) size = abs(part);
   const tolerance = size >> BigInt(Math.floor(r.bits * 0.6));
   return abs(a.re - b.re) <= tolerance && abs(a.im - b.im) <= tolerance;
@@ -103,7 +119,15 @@ function digitsToCompare(a: Node, b: Node, exactA: Fraction | undefined, exactB:
   const digits = digitsA ?? digitsB ?? 0;
   const [decimal, other] = digitsA === undefined ? [exactB, exactA] : [exactA, exactB];
   const significant = String(decimal && abs((decimal.top * 10n ** BigInt(digits)) / decimal.bottom)).length;
-  return digits >= digitsOfRounding && significant >= digitsOfRounding && !whole(other) ? digits : undefined;
+  return digits >= digitsOfRounding && significant >= digitsOfRounding && !terminates(other) ? digits : undefined;
+}
+
+/** An integer, or a fraction that has all its digits in a decimal, which may be asked for. */
+function terminates(exact: Fraction | undefined): boolean {
+  if (exact === undefined) return false;
+  let rest = exact.bottom;
+  for (const prime of [2n, 5n]) while (rest % prime === 0n) rest /= prime;
+  return rest === 1n;
 }
 
 function decimalsOf(node: Node): number | undefined {
@@ -119,8 +143,11 @@ function near(a: Node, b: Node, digits: number, r: Reals, work: Work): boolean {
 
 function realsFor(a: Node, b: Node): Reals {
   const literal = Math.max(largestLiteral(a), largestLiteral(b));
-  if (literal <= 64) return usual;
-  const bits = usualBits + 2 * literal;
+  return literal <= 64 ? usual : realsOf(usualBits + 2 * literal);
+}
+
+function realsOf(bits: number): Reals {
+  if (bits <= usualBits) return usual;
   if (bits > mostBits) throw new NoValue('too many digits');
   return new Reals(Math.ceil(bits / 128) * 128);
 }

@@ -67,6 +67,64 @@ describe('verifyMath: the same answer in another form', () => {
     ['\\text{A,C,F}', 'F, C, A'],
     ['1.5 \\text{ hours}', '15 \\text{ hours}', false],
     ['x\\in\\{1,2\\}', '1, 2'],
+    // Words and signs that change a value, and quantities side by side.
+    ['5000000', '5 \\text{ million}'],
+    ['\\$1.2 \\text{ million}', '1,200,000'],
+    ['50000', '5\u4e07'],
+    ['5', '5 million', false],
+    ['5', '5 squared', false],
+    ['25 \\text{ cm}^2', '25 cm squared'],
+    ['15', '5 plus 3', false],
+    ['15 \\text{ in}', '5 ft 3 in', false],
+    ['10', '1 \\text{ through } 10', false],
+    ['12', '3 \\text{ units } 4', false],
+    // Unicode, and units in other scripts.
+    ['2\\sqrt{13}', '2\u221a13'],
+    ['x^{12}', 'x\u00b9\u00b2'],
+    ['x^6', 'x\u00b2\u00b3', false],
+    ['1\\frac13', '1\u2153'],
+    ['5', '5\u4e2a'],
+    ['7', '7 a\u00f1os'],
+    ['\\gamma', '\u03b3'],
+    ['x^2', '\u{1d465}^2'],
+    // Floors at integers, and small beside huge.
+    ['\\lfloor x \\rfloor', 'x', false],
+    ['\\lfloor x \\rfloor + 1', '\\lceil x \\rceil', false],
+    ['\\lfloor -3.5 \\rfloor', '-4'],
+    ['10^{60}+\\sqrt{2}', '10^{60}+\\sqrt{3}', false],
+    ['x+10^{60}', 'x+10^{60}+1', false],
+    ['\\frac{\\pi}{10^{52}}', '\\frac{3.1415}{10^{52}}', false],
+    ['x^{300}', 'x^{299} \\cdot x'],
+    // Sets, names and lists.
+    ['[1,2]', '\\{1\\}', false],
+    ['[1,2]', '\\{1,2\\}', false],
+    ['(-\\infty,2)\\cup(3,\\infty)', 'x<2 \\text{ or } x>3'],
+    ['(1,2)', 'y=2, x=1'],
+    ['(1,2)', 'y=1, x=2', false],
+    ['1,2,3', '[1, 2, 3]'],
+    ['1,2', '[1, 2]', false],
+    // Decimals, times of day, angles.
+    ['1,234', '1.234', false],
+    ['1.234', '1,234', false],
+    ['0.125', '0,125'],
+    ['4:30', '2:15', false],
+    ['60^\\circ', '\\frac{\\pi}{3}'],
+    ['\\frac{\\pi}{3}', '60', false],
+    ['5^\\circ\\text{C}', '5'],
+    ['5^\\circ\\text{C}', '5^\\circ\\text{F}', false],
+    ['\\frac{1}{3}', '0.333333'],
+    ['\\frac{12345}{4096}', '3.013916', false],
+    // Chains and exponents.
+    ['5', '2+2=5', false],
+    ['64', '2^3^2', false],
+    ['(x^2)^3', 'x^6'],
+    ['\\frac12', '{1 \\over 2}'],
+    ['10', '{5 \\choose 2}'],
+    ['6', '\\gcd(12, 18)'],
+    ['\\text{John and Mary}', '\\text{Mary and John}'],
+    ['\\text{an ellipse}', 'ellipse'],
+    ['5', '\\text{The answer is } 5.'],
+    ['5', '5\\ '],
   ] as [string, string, boolean?][])('%s is %s', (gold, answer, expected = true) => {
     expect(boxed(gold, answer)).toBe(expected);
   });
@@ -101,6 +159,13 @@ describe('verifyMath: what it judges', () => {
     ['It costs $5.', '5'],
     ['Thus $x <= 2$ is what we want', 'x \\le 2'],
     ['\\boxed{4}<|im_end|>', '4'],
+    ['#### Step 1\nAdd 2 to 3.\n#### Final answer\nThe answer is 5.', '5'],
+    ['#### Final Answer\n5', '5'],
+    ['The answer is 5, since 2 + 4 is 6.', '5'],
+    ['The answer is A, not B.', 'A'],
+    ['Ans: 5', '5'],
+    ['We tried a few but the sum is 5.', '5'],
+    ['Since it does not change, the total is 5.', '5'],
   ])('%j: the answer is %s', (response, gold) => {
     expect(verifyMath(gold, response)).toBe(true);
   });
@@ -111,6 +176,12 @@ describe('verifyMath: what it judges', () => {
     ['5 \\boxed{}', 'an empty box'],
     ['', 'nothing'],
     ['3 and 4 make 7, so 5', 'numbers without a word on which is meant'],
+    ['<answer> 5', 'an open answer'],
+    ['It can\u2019t be 5.', 'a denial with a curly apostrophe'],
+    ['The answer isn\u2019t $5$.', 'a denial of the answer'],
+    ['5 is ruled out.', 'a denial behind the value'],
+    ['The answer is 5 more than x.', 'a comparison'],
+    ['The answer might be 5.', 'a doubt'],
   ])('%j: no answer (%s)', (response) => {
     expect(verifyMath('5', response)).toBe(false);
   });

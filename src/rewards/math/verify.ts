@@ -33,8 +33,12 @@ export function goldAnswer(gold: string): Answer | undefined {
   return readGold(isSolution ? (finalAnswer(gold) ?? '') : gold);
 }
 
+/** 4:30 as a time of day is no ratio: 2:15 is another. */
+const clock = /^\d{1,2}:\d{2}(?!\d|:)/;
+
 function isSame(gold: Answer, answer: Answer, { precision }: MathOptions): boolean {
   if (gold.text === answer.text) return true;
+  if (clock.test(gold.text) && clock.test(answer.text)) return false;
   const work = new Work(budget);
   const same = (a: Node | undefined, b: Node | undefined): boolean => {
     if (a === undefined || b === undefined) return false;
@@ -46,10 +50,17 @@ function isSame(gold: Answer, answer: Answer, { precision }: MathOptions): boole
     }
   };
   if (same(gold.tree, answer.tree)) return true;
+  if (gold.tree === undefined && answer.tree === undefined) return sameWords(gold.text, answer.text);
   // Commas that can be read in two ways are read as the other side has it.
   if (gold.decimalComma && isDecimal(answer.tree)) return same(gold.decimalComma, answer.tree);
   if (answer.decimalComma && isDecimal(gold.tree)) return same(gold.tree, answer.decimalComma);
   return gold.tree?.kind === 'list' && same(gold.tree, answer.separate);
+}
+
+/** Names in another order: John and Mary. */
+function sameWords(a: string, b: string): boolean {
+  const words = (text: string): string[] => text.split(/\s*(?:,|\band\b)\s*/).filter((word) => word !== '');
+  return words(a).length > 1 && words(a).sort().join() === words(b).sort().join();
 }
 
 function isDecimal(node: Node | undefined): boolean {

@@ -1,4 +1,4 @@
-// The \boxed{} of a response: its last one, together with those before it that are joined to it as one answer.
+// The \boxed{} of a text; and of a mathematical response its last one, together with those before it that are joined to it as one answer.
 
 /** How much of a response's end is searched. An answer is at the end; what is longer than this is not one. */
 const window = 8000;
@@ -21,14 +21,15 @@ export function lastBoxes(text: string): string[] | undefined {
   return [...new Set(contents)];
 }
 
-interface Box {
+export interface Box {
   begin: number;
+  /** Behind its brace. */
   end: number;
   content: string;
 }
 
 /** All outermost closed boxes in one pass: braces are counted once, whatever is left open. */
-function closedBoxes(text: string): Box[] {
+export function closedBoxes(text: string): Box[] {
   const found: Box[] = [];
   const open: { begin: number; inner: number; depth: number }[] = [];
   let depth = 0;

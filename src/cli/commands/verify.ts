@@ -1,0 +1,135 @@
+// thinkling verify: a judge of answers held against cases whose verdicts are known.
+
+import { Argument, Command } from 'commander';
+import { isInteractive, type Paint, paintFor, printable, widthOf, wrap } from '../terminal.ts';
+import { type VerifyCase, verifyKinds } from '../verifyKinds.ts';
+import { disagrees, type JudgedCase, type VerifyCounts, verifyCounts } from '../verifyReport.ts';
+
+interface VerifyFlags {
+  json?: boolean;
+  details?: boolean;
+}
+
+/** A quick judge's short file is judged again for so long, and its fastest pass counts. */
+const timedSeconds = 1;
+
+export function verifyCommand(): Command {
+  const kinds = Object.keys(verifyKinds);
+  return new Command('verify')
+    .description('Hold a judge of answers against cases whose verdicts are known: how many agree, which do not, how fast it is.')
+    .addArgument(new Argument('<kind>', 'what is judged').choices(kinds))
+    .argument('<cases>', 'a file of cases, one a line (.jsonl; CSV and Parquet too)')
+    .option('--json', 'the counts as JSON, on one line')
+    .option('--details', 'the cases that disagree as well')
+    .addHelpText(
+      'after',
+      `
+A case:
+${kinds.map((kind) => `  ${kind}: ${verifyKinds[kind].columns}`).join('\n')}
+"expected" (true or false) may be left out: such a case is judged, and counts in the total and among the golds that cannot be read alone.
+Where the gold cannot be read there is no verdict (null); that agrees with an expected false.
+
+Examples:
+  $ npx thinkling verify math cases.jsonl
+  $ npx thinkling verify math cases.jsonl --json --details`,
+    )
+    .action(verify);
+}
+
+async function verify(name: string, file: string, flags: VerifyFlags): Promise<void> {
+  const { streamRows } = await import('../../datasets/rows.ts');
+  const { InputError } = await import('../../platform/errors.ts');
+  const kind = await verifyKinds[name].open();
+  const judged: JudgedCase[] = [];
+  try {
+    // Every row is read before one is judged, so that a bad one costs nothing.
+    const cases: VerifyCase[] = [];
+    for await (const row of streamRows(file, 'train')) {
+      const expected = row.row.expected ?? undefined;
+      if (expected !== undefined && typeof expected !== 'boolean')
+        throw new InputError(`${row.place}: "expected" must be true or false, or left out`);
+      const read = kind.read(row);
+      cases.push(read);
+      judged.push({ place: row.place, shown: read.shown, expected, verdict: null });
+    }
+    const progress = progressLine(cases.length);
+    const pass = async (): Promise<number> => {
+      const begun = performance.now();
+      let next = 0;
+      const judgeOn = async (): Promise<void> => {
+        while (next < cases.length) {
+          const at = next++;
+          judged[at].verdict = await cases[at].judge();
+          progress.draw(next);
+        }
+      };
+      await Promise.all(Array.from({ length: kind.atOnce }, judgeOn));
+      return (performance.now() - begun) / 1000;
+    };
+    let seconds = await pass();
+    for (const end = performance.now() + 1000 * timedSeconds; kind.quick && performance.now() < end; )
+      seconds = Math.min(seconds, await pass());
+    progress.clear();
+    show(file, judged, seconds, flags);
+  } finally {
+    await kind.close?.();
+  }
+}
+
+function show(file: string, judged: readonly JudgedCase[], seconds: number, { json, details }: VerifyFlags): void {
+  const { stdout } = process;
+  const counts = verifyCounts(judged, seconds);
+  const wrong = details ? judged.filter(disagrees) : undefined;
+  if (json) {
+    const disagreements = wrong?.map(({ place, shown, expected, verdict }) => ({ place, ...shown, expected, verdict }));
+    stdout.write(`${JSON.stringify({ ...counts, disagreements })}\n`);
+    return;
+  }
+  const paint = paintFor(stdout);
+  const width = Math.min(widthOf(stdout), 120) - 1;
+  const lines = [...tableOf(file, counts, paint), ...(wrong ?? []).flatMap((each) => linesOf(each, width, paint))];
+  stdout.write(`${lines.join('\n')}\n`);
+}
+
+function tableOf(file: string, counts: VerifyCounts, paint: Paint): string[] {
+  const { total, agree, falsePositives, falseNegatives, unparsedGolds, perSecond } = counts;
+  const figure = (value: number): string => Math.round(value).toLocaleString('en');
+  const expected = agree + falsePositives + falseNegatives;
+  const rows: [string, number, string][] = [
+    ['agree', agree, `of ${figure(expected)} that say what is expected`],
+    ['false positives', falsePositives, 'judged right, expected wrong'],
+    ['false negatives', falseNegatives, 'expected right, not judged so'],
+    ['golds not read', unparsedGolds, 'no verdict: in training such a row takes no part'],
+  ];
+  const digits = Math.max(...rows.map(([, value]) => figure(value).length));
+  return [
+    `${paint('bold', printable(file))}: ${figure(total)} cases, ${figure(perSecond)} judged a second`,
+    ...rows.map(([name, value, meaning]) => `  ${name.padEnd(15)}  ${figure(value).padStart(digits)}  ${paint('dim', meaning)}`),
+  ];
+}
+
+function linesOf({ place, shown, expected, verdict }: JudgedCase, width: number, paint: Paint): string[] {
+  const said = verdict === null ? 'its gold cannot be read' : `judged ${verdict}`;
+  const texts = Object.entries(shown).flatMap(([name, text]) => wrap(printable(`${name}: ${text}`), width - 2).map((line) => `  ${line}`));
+  return ['', paint('bold', `${place}: ${said}, expected ${expected}`), ...texts];
+}
+
+/** On a terminal, a line that says how far it is. On the standard error, so that results can be piped. */
+function progressLine(cases: number): { draw(done: number): void; clear(): void } {
+  const { stderr } = process;
+  if (!isInteractive(stderr)) return { draw: () => {}, clear: () => {} };
+  let drawn = performance.now();
+  let shown = false;
+  return {
+    draw(done) {
+      const at = performance.now();
+      if (at - drawn < 250) return;
+      drawn = at;
+      shown = true;
+      stderr.write(`\r\u001b[K${done} of ${cases} cases judged`);
+    },
+    clear() {
+      if (shown) stderr.write('\r\u001b[K');
+    },
+  };
+}
