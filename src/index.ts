@@ -2,17 +2,18 @@
 
 export { InputError } from './platform/errors.ts';
 export { type RunOptions, type RunResult, run } from './recipe/run.ts';
-export { numberAccuracy } from './rewards/accuracy.ts';
-export { choiceAccuracy } from './rewards/choice.ts';
+export { numberAccuracy, numberAnswers } from './rewards/accuracy.ts';
+export { choiceAccuracy, choiceAnswers } from './rewards/choice.ts';
 export { formatReward } from './rewards/format.ts';
 export { lengthReward } from './rewards/length.ts';
-export { mathAccuracy } from './rewards/math/reward.ts';
+export { mathAccuracy, mathAnswers } from './rewards/math/reward.ts';
 export { type MathOptions, verifyMath } from './rewards/math/verify.ts';
 export { repetitionPenalty } from './rewards/repetition.ts';
 export { tagCountReward } from './rewards/tagCount.ts';
 export type { Evaluation, RunEvent } from './stages/context.ts';
 export { Interrupted, StageError } from './stages/context.ts';
 export {
+  type Answers,
   defineTask,
   type LoadedTask,
   type RewardFunction,

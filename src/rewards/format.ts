@@ -1,6 +1,6 @@
 // The format reward of DeepSeek-R1: think and answer tags in place. And what the other rewards need of the same structure: the part
 // of a response after its thought, and the answer's text.
-import type { RewardFunction } from './reward.ts';
+import type { Answers, RewardFunction } from './reward.ts';
 
 const shape = /^\s*<think>([\s\S]*)<\/think>\s*<answer>([\s\S]*)<\/answer>\s*$/;
 const anyTag = /<\/?(?:think|answer)>/g;
@@ -32,3 +32,6 @@ export function answerText(completion: string): string | undefined {
   const begin = end < 0 ? -1 : rest!.lastIndexOf('<answer>', end);
   return begin < 0 ? undefined : rest!.slice(begin + '<answer>'.length, end).trim();
 }
+
+/** The text in the answer tags, without its spaces. */
+export const taggedAnswers: Answers = { of: (completion) => answerText(completion)?.replace(/\s+/g, '') || null };

@@ -7,7 +7,7 @@ import type { ForwardResult, Loss } from '../engine/engine.ts';
 import type { Task } from '../tasks/task.ts';
 import type { TrainedCompletion } from './batch.ts';
 import type { Metrics } from './context.ts';
-import { responseStatistics } from './responseStatistics.ts';
+import { responseFigures, responseStatistics } from './responseStatistics.ts';
 import type { Completion, Group } from './rollout.ts';
 
 function put(metrics: Metrics, name: string, value: number | undefined): void {
@@ -29,16 +29,16 @@ export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
     put(metrics, `rewards/${name}/std`, std(values));
   }
   const lengths = completions.map(({ sample }) => sample.tokens.length);
+  const figures = responseFigures(task);
   const statistics = responseStatistics(
-    completions.map(({ text, sample }, i) => ({ text, tokens: lengths[i], stopReason: sample.stopReason })),
-    task,
+    completions.map(({ text, sample }, i) => figures({ text, tokens: lengths[i], stopReason: sample.stopReason })),
   );
-  metrics['completions/mean_length'] = statistics.meanLength;
+  put(metrics, 'completions/mean_length', statistics.meanLength);
   metrics['completions/min_length'] = Math.min(...lengths);
   metrics['completions/max_length'] = Math.max(...lengths);
-  metrics['completions/clipped_ratio'] = statistics.truncatedShare;
+  put(metrics, 'completions/clipped_ratio', statistics.truncatedShare);
   metrics.reflection_words = statistics.reflectionWordsPerResponse;
-  metrics.reflection_words_per_100_tokens = statistics.reflectionWordsPer100Tokens;
+  put(metrics, 'reflection_words_per_100_tokens', statistics.reflectionWordsPer100Tokens);
   metrics.thinking_share = statistics.thinkingShare;
   metrics.no_reward_share = completions.filter(({ reward }) => reward === null).length / completions.length;
   return metrics;

@@ -1,9 +1,9 @@
 // What a task is: prompts, reference answers, and the rewards that judge responses. A user's own task is one file that
 // default-exports `defineTask({...})`; the built-in ones (lab, gsm8k) are no different.
 
-import type { RewardFunction, TaskRow } from '../rewards/reward.ts';
+import type { Answers, RewardFunction, TaskRow } from '../rewards/reward.ts';
 
-export type { RewardFunction, RewardInput, TaskRow } from '../rewards/reward.ts';
+export type { Answers, RewardFunction, RewardInput, TaskRow } from '../rewards/reward.ts';
 
 export interface TaskContext {
   /** The recipe's `data`, where it gives one. */
@@ -27,6 +27,8 @@ export interface Task {
   weights: Record<string, number>;
   /** The reward whose value says whether the answer is right (1) or wrong (0): what pass@1 counts. */
   accuracy: string;
+  /** What responses answer: with it evaluations tell cons@k, the accuracy of the majority's answer. */
+  answers?: Answers;
   /** Text the prompt ends with, already inside the assistant's turn (for example "<think>\n"). */
   prefill?: string;
   /** Words whose frequency shows reflection, as they appear in responses. */

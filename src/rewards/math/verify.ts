@@ -33,6 +33,13 @@ export function goldAnswer(gold: string): Answer | undefined {
   return readGold(isSolution ? (finalAnswer(gold) ?? '') : gold);
 }
 
+/** Whether two answers (sources as `finalAnswer` gives them) are one, whichever is held against the other. Bounded as `verifyMath`. */
+export function sameAnswers(a: string, b: string): boolean {
+  const [first, second] = [readAnswer(a), readAnswer(b)];
+  if (first === undefined || second === undefined) return false;
+  return isSame(first, second, {}) || isSame(second, first, {});
+}
+
 function isSame(gold: Answer, answer: Answer, { precision }: MathOptions): boolean {
   if (gold.text === answer.text) return true;
   const work = new Work(budget);
