@@ -75,10 +75,12 @@ const passAt = (score: DomainScore, k: string): string => {
 
 const results: SeedResult[] = [];
 for (const seed of values.seeds.split(',').map(Number)) results.push(await runSeed(seed));
+/** Of samples of this machine all is known. */
+const unknown = { meanLength: Number.NaN, truncatedShare: Number.NaN, reflectionWordsPer100Tokens: Number.NaN };
 for (const { seed, firstGain, trainingSeconds, before, after } of results) {
   console.log(`\nseed ${seed}: first gain ${firstGain?.toFixed(0) ?? 'none'} s, training ${trainingSeconds.toFixed(0)} s`);
-  for (const [domain, a] of Object.entries(after.byDomain)) {
-    const b = before.byDomain[domain];
+  for (const domain of Object.keys(after.byDomain)) {
+    const [b, a] = [before, after].map(({ byDomain }) => ({ ...unknown, ...byDomain[domain] }));
     for (const k of Object.keys(a.passAtK)) console.log(`  ${domain} pass@${k}: ${passAt(b, k)} -> ${passAt(a, k)}`);
     console.log(
       `  ${domain} length ${b.meanLength.toFixed(1)} -> ${a.meanLength.toFixed(1)} (x${(a.meanLength / b.meanLength).toFixed(2)})`,

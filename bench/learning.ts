@@ -51,7 +51,7 @@ async function train(seed: number): Promise<void> {
         if (event.type === 'warning') console.error(event.message);
         if (event.type === 'heldOut') {
           const [score] = Object.values(event.evaluation.byDomain);
-          const { meanLength, truncatedShare } = score;
+          const { meanLength = Number.NaN, truncatedShare = Number.NaN } = score;
           curve.looks.push({
             step: event.step,
             seconds,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clusteredInterval, wilsonInterval } from './intervals.ts';
+import { clusteredInterval, clusteredMean, wilsonInterval } from './intervals.ts';
 import { stream } from './random.ts';
 
 describe('wilsonInterval', () => {
@@ -68,5 +68,34 @@ describe('clusteredInterval', () => {
     }
     expect(held / runs).toBeGreaterThan(0.92);
     expect(held / runs).toBeLessThan(0.985);
+  });
+});
+
+describe('clusteredMean', () => {
+  it('with one sample a problem is the mean with 1.96 standard errors', () => {
+    const { mean, low, high } = clusteredMean([[2], [4], [6], [8]]) ?? { mean: 0 };
+    // s^2 = 20/3, standard error sqrt(s^2 / 4)
+    expect([mean, low, high]).toEqual([
+      5,
+      expect.closeTo(5 - 1.959964 * Math.sqrt(5 / 3), 5),
+      expect.closeTo(5 + 1.959964 * Math.sqrt(5 / 3), 5),
+    ]);
+  });
+
+  it('takes samples that agree within their problem for one, and all problems by their samples', () => {
+    const repeated = clusteredMean([
+      [2, 2, 2],
+      [4, 4, 4],
+      [6, 6, 6],
+      [8, 8, 8],
+    ]);
+    const single = clusteredMean([[2], [4], [6], [8]]);
+    expect(repeated?.low).toBeCloseTo(single?.low ?? 0, 9);
+    expect(clusteredMean([[1, 1, 1], [5]])?.mean).toBe(2);
+  });
+
+  it('has no interval for one problem, and is nothing without samples', () => {
+    expect(clusteredMean([[3, 5], []])).toEqual({ mean: 4 });
+    expect(clusteredMean([[], []])).toBeUndefined();
   });
 });

@@ -41,3 +41,21 @@ export function clusteredInterval(problems: readonly { n: number; c: number }[])
   const effective = agree ? N : Math.min(samples, (mean * (1 - mean)) / variance);
   return { mean, ...wilsonInterval(mean * effective, effective) };
 }
+
+/**
+ * The mean of all samples of a quantity without bounds (tokens, say), and its 95% interval clustered by problem: the normal one, from the
+ * variance of the problems' sums of deviations (Miller, "Adding Error Bars to Evals", 2024, section 2.2), with the small-sample factor
+ * N / (N - 1). No interval where there is one problem: nothing is known of how problems differ. Undefined without samples.
+ * @param problems the samples of each
+ */
+export function clusteredMean(problems: readonly (readonly number[])[]): ({ mean: number } & Partial<Interval>) | undefined {
+  const sampled = problems.filter((samples) => samples.length > 0);
+  const N = sampled.length;
+  const count = sampled.reduce((sum, samples) => sum + samples.length, 0);
+  if (count === 0) return undefined;
+  const mean = sampled.reduce((sum, samples) => samples.reduce((part, value) => part + value, sum), 0) / count;
+  if (N === 1) return { mean };
+  const squares = sampled.reduce((sum, samples) => sum + samples.reduce((part, value) => part + value - mean, 0) ** 2, 0);
+  const half = (Z * Math.sqrt((squares * N) / (N - 1))) / count;
+  return { mean, low: mean - half, high: mean + half };
+}

@@ -141,9 +141,11 @@ async function ofTask(
   const loaded = await task.load({ data, columns, seed });
   const unread = unreadGolds(task, loaded);
   const decontamination = decontaminate && (await Decontamination.open(decontaminate));
+  // Published sets are there to measure on alone.
+  const measured = heldOut || loaded.train.length === 0;
   if (decontamination) loaded.train = loaded.train.filter((row) => decontamination.isClean(row.id, row));
-  const rows = heldOut ? loaded.heldOut : loaded.train;
-  const part = heldOut ? 'held-out problems' : 'prompts to train on';
+  const rows = measured ? loaded.heldOut : loaded.train;
+  const part = measured ? 'held-out problems' : 'prompts to train on';
   if (from >= rows.length) throw new InputError(`--from ${from}: the task ${name} has ${rows.length} ${part}, counted from 0`);
   const items = rows.slice(from, from + number).map((row): DataItem => {
     const item: DataItem = { title: row.id, prompt: promptText(task, row) };

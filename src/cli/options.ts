@@ -17,6 +17,11 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Several of them: 1,4,16. */
+export function wholeNumbers(least: number): (text: string) => number[] {
+  return (text) => text.split(',').map(wholeNumber(least));
+}
+
 /** 0 = greedy. */
 export function temperature(text: string): number {
   const value = number(text);

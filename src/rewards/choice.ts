@@ -1,6 +1,6 @@
-// Multiple choice: which option a response chooses, and the reward for the right one. Nothing is gained by naming several options.
+// Multiple choice: which option a response chooses, for the reward of the right one and for a vote. Nothing is gained by naming several options.
 import { finalTexts, retraction } from './finalText.ts';
-import type { RewardFunction } from './reward.ts';
+import type { Answers, RewardFunction } from './reward.ts';
 
 const letters = 'ABCDEFGHIJ';
 
@@ -18,6 +18,17 @@ export function choiceAccuracy(answerColumn: string, optionsColumn: string): Rew
         return null;
       return Number(agreedOption(finalTexts(completion), options.map(String)) === gold);
     });
+}
+
+/** The letter of the option that the response chooses. @param optionsColumn as for `choiceAccuracy` */
+export function choiceAnswers(optionsColumn: string): Answers {
+  return {
+    of: (completion, row) => {
+      const options: unknown = row[optionsColumn];
+      const chosen = Array.isArray(options) ? agreedOption(finalTexts(completion), options.map(String)) : undefined;
+      return chosen === undefined ? null : letters[chosen];
+    },
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 // The format reward of DeepSeek-R1: think and answer tags in place. And what the other rewards need of the same structure: the part
 // of a response after its thought, and the answer's text.
-import type { RewardFunction } from './reward.ts';
+import type { Answers, RewardFunction } from './reward.ts';
 
 const shape = /^\s*<think>([\s\S]*)<\/think>\s*<answer>([\s\S]*)<\/answer>\s*$/;
 const anyTag = /<\/?(?:think|answer)>/g;
@@ -40,3 +40,6 @@ export function thoughtText(completion: string): string {
   if (begin < 0 && end < 0) return completion;
   return completion.slice(begin < 0 ? 0 : begin + '<think>'.length, end > begin ? end : undefined);
 }
+
+/** The text in the answer tags, without its spaces. */
+export const taggedAnswers: Answers = { of: (completion) => answerText(completion)?.replace(/\s+/g, '') || null };

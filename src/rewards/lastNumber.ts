@@ -36,6 +36,17 @@ export function equalNumbers(a: ExactNumber, b: ExactNumber): boolean {
   return a.top * b.bottom === b.top * a.bottom;
 }
 
+/** The number in lowest terms, `-3` or `1/2`: equal numbers have one text. */
+export function numberText({ top, bottom }: ExactNumber): string {
+  const divisor = greatestCommonDivisor(top < 0n ? -top : top, bottom);
+  return bottom === divisor ? String(top / divisor) : `${top / divisor}/${bottom / divisor}`;
+}
+
+function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+  while (b > 0n) [a, b] = [b, a % b];
+  return a;
+}
+
 /** The numbers of a text in their order. `$1,200`, `-3`, `18.` (a full stop), `2.50`, `3/4` and \frac{3}{4} are one each. */
 export function numbersIn(text: string): ExactNumber[] {
   const plain = text

@@ -34,3 +34,11 @@ export interface RewardInput {
 
 /** One score a completion; null = does not apply (left out of the group's statistics, and counted). May be asynchronous. */
 export type RewardFunction = (input: RewardInput) => (number | null)[] | Promise<(number | null)[]>;
+
+/** What a response answers, apart from whether it is right: for majority votes (cons@k). Neither function may look at a row's gold answer. */
+export interface Answers {
+  /** The response's answer as text; null where it has none, which then has no vote. */
+  of(completion: string, row: TaskRow): string | null;
+  /** Whether two answers are one. Default: where their texts are equal. */
+  same?(a: string, b: string, row: TaskRow): boolean;
+}

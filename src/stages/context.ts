@@ -1,5 +1,6 @@
 // What every stage is given, and what it tells while it runs. The command line draws the events; a program may listen to them.
 
+import type { Interval } from '../algorithms/intervals.ts';
 import type { Engine, LossName } from '../engine/engine.ts';
 import { InputError } from '../platform/errors.ts';
 import type { Task } from '../tasks/task.ts';
@@ -12,17 +13,31 @@ export type Metrics = Record<string, number>;
 export interface Evaluation {
   problems: number;
   samples: number;
-  temperature: number;
-  topP: number;
-  maxTokens: number;
+  /** How the samples were drawn; absent where nobody knows (completions from a file). */
+  temperature?: number;
+  topP?: number;
+  maxTokens?: number;
   byDomain: Record<string, DomainScore>;
+  /** Over all domains, where there are several. */
+  overall?: DomainScore;
 }
 export interface DomainScore extends ResponseStatistics {
   problems: number;
   /** Further problems, to no answer of which the accuracy applies (no gold that it can read): they count in no pass@k. */
   unjudged: number;
+  /** Samples that have no verdict, those of such problems included. */
+  unjudgedSamples?: number;
   /** By k; pass@k is absent where fewer than k samples were drawn. */
-  passAtK: Record<number, { value: number; low: number; high: number }>;
+  passAtK: Record<number, Figure>;
+  /** The accuracy of the majority's answer, by the number of votes; absent where the task does not tell answers, or one sample was drawn. */
+  consAtK?: Record<number, Figure>;
+  meanLengthInterval?: Interval;
+  truncatedShareInterval?: Interval;
+}
+
+/** With its 95% interval. */
+export interface Figure extends Interval {
+  value: number;
 }
 
 export type RunEvent =

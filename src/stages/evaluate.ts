@@ -1,17 +1,22 @@
-// Evaluation as a stage: pass@k of a model on a task's held-out problems, with intervals.
+// Evaluation as a stage: pass@k and cons@k of a model on a task's held-out problems, with intervals. Every sample is kept in
+// evaluations/<stage>/ of the run, and a run that was stopped goes on after those.
 
 import { deriveSeed } from '../algorithms/random.ts';
 import { InputError } from '../platform/errors.ts';
+import { modelFingerprint } from '../tracking/modelFingerprint.ts';
 import { type Evaluation, Interrupted, type TaskContext } from './context.ts';
-import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
+import { runEvaluation } from './evaluation/evaluation.ts';
+import { localCompletions } from './evaluation/localCompletions.ts';
+import { evaluationMetrics } from './evaluation/score.ts';
+import { heldOutRows } from './heldOut.ts';
 import { requireSamplingMemory } from './plannedWork.ts';
 import { fittingPrompts, openModelText } from './prompts.ts';
 import type { EvaluateSettings } from './settings.ts';
 import { unreadGolds } from './taskRows.ts';
 
-/** Measures the model and keeps the result as the stage's. Done anew where a run was stopped before its end. */
+/** Measures the model and keeps the result as the stage's. */
 export async function evaluate(settings: EvaluateSettings, context: TaskContext): Promise<Evaluation> {
-  const { name, run, engine, task, model, report } = context;
+  const { name, run, engine, task, model, report, signal } = context;
   await run.rewindTo(name);
   report({ type: 'stageStart', stage: name, kind: 'evaluate', steps: 1, doneSteps: 0 });
   const text = await openModelText(model, run.began);
@@ -30,17 +35,25 @@ export async function evaluate(settings: EvaluateSettings, context: TaskContext)
   );
   await requireSamplingMemory(context, settings, prompts);
   const sampler = await engine.createSampler({ model });
-  if (context.signal.aborted) throw new Interrupted(name, 0);
-  const { evaluation } = await measure(sampler, text.tokenizer, task, prompts, {
+  if (signal.aborted) throw new Interrupted(name, 0);
+  const seed = deriveSeed(context.seed, name);
+  const evaluation = await runEvaluation({
+    task,
+    rows,
+    source: localCompletions(sampler, text.tokenizer, task, prompts, { samples, temperature, topP, maxTokens, seed, signal }),
     samples,
-    temperature,
-    topP,
-    maxTokens,
     ks,
-    seed: deriveSeed(context.seed, name),
-    signal: context.signal,
+    sampling: { temperature, topP, maxTokens },
+    keep: {
+      dir: run.evaluationDir(name),
+      settings: {
+        ...{ task: task.name, model: (await modelFingerprint(model)).slice(0, 16) },
+        ...{ temperature, topP, maxTokens, seed },
+      },
+    },
+    signal,
   }).finally(() => sampler.close());
-  if (context.signal.aborted) throw new Interrupted(name, 0);
+  if (evaluation === undefined) throw new Interrupted(name, 0);
   await run.metrics({ stage: name, step: 0, ...evaluationMetrics(evaluation) });
   await run.finish(name, evaluation);
   report({ type: 'heldOut', stage: name, step: 0, evaluation });

@@ -5,7 +5,8 @@ import type { SampleParams, SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import type { RewardFunction } from '../rewards/reward.ts';
 import type { TaskRow } from '../tasks/task.ts';
-import { evaluationMetrics, heldOutRows, measure } from './heldOut.ts';
+import { evaluationMetrics } from './evaluation/score.ts';
+import { heldOutRows, measure } from './heldOut.ts';
 import { encodePrompt, type Prompt } from './prompts.ts';
 
 const tokenizer = {

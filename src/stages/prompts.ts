@@ -123,6 +123,10 @@ export function encodePrompts(
   room: Room,
   warn: (message: string) => void,
 ): Prompt[] {
+  if (rows.length === 0)
+    throw new InputError(
+      `${task.name} has no prompts to train on: all of its rows are held out, to measure on. Train on another task or other data (math and gsm8k take any questions with answers)`,
+    );
   const fitting = fittingPrompts(text, task, rows, 'prompts', room, warn);
   if (fitting.length === 0) throw new InputError(`${task.name}: no prompt is left to train on`);
   return fitting;

@@ -1,33 +1,58 @@
-// What responses look like, whoever asked for them: a training step's samples or a look at held-out problems.
+// What responses look like, whoever asked for them: a training step's samples or answers to held-out problems.
 
 import { paperReflectionWords, wordCounter } from '../algorithms/reflection.ts';
-import type { Sample } from '../engine/engine.ts';
+import { mean } from '../algorithms/summary.ts';
 import type { Task } from '../tasks/task.ts';
 
+/** What is kept of a response's text. */
+export interface ResponseFigures {
+  /** Generated tokens; absent where they are not known. */
+  tokens?: number;
+  /** `length`: cut at the limit; absent where it is not known. */
+  stopReason?: string;
+  /** It opens a thought. */
+  thinks: boolean;
+  reflectionWords: number;
+}
+
 export interface ResponseStatistics {
-  /** Generated tokens. */
-  meanLength: number;
-  /** Cut at the limit. */
-  truncatedShare: number;
+  /** Generated tokens; absent where no response's are known. */
+  meanLength?: number;
+  /** Cut at the limit; absent where that is known of no response. */
+  truncatedShare?: number;
   /** Share of the responses that open a thought. */
   thinkingShare: number;
   reflectionWordsPerResponse: number;
-  reflectionWordsPer100Tokens: number;
+  /** Of the responses whose tokens are known. */
+  reflectionWordsPer100Tokens?: number;
 }
 
-/** @param responses at least one; `tokens` is how many it has */
-export function responseStatistics(
-  responses: readonly { text: string; tokens: number; stopReason: Sample['stopReason'] }[],
-  task: Pick<Task, 'reflectionWords'>,
-): ResponseStatistics {
-  const count = wordCounter(task.reflectionWords ?? paperReflectionWords);
-  const words = responses.reduce((sum, { text }) => sum + count(text), 0);
-  const tokens = responses.reduce((sum, response) => sum + response.tokens, 0);
+/** Counts the words of one task, or the paper's. */
+export function responseFigures({
+  reflectionWords,
+}: Pick<Task, 'reflectionWords'>): (response: Pick<ResponseFigures, 'tokens' | 'stopReason'> & { text: string }) => ResponseFigures {
+  const count = wordCounter(reflectionWords ?? paperReflectionWords);
+  return ({ text, tokens, stopReason }) => ({ tokens, stopReason, thinks: text.includes('<think>'), reflectionWords: count(text) });
+}
+
+/** @param responses at least one */
+export function responseStatistics(responses: readonly ResponseFigures[]): ResponseStatistics {
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const counted = responses.filter(({ tokens }) => tokens !== undefined);
+  const tokens = sum(counted.map((response) => response.tokens ?? 0));
+  const ends = responses.flatMap(({ stopReason }) => (stopReason === undefined ? [] : [Number(stopReason === 'length')]));
   return {
-    meanLength: tokens / responses.length,
-    truncatedShare: responses.filter(({ stopReason }) => stopReason === 'length').length / responses.length,
-    thinkingShare: responses.filter(({ text }) => text.includes('<think>')).length / responses.length,
-    reflectionWordsPerResponse: words / responses.length,
-    reflectionWordsPer100Tokens: tokens > 0 ? (100 * words) / tokens : 0,
+    ...present('meanLength', mean(counted.map((response) => response.tokens))),
+    ...present('truncatedShare', mean(ends)),
+    thinkingShare: responses.filter(({ thinks }) => thinks).length / responses.length,
+    reflectionWordsPerResponse: sum(responses.map(({ reflectionWords }) => reflectionWords)) / responses.length,
+    ...present(
+      'reflectionWordsPer100Tokens',
+      counted.length === 0 ? undefined : tokens === 0 ? 0 : (100 * sum(counted.map(({ reflectionWords }) => reflectionWords))) / tokens,
+    ),
   };
+}
+
+function present<K extends string>(name: K, value: number | undefined): Partial<Record<K, number>> {
+  return value === undefined ? {} : ({ [name]: value } as Partial<Record<K, number>>);
 }

@@ -7,7 +7,7 @@ import type { ForwardResult, Loss } from '../engine/engine.ts';
 import type { Task } from '../tasks/task.ts';
 import type { TrainedCompletion } from './batch.ts';
 import type { Metrics } from './context.ts';
-import { responseStatistics } from './responseStatistics.ts';
+import { responseFigures, responseStatistics } from './responseStatistics.ts';
 import { ownTokens } from './responses.ts';
 import type { Completion, Group } from './rollout.ts';
 
@@ -31,19 +31,19 @@ export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
     if (values.includes(null)) metrics[`no_reward_share/${name}`] = values.filter((value) => value === null).length / values.length;
   }
   const lengths = completions.map(({ sample }) => ownTokens(sample));
+  const figures = responseFigures(task);
   const statistics = responseStatistics(
-    completions.map(({ sample }, i) => ({ text: sample.text, tokens: lengths[i], stopReason: sample.stopReason })),
-    task,
+    completions.map(({ sample }, i) => figures({ text: sample.text, tokens: lengths[i], stopReason: sample.stopReason })),
   );
-  metrics['completions/mean_length'] = statistics.meanLength;
+  put(metrics, 'completions/mean_length', statistics.meanLength);
   metrics['completions/min_length'] = Math.min(...lengths);
   metrics['completions/max_length'] = Math.max(...lengths);
-  metrics['completions/clipped_ratio'] = statistics.truncatedShare;
+  put(metrics, 'completions/clipped_ratio', statistics.truncatedShare);
   const episodes = completions.flatMap(({ sample }) => sample.episode ?? []);
   put(metrics, 'environment/turns', mean(episodes.map(({ turns }) => turns.filter(({ by }) => by === 'model').length)));
   put(metrics, 'environment/reply_tokens', mean(episodes.map(({ own }) => own.filter((is) => is === 0).length)));
   metrics.reflection_words = statistics.reflectionWordsPerResponse;
-  metrics.reflection_words_per_100_tokens = statistics.reflectionWordsPer100Tokens;
+  put(metrics, 'reflection_words_per_100_tokens', statistics.reflectionWordsPer100Tokens);
   metrics.thinking_share = statistics.thinkingShare;
   metrics.no_reward_share = completions.filter(({ reward }) => reward === null).length / completions.length;
   return metrics;

@@ -5,7 +5,7 @@ import { type Stream, stream } from '../algorithms/random.ts';
 import { type DataRow, readRows } from '../datasets/rows.ts';
 import { stringifyJson } from '../formats/jsonl.ts';
 import { InputError } from '../platform/errors.ts';
-import { answerText } from '../rewards/format.ts';
+import { answerText, taggedAnswers } from '../rewards/format.ts';
 import type { RewardFunction, TaskRow } from '../rewards/reward.ts';
 import { checkCountdown } from './countdownCheck.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext } from './task.ts';
@@ -42,6 +42,7 @@ export function countdownTask({ name, template }: CountdownOptions): Task {
     rewards: { score: countdownScore, accuracy: countdownAccuracy },
     weights: { score: 1, accuracy: 0 },
     accuracy: 'accuracy',
+    answers: taggedAnswers,
     prefill: opening,
   });
 }

@@ -83,7 +83,6 @@ describe('gsm8k', () => {
   });
 
   it.each([
-    ['no data', undefined, 'needs data'],
     [
       'a missing column',
       '{"question":"a","answer":"1"}\n{"question":"a","solution":"1"}\n',
@@ -92,7 +91,7 @@ describe('gsm8k', () => {
     ['no gold at all', row('a', 'see the figure') + row('b', ''.padEnd(3, '?')), 'no row\'s "answer" holds a number'],
     ['one row', row('a', '1'), 'no row is left to train on'],
   ])('refuses %s', async (_, text, words) => {
-    const data = text === undefined ? undefined : await write('mine.jsonl', text);
+    const data = await write('mine.jsonl', text);
     const error = await Promise.resolve(task.load({ data, seed: 0 })).catch((e) => e);
     expect(error).toBeInstanceOf(InputError);
     expect(error.message).toContain(words);

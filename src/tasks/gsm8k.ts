@@ -2,7 +2,7 @@
 // with a number as their answer has this form, so the same task trains on others too.
 import { type ReadOptions, readRows } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
-import { numberAccuracy } from '../rewards/accuracy.ts';
+import { numberAccuracy, numberAnswers } from '../rewards/accuracy.ts';
 import { formatReward } from '../rewards/format.ts';
 import { goldNumber } from '../rewards/lastNumber.ts';
 import { type QuestionTemplate, questionPrompt, questionRow, reflectionWords, withHeldOut } from './questions.ts';
@@ -18,22 +18,24 @@ export interface Gsm8kOptions {
 
 /**
  * GSM8K as a task. The recipe's `data` names the training file, say gsm8k_train.jsonl, a directory or a data set on the hub
- * (openai/gsm8k:main), its `columns` what that calls `question` and `answer`. Held out as `withHeldOut` does.
+ * (openai/gsm8k:main, which it is where no data is named), its `columns` what that calls `question` and `answer`. Held out as `withHeldOut` does.
  */
 export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
   return defineTask({
     name,
-    load: (context) => load(name, template, context),
+    load: (context) => load(template, context),
     rewards: { accuracy: numberAccuracy('answer'), format: formatReward },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
     hasGold,
+    answers: numberAnswers,
     reflectionWords,
   });
 }
 
-async function load(name: string, template: QuestionTemplate, { data, columns, seed }: TaskContext): Promise<LoadedTask> {
-  if (data === undefined) throw new InputError(`the task ${name} needs data: the path of gsm8k_train.jsonl (data=PATH)`);
+const onHub = 'openai/gsm8k:main';
+
+async function load(template: QuestionTemplate, { data = onHub, columns, seed }: TaskContext): Promise<LoadedTask> {
   return withHeldOut({ data, seed, task: 'gsm8k', column: 'question' }, (path, split) => readQuestions(path, template, { split, columns }));
 }
 

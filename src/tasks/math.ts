@@ -2,7 +2,7 @@
 import { type ReadOptions, readRows, streamRows } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
 import { formatReward } from '../rewards/format.ts';
-import { mathAccuracy } from '../rewards/math/reward.ts';
+import { mathAccuracy, mathAnswers } from '../rewards/math/reward.ts';
 import { goldAnswer } from '../rewards/math/verify.ts';
 import { type QuestionTemplate, questionPrompt, questionRow, reflectionWords, withHeldOut } from './questions.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
@@ -28,6 +28,7 @@ export function mathTask({ name, template }: MathTaskOptions): Task {
     weights: template === 'r1-zero' ? { accuracy: 1, format: 0.2 } : { accuracy: 1 },
     accuracy: 'accuracy',
     hasGold,
+    answers: mathAnswers,
     reflectionWords,
   });
 }
@@ -37,7 +38,8 @@ async function load(name: string, template: QuestionTemplate, { data, columns, s
   return withHeldOut({ data, seed, task: 'math', column: 'problem' }, (path, split) => readProblems(path, template, { split, columns }));
 }
 
-async function readProblems(data: string, template: QuestionTemplate, { split, columns }: ReadOptions): Promise<TaskRow[]> {
+/** The rows of one split as the task's. @throws InputError as `readRows`, and where no answer can be read */
+export async function readProblems(data: string, template: QuestionTemplate, { split, columns }: ReadOptions): Promise<TaskRow[]> {
   const found = { ...(await usualColumns(data, split)), ...columns };
   const rows = await readRows(data, ['problem', 'answer'], { split, columns: found });
   if (!rows.some(({ row }) => hasGold(row)))

@@ -61,7 +61,7 @@ describe('multiple-choice', () => {
     await expect(task.load({ data: await file(filler, { ...filler, ...wrong }), seed: 0 })).rejects.toThrow(words);
   });
 
-  it("takes GPQA's columns, the right choice at any place, the same whatever the seed", async () => {
+  it("takes GPQA's columns, the right choice at any place, in an order by the seed", async () => {
     const questions = Array.from({ length: 40 }, (_, i) => ({
       Question: `Which is ${i}?`,
       'Correct Answer': `${i}\n`,
@@ -75,7 +75,8 @@ describe('multiple-choice', () => {
       return [...train, ...heldOut].sort((a, b) => a.id.localeCompare(b.id));
     };
     const loaded = await rows(1);
-    expect(await rows(2)).toEqual(loaded);
+    expect(await rows(1)).toEqual(loaded);
+    expect((await rows(2)).map(({ answer }) => answer)).not.toEqual(loaded.map(({ answer }) => answer));
     for (const { question, choices, answer } of loaded)
       expect(`Which is ${(choices as string[])['ABCD'.indexOf(String(answer))]}?`).toBe(question);
     expect(new Set(loaded.map(({ answer }) => answer))).toEqual(new Set('ABCD'));

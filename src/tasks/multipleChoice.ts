@@ -6,8 +6,9 @@ import { type DataRow, type ReadOptions, readRows, streamRows } from '../dataset
 import { stringifyJson } from '../formats/jsonl.ts';
 import { InputError } from '../platform/errors.ts';
 import { basename } from '../platform/files.ts';
-import { choiceAccuracy } from '../rewards/choice.ts';
+import { choiceAccuracy, choiceAnswers } from '../rewards/choice.ts';
 import { formatReward } from '../rewards/format.ts';
+import { isTestFile } from './questions.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
 
 const letters = 'ABCDEFGHIJ';
@@ -19,7 +20,7 @@ const gpqa = ['Question', 'Correct Answer', 'Incorrect Answer 1', 'Incorrect Ans
 
 /**
  * Multiple choice as a task. `answer` is a letter, the choice's text, or its place counted from 0. Held out: the split `test` of a directory
- * or data set; else a tenth of the questions, at most 512, drawn by the seed. A question on both sides is dropped from training. GPQA's choices are put in an order that depends on the question alone.
+ * or data set, all of a file that is a test set by its name; else a tenth of the questions, at most 512, drawn by the seed. A question on both sides is dropped from training. GPQA's choices are put in an order that the seed decides.
  */
 export function multipleChoiceTask(name: string): Task {
   return defineTask({
@@ -28,6 +29,7 @@ export function multipleChoiceTask(name: string): Task {
     rewards: { accuracy: choiceAccuracy('answer', 'choices'), format: formatReward },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
+    answers: choiceAnswers('choices'),
   });
 }
 
@@ -36,14 +38,12 @@ async function load(name: string, { data, columns, seed }: TaskContext): Promise
     throw new InputError(
       `the task ${name} needs data: rows with the columns question, choices and answer (data=PATH, or a name on the hub)`,
     );
-  const read = async ({ split = 'train' }: ReadOptions): Promise<TaskRow[]> => {
-    if (await hasColumn(data, split, gpqa[1])) return (await readRows(data, gpqa, { split, columns })).map(gpqaRow).map(taskRow);
-    return (await readRows(data, ['question', 'choices', 'answer'], { split, columns })).map(taskRow);
-  };
-  const rows = await read({});
+  const read = (split: string): Promise<TaskRow[]> => readChoices(data, { split, columns }, seed);
+  const rows = await read('train');
+  if (await isTestFile(data)) return { train: [], heldOut: rows };
   const key = (row: TaskRow) => `${row.question}\n${(row.choices as string[]).join('\n')}`.replace(/\s+/g, ' ').toLowerCase();
   let heldOut: TaskRow[];
-  if (await hasSplit(data, 'test')) heldOut = await read({ split: 'test' });
+  if (await hasSplit(data, 'test')) heldOut = await read('test');
   else
     heldOut = stream(seed, name, 'held out')
       .shuffle([...rows])
@@ -55,15 +55,22 @@ async function load(name: string, { data, columns, seed }: TaskContext): Promise
   return { train, heldOut };
 }
 
+/** The rows of one split as the task's. @param seed of the order of GPQA's choices @throws InputError as `readRows`, and for a row that is no multiple choice */
+export async function readChoices(data: string, options: ReadOptions, seed: number): Promise<TaskRow[]> {
+  if (!(await hasColumn(data, options.split ?? 'train', gpqa[1])))
+    return (await readRows(data, ['question', 'choices', 'answer'], options)).map(taskRow);
+  return (await readRows(data, gpqa, options)).map((row) => taskRow(gpqaRow(row, seed)));
+}
+
 async function hasColumn(data: string, split: string, column: string): Promise<boolean> {
   for await (const { row } of streamRows(data, split)) return Object.hasOwn(row, column);
   return false;
 }
 
 /** GPQA's columns as those of the others. */
-function gpqaRow(read: DataRow): DataRow {
+function gpqaRow(read: DataRow, seed: number): DataRow {
   const [question, ...answers] = gpqa.map((column) => String(read.row[column]).trim());
-  const choices = stream(0, 'choices', question).shuffle([...answers]);
+  const choices = stream(seed, 'choices', question).shuffle([...answers]);
   return { ...read, row: { ...read.row, question, choices, answer: choices.indexOf(answers[0]) } };
 }
 

@@ -2,11 +2,13 @@
 import { didYouMean } from '../algorithms/nearest.ts';
 import { InputError, messageOf } from '../platform/errors.ts';
 import { importUserModule } from '../platform/modules.ts';
+import { benchmarkTasks } from './benchmarks.ts';
 import { countdownTask } from './countdown.ts';
 import { gsm8kTask } from './gsm8k.ts';
 import { labTask } from './lab/index.ts';
 import { logicTasks } from './logic/index.ts';
 import { mathTask } from './math.ts';
+import { mgsmTasks } from './mgsm.ts';
 import { multipleChoiceTask } from './multipleChoice.ts';
 import { defineTask, isTaskFile, type LoadedTask, type Task, type TaskRow } from './task.ts';
 
@@ -21,6 +23,8 @@ const builtIn: Record<string, () => Task> = {
   ...logicTasks,
   math: () => mathTask({ name: 'math', template: 'chat' }),
   'math-r1-zero': () => mathTask({ name: 'math-r1-zero', template: 'r1-zero' }),
+  ...benchmarkTasks,
+  ...mgsmTasks,
 };
 
 /** The names of the tasks that come with the program. */
@@ -70,6 +74,13 @@ function userTask(file: string, value: unknown): Task {
   for (const [name, weight] of Object.entries(weights))
     if (typeof weight !== 'number' || !Number.isFinite(weight)) return wrong(`the weight of "${name}" must be a number`);
   if (typeof value.accuracy !== 'string') return wrong("the task's `accuracy` must be the name of one of its rewards");
+  const { answers } = value;
+  if (answers !== undefined) {
+    if (!isObject(answers) || typeof answers.of !== 'function')
+      return wrong("the task's `answers` must be { of, same? }, `of` a function that returns a response's answer as text, or null");
+    if (answers.same !== undefined && typeof answers.same !== 'function')
+      return wrong('`answers.same` must be a function that says whether two answers are one');
+  }
   try {
     return defineTask(value as unknown as Task);
   } catch (error) {

@@ -1,10 +1,10 @@
 // What a task is: prompts, reference answers, and the rewards that judge responses. A user's own task is one file that
 // default-exports `defineTask({...})`; the built-in ones (lab, gsm8k) are no different.
 
-import type { RewardFunction, TaskRow } from '../rewards/reward.ts';
+import type { Answers, RewardFunction, TaskRow } from '../rewards/reward.ts';
 import type { Environment } from './environment.ts';
 
-export type { RewardFunction, RewardInput, TaskRow, Turn } from '../rewards/reward.ts';
+export type { Answers, RewardFunction, RewardInput, TaskRow, Turn } from '../rewards/reward.ts';
 export type { Environment, Reply } from './environment.ts';
 
 export interface TaskContext {
@@ -31,6 +31,8 @@ export interface Task {
   accuracy: string;
   /** Whether a row's gold answer can be read. Rows without one are not trained on, and counted; absent: all can. */
   hasGold?(row: TaskRow): boolean;
+  /** What responses answer: with it evaluations tell cons@k, the accuracy of the majority's answer. */
+  answers?: Answers;
   /** Text the prompt ends with, already inside the assistant's turn (for example "<think>\n"). */
   prefill?: string;
   /** What answers the model between its turns; without one a response is a single turn. */

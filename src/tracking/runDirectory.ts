@@ -1,4 +1,4 @@
-// A run's directory, and the only place that writes one: recipe.yaml, began.json, metrics.jsonl, rollouts/, checkpoints/,
+// A run's directory, and the only place that writes one: recipe.yaml, began.json, metrics.jsonl, rollouts/, checkpoints/, evaluations/,
 // decontamination.jsonl, finished.json, lock.
 // After a kill at any moment it can be opened again: `latest` says where to go on, `rewindTo` drops what came after.
 import { isoDate } from '../platform/clock.ts';
@@ -42,6 +42,7 @@ const ours = new Set([
   'metrics.jsonl',
   'rollouts',
   'checkpoints',
+  'evaluations',
   'incidents',
   'decontamination.jsonl',
   'finished.json',
@@ -185,6 +186,11 @@ export class RunDirectory {
     }
   }
 
+  /** Where an evaluation stage keeps its samples (evaluationDirectory.ts), and goes on from. */
+  evaluationDir(stage: string): string {
+    return files.join(this.dir, 'evaluations', stage);
+  }
+
   /** Keeps what a run stopped over (a batch whose gradient was not finite, a sample that a reward choked on). Returns the file. */
   async incident(stage: string, step: number, what: string, data: object): Promise<string> {
     const dir = files.join(this.dir, 'incidents');
@@ -236,7 +242,7 @@ export class RunDirectory {
 
   private async isUntouched(): Promise<boolean> {
     for (const folder of ['checkpoints', 'rollouts']) if ((await files.list(files.join(this.dir, folder))).length > 0) return false;
-    for (const name of ['finished.json', 'incidents']) if (await files.exists(files.join(this.dir, name))) return false;
+    for (const name of ['finished.json', 'incidents', 'evaluations']) if (await files.exists(files.join(this.dir, name))) return false;
     return this.log.length === 0;
   }
 

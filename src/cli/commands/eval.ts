@@ -1,142 +1,146 @@
 // thinkling eval: how often a model is right on a task's held-out problems, with 95% intervals.
 
 import { Command } from 'commander';
-import type { Sample, SamplingClient } from '../../engine/engine.ts';
 import { Stopped } from '../failure.ts';
-import { probability, temperature, wholeNumber } from '../options.ts';
-import { isInteractive, paintFor } from '../terminal.ts';
+import { probability, temperature, wholeNumber, wholeNumbers } from '../options.ts';
+import { paintFor, widthOf } from '../terminal.ts';
 
 interface EvalFlags {
   task: string;
-  samples: number;
-  limit?: number;
-  temperature: number;
-  topP: number;
-  maxTokens?: number;
   data?: string;
+  limit?: number;
+  samples?: number;
+  k?: number[];
+  temperature?: number;
+  topP?: number;
+  maxTokens?: number;
   seed: number;
+  out?: string;
   json?: boolean;
+  endpoint?: string;
+  endpointModel?: string;
+  keyEnv?: string;
+  concurrency?: number;
+  completions?: string;
 }
-
-const usualMaxTokens = 512;
 
 export function evalCommand(): Command {
   return new Command('eval')
-    .description("Measure a model on a task's held-out problems: pass@1 and pass@k with 95% intervals, length, reflection.")
-    .argument('<model>', 'lab:base, a directory, a run, a .gguf file, or owner/name on the Hugging Face hub')
-    .requiredOption('--task <name>', "a built-in task, or the path of a task's file")
-    .option('--samples <k>', 'samples of each problem', wholeNumber(1), 16)
+    .description(
+      "Measure a model on a task's held-out problems: pass@k, the majority's accuracy (cons@k), length and reflection, with 95% intervals.",
+    )
+    .argument('[model]', 'lab:base, a directory, a run, a .gguf file, or owner/name on the Hugging Face hub')
+    .requiredOption('--task <name>', "a built-in task (gsm8k, math500, aime24, mgsm_fr, gpqa, ...), or the path of a task's file")
+    .option('--data <data>', "the task's data: a file, a directory, or owner/name on the hub; published sets know theirs")
     .option('--limit <n>', 'problems of each domain (default: all)', wholeNumber(1))
-    .option('--temperature <t>', '0 is greedy: then one sample', temperature, 0.6)
-    .option('--top-p <p>', 'nucleus sampling', probability, 0.95)
+    .option('--samples <n>', 'samples of each problem (default: 16)', wholeNumber(1))
+    .option('--k <k,...>', 'of pass@k (default: 1 and the number of samples)', wholeNumbers(1))
+    .option('--temperature <t>', '0 is greedy: then one sample (default: 0.6)', temperature)
+    .option('--top-p <p>', 'nucleus sampling (default: 0.95)', probability)
     .option(
       '--max-tokens <count>',
-      `new tokens of a response, at most (default: ${usualMaxTokens}, or what the context leaves)`,
+      'new tokens of a response, at most (default: 512, or what the context leaves; 32768 of an endpoint)',
       wholeNumber(1),
     )
-    .option('--data <data>', "the task's data, where it needs any: a file, a directory, or owner/name on the hub")
     .option('--seed <seed>', 'of the samples', wholeNumber(0), 0)
+    .option('--out <dir>', 'keep every sample there as it comes; the same command again goes on after them')
+    .option('--endpoint <url>', 'instead of a model: an OpenAI-compatible server, its address up to and with /v1')
+    .option('--endpoint-model <name>', 'the model, as the server calls it')
+    .option('--key-env <variable>', 'the environment variable that has its key (default: OPENAI_API_KEY, where it is set)')
+    .option('--concurrency <n>', 'requests to it at a time (default: 16)', wholeNumber(1))
+    .option('--completions <file>', 'instead of a model: completions that were drawn before')
     .option('--json', 'the result as JSON')
     .addHelpText(
       'after',
       `
 Examples:
   $ npx thinkling eval lab:base --task lab-countdown --limit 64 --temperature 1 --top-p 1
-  $ npx thinkling eval runs/gsm8k --task gsm8k --data gsm8k_test.jsonl --samples 4 --json`,
+  $ npx thinkling eval runs/gsm8k --task gsm8k --samples 4 --k 1,4 --out evals/gsm8k
+  $ npx thinkling eval --endpoint http://localhost:8000/v1 --endpoint-model my-model --task aime24 --samples 64 --out evals/aime24
+  $ npx thinkling eval --completions evals/aime24/details.jsonl --task aime24 --json
+
+Tasks, measures and files are described in docs/evaluation.md.`,
     )
     .action(evaluate);
 }
 
-async function evaluate(name: string, flags: EvalFlags): Promise<void> {
+async function evaluate(model: string | undefined, flags: EvalFlags): Promise<void> {
   const { InputError } = await import('../../platform/errors.ts');
-  const { resolveModel } = await import('../../tracking/resolveModel.ts');
   const { loadTask } = await import('../../tasks/registry.ts');
-  const { fittingPrompts, openModelText } = await import('../../stages/prompts.ts');
-  const { heldOutRows, measure } = await import('../../stages/heldOut.ts');
-  const { createLocalEngine } = await import('../../engine/local/localEngine.ts');
+  const { heldOutRows } = await import('../../stages/heldOut.ts');
+  const { runEvaluation } = await import('../../stages/evaluation/evaluation.ts');
+  const { endpointModel, localModel, storedFile } = await import('../evalSources.ts');
+  const { evalProgress } = await import('../evalProgress.ts');
   const { howMeasured, scoreTable } = await import('../live/scoreTable.ts');
 
-  const model = await resolveModel(name);
+  const wrong = mistake(model, flags);
+  if (wrong !== undefined) throw new InputError(wrong);
   const task = await loadTask(flags.task);
-  const text = await openModelText(model);
-  const { tokenizer, maxContext } = text;
   const { heldOut } = await task.load({ data: flags.data, seed: flags.seed });
   const rows = heldOutRows(heldOut, flags.limit ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`the task ${flags.task} has no held-out problems to measure on`);
-  const mend = flags.maxTokens === undefined ? 'take them out of the data' : 'lower --max-tokens, or take them out of the data';
-  const least = { maxTokens: flags.maxTokens ?? 1, longPrompts: 'refuse' as const, mend };
-  const prompts = fittingPrompts(text, task, rows, 'held-out prompts', least, () => {});
-  const longest = prompts.reduce((max, { tokens }) => Math.max(max, tokens.length), 0);
-  const maxTokens = flags.maxTokens ?? Math.min(usualMaxTokens, maxContext - longest);
-  // Greedy answers are all the same.
-  const samples = flags.temperature === 0 ? 1 : flags.samples;
-  const topP = flags.temperature === 0 ? 1 : flags.topP;
 
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort());
-  const engine = createLocalEngine();
-  const progress = progressLine(rows.length * samples);
+  const progress = evalProgress();
+  const problems = { task, rows, signal: abort.signal, onTokens: progress.tokens };
+  const { endpoint: url, endpointModel: served = '', keyEnv: keyName, concurrency = 16, completions, out } = flags;
+  const measured =
+    completions !== undefined
+      ? await storedFile(completions, problems, heldOut)
+      : url !== undefined
+        ? endpointModel({ url, model: served, keyName, concurrency }, problems, flags)
+        : await localModel(model ?? '', problems, flags);
   try {
-    const sampler = await engine.createSampler({ model });
-    const watched = watchedSampler(sampler, abort.signal, (tokens, ends) => progress.add(tokens, ends));
-    const { evaluation } = await measure(watched, tokenizer, task, prompts, {
-      samples,
-      temperature: flags.temperature,
-      topP,
-      maxTokens,
-      seed: flags.seed,
-    });
+    const { source, samples, sampling, facts, settings } = measured;
+    const ks = [...new Set(flags.k ?? [1, samples])].sort((a, b) => a - b);
+    const keep = out === undefined ? undefined : { dir: out, settings: { task: task.name, ...settings } };
+    const { signal } = abort;
+    const evaluation = await runEvaluation({ task, rows, source, samples, ks, sampling, keep, signal, report: progress.problems });
     progress.clear();
-    if (abort.signal.aborted) throw new Stopped();
-    if (flags.json) process.stdout.write(`${JSON.stringify({ model, task: flags.task, seed: flags.seed, ...evaluation })}\n`);
-    else {
-      const paint = paintFor(process.stdout);
-      const head = `${paint('bold', `${name} on ${flags.task}`)}: ${howMeasured(evaluation)}`;
-      process.stdout.write(`${[head, ...scoreTable([evaluation], [], paint)].join('\n')}\n`);
+    if (evaluation === undefined) {
+      if (out !== undefined) process.stderr.write(`stopped: the problems that are done are in ${out}; the same command goes on\n`);
+      throw new Stopped();
     }
+    const absent = ks.filter((k) => k > samples);
+    if (flags.json) {
+      process.stdout.write(`${JSON.stringify({ ...facts, task: flags.task, seed: flags.seed, ...evaluation })}\n`);
+      if (absent.length > 0) process.stderr.write(`${absentText(absent, samples)}\n`);
+      return;
+    }
+    const paint = paintFor(process.stdout);
+    const head = `${paint('bold', `${url === undefined ? (completions ?? model) : `${served} at ${url}`} on ${flags.task}`)}: ${howMeasured(evaluation)}`;
+    const lines = [head, ...scoreTable([evaluation], [], paint, widthOf(process.stdout))];
+    if (absent.length > 0) lines.push(absentText(absent, samples));
+    if (out !== undefined) lines.push(`every sample is in ${out}/details.jsonl`);
+    process.stdout.write(`${lines.join('\n')}\n`);
   } finally {
     progress.clear();
-    await engine.close();
+    // After an error, too: nothing more is asked for.
+    abort.abort();
+    await measured.close();
   }
 }
 
-/** The same sampler, told of and cancelled from outside. */
-function watchedSampler(sampler: SamplingClient, signal: AbortSignal, told: (tokens: number, ends: number) => void): SamplingClient {
-  return {
-    version: sampler.version,
-    logprobs: (data, t) => sampler.logprobs(data, t),
-    save: (dir) => sampler.save(dir),
-    close: () => sampler.close(),
-    async sample(prompt, params): Promise<Sample[]> {
-      const stops = new Set(params.stop);
-      return sampler.sample(prompt, {
-        ...params,
-        signal,
-        onTokens: (_, tokens) => told(tokens.length, tokens.filter((id) => stops.has(id)).length),
-      });
-    },
-  };
+/** What of the command contradicts itself. */
+function mistake(model: string | undefined, flags: EvalFlags): string | undefined {
+  const { endpoint, endpointModel, keyEnv, concurrency, completions, samples, temperature, topP, maxTokens } = flags;
+  const given = Object.entries({ 'a model': model, '--endpoint': endpoint, '--completions': completions }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (given.length !== 1)
+    return `give one thing to measure: a MODEL, --endpoint URL with --endpoint-model NAME, or --completions FILE${given.length > 1 ? `; here are ${given.map(([name]) => name).join(' and ')}` : ''}`;
+  if (endpoint !== undefined && endpointModel === undefined) return `--endpoint ${endpoint}: name the model, too: --endpoint-model NAME`;
+  const ofEndpoint = Object.entries({ '--endpoint-model': endpointModel, '--key-env': keyEnv, '--concurrency': concurrency });
+  const lone = ofEndpoint.find(([, value]) => value !== undefined);
+  if (endpoint === undefined && lone) return `${lone[0]} is of an endpoint: give its address with --endpoint`;
+  const ofSampling = Object.entries({ '--samples': samples, '--temperature': temperature, '--top-p': topP, '--max-tokens': maxTokens });
+  const idle = ofSampling.find(([, value]) => value !== undefined);
+  if (completions !== undefined && idle) return `${idle[0]} has no effect on --completions: they have been drawn`;
+  return undefined;
 }
 
-/** On a terminal, a line that says how far it is. On the standard error, so that results can be piped. */
-function progressLine(responses: number): { add(tokens: number, ends: number): void; clear(): void } {
-  const { stderr } = process;
-  if (!isInteractive(stderr)) return { add: () => {}, clear: () => {} };
-  const start = performance.now();
-  let tokens = 0;
-  let ended = 0;
-  let drawn = start;
-  return {
-    add(more, ends) {
-      tokens += more;
-      ended += ends;
-      const at = performance.now();
-      if (at - drawn < 250) return;
-      drawn = at;
-      stderr.write(`\r\u001b[K${ended} of ${responses} responses ended, ${Math.round((1000 * tokens) / (at - start))} tokens/s`);
-    },
-    clear() {
-      if (tokens > 0) stderr.write('\r\u001b[K');
-    },
-  };
+function absentText(ks: readonly number[], samples: number): string {
+  const names = ks.map((k) => `pass@${k}`).join(', ');
+  return `${names}: not told, for that takes ${ks.length === 1 ? ks[0] : 'as many'} samples of each problem, and there ${samples === 1 ? 'is 1' : `are ${samples}`}`;
 }

@@ -1,7 +1,8 @@
-// Evaluations as a table: one column of figures, or before and after with what became of them. Every pass@k with its 95% interval.
+// Evaluations as a table: one column of figures, or before and after with what became of them; of one evaluation with many domains a line
+// each. Every figure that is compared has its 95% interval.
 
-import type { DomainScore, Evaluation } from '../../stages/context.ts';
-import { type Paint, padEnd, padStart } from '../terminal.ts';
+import type { DomainScore, Evaluation, Figure } from '../../stages/context.ts';
+import { type Paint, padEnd, padStart, printable, truncate } from '../terminal.ts';
 import { amount, fraction, percent } from './figures.ts';
 
 interface Row {
@@ -14,23 +15,34 @@ interface Row {
 
 const labelWidth = 26;
 const cellWidth = 22;
+/** Of domains, each with a block of its own. */
+const mostBlocks = 3;
 
 /**
  * The lines of a table of one evaluation, or of two of the same problems; `heads` are over them, none where it is empty.
- * At most 80 columns wide.
+ * At most `width` columns wide (from 20), or 80.
  */
-export function scoreTable(evaluations: readonly Evaluation[], heads: readonly string[], paint: Paint): string[] {
-  const lines = heads.length > 0 ? [paint('dim', padEnd('', labelWidth) + heads.map((head) => padStart(head, cellWidth)).join(''))] : [];
+export function scoreTable(evaluations: readonly Evaluation[], heads: readonly string[], paint: Paint, width = 80): string[] {
   const domains = [...new Set(evaluations.flatMap(({ byDomain }) => Object.keys(byDomain)))];
+  const [only] = evaluations;
+  if (evaluations.length === 1 && domains.length > mostBlocks && width >= leastWidth(only)) return domainLines(only, paint, width);
+  // Where there is no room beside a label its figures stand below it.
+  const narrow = width < labelWidth + cellWidth * evaluations.length;
+  const labelled = (label: string, cells: readonly string[]): string[] =>
+    narrow
+      ? [...(label === '' ? [] : [label]), `    ${cells.map((cell) => cell.trim()).join('  ')}`]
+      : [padEnd(label, labelWidth) + cells.map((cell) => padStart(cell, cellWidth)).join('')];
+  const lines = heads.length > 0 ? labelled('', heads).map((line) => paint('dim', line)) : [];
   for (const domain of domains) {
     const scores = evaluations.map(({ byDomain }) => byDomain[domain] as DomainScore | undefined);
     const known = scores.filter((score) => score !== undefined);
-    const [{ problems, unjudged }] = known;
-    lines.push(paint('bold', `${domain}, ${problems} problems${unjudged > 0 ? `, ${unjudged} more not judged` : ''}`));
+    lines.push(paint('bold', heading(domain, known[0], width)));
     for (const { label, value, show, factor } of rowsOf(known)) {
-      const cells = scores.map((score) => padStart(score && value(score) !== undefined ? show(score) : '-', cellWidth)).join('');
       const values = scores.map((score) => score && value(score));
-      lines.push(`${padEnd(`  ${label}`, labelWidth)}${cells}${factor && values.length === 2 ? factorText(values[0], values[1]) : ''}`);
+      const cells = scores.map((score, i) => (score && values[i] !== undefined ? show(score) : '-'));
+      const grown = factor && values.length === 2 ? factorText(values[0], values[1]) : '';
+      const shown = labelled(`  ${label}`, cells);
+      lines.push(...shown.slice(0, -1), `${shown[shown.length - 1]}${grown}`);
     }
   }
   return lines;
@@ -38,21 +50,33 @@ export function scoreTable(evaluations: readonly Evaluation[], heads: readonly s
 
 /** How the samples were drawn: without it a figure cannot be compared with another. */
 export function howMeasured({ samples, temperature, topP, maxTokens }: Evaluation): string {
-  return `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem, temperature ${temperature}, top-p ${topP}, at most ${maxTokens} tokens`;
+  const many = samples === 1 ? 'sample' : 'samples';
+  if (temperature === undefined) return `${samples} stored ${many} a problem`;
+  return `${samples} ${many} a problem, temperature ${temperature}, top-p ${topP}, at most ${maxTokens} tokens`;
+}
+
+function heading(domain: string, { problems, unjudged, unjudgedSamples = 0 }: DomainScore, width: number): string {
+  const facts = [
+    `${problems} problems`,
+    ...(unjudged > 0 ? [`${unjudged} more not judged`] : []),
+    ...(unjudgedSamples > 0 && unjudged === 0 ? [`${unjudgedSamples} samples not judged`] : []),
+  ].join(', ');
+  return truncate(`${printable(domain)}, ${facts}`, width);
 }
 
 function rowsOf(scores: readonly DomainScore[]): Row[] {
-  const ks = [...new Set(scores.flatMap(({ passAtK }) => Object.keys(passAtK).map(Number)))].sort((a, b) => a - b);
+  const numbers = (of: (score: DomainScore) => Record<number, unknown> | undefined): number[] =>
+    [...new Set(scores.flatMap((score) => Object.keys(of(score) ?? {}).map(Number)))].sort((a, b) => a - b);
+  const figureRow = (label: string, of: (score: DomainScore) => Figure | undefined, factor = false): Row => ({
+    label,
+    value: (score) => of(score)?.value,
+    show: (score) => interval(of(score)),
+    factor,
+  });
   return [
-    ...ks.map(
-      (k): Row => ({
-        label: `pass@${k} [95% interval]`,
-        value: ({ passAtK }) => passAtK[k]?.value,
-        show: ({ passAtK }) => interval(passAtK[k]),
-        factor: k === 1,
-      }),
-    ),
-    { label: 'mean length, tokens', value: (s) => s.meanLength, show: (s) => amount(s.meanLength), factor: true },
+    ...numbers(({ passAtK }) => passAtK).map((k) => figureRow(`pass@${k} [95% interval]`, ({ passAtK }) => passAtK[k], k === 1)),
+    ...numbers(({ consAtK }) => consAtK).map((k) => figureRow(`cons@${k} [95% interval]`, ({ consAtK }) => consAtK?.[k])),
+    { label: 'mean length, tokens', value: (s) => s.meanLength, show: meanLength, factor: true },
     {
       label: 'reflection words',
       value: (s) => s.reflectionWordsPerResponse,
@@ -62,20 +86,93 @@ function rowsOf(scores: readonly DomainScore[]): Row[] {
     {
       label: '  per 100 tokens',
       value: (s) => s.reflectionWordsPer100Tokens,
-      show: (s) => amount(s.reflectionWordsPer100Tokens),
+      show: (s) => amount(s.reflectionWordsPer100Tokens ?? 0),
       factor: true,
     },
     { label: 'responses that think', value: (s) => s.thinkingShare, show: (s) => percent(s.thinkingShare) },
-    { label: 'truncated', value: (s) => s.truncatedShare, show: (s) => percent(s.truncatedShare) },
+    { label: 'truncated', value: (s) => s.truncatedShare, show: truncatedShare },
   ];
 }
 
-function interval({ value, low, high }: { value: number; low: number; high: number }): string {
-  return `${fraction(value)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+function interval(figure: Figure | undefined): string {
+  return figure === undefined ? '-' : `${fraction(figure.value)} [${figure.low.toFixed(2)}, ${figure.high.toFixed(2)}]`;
+}
+
+/** Half of the interval, which is as long on either side unless 0 cuts it off. */
+function meanLength({ meanLength: mean = 0, meanLengthInterval: range }: DomainScore): string {
+  return range === undefined ? amount(mean) : `${amount(mean)} ± ${amount(range.high - mean)}`;
+}
+
+function truncatedShare({ truncatedShare: share = 0, truncatedShareInterval: range }: DomainScore): string {
+  return range === undefined ? percent(share) : `${percent(share)} [${percent(range.low)}, ${percent(range.high)}]`;
 }
 
 function factorText(before: number | undefined, after: number | undefined): string {
   if (before === undefined || after === undefined || before <= 0 || after <= 0) return '';
   const factor = after / before;
   return `  x${factor < 10 ? factor.toFixed(1) : Math.round(factor)}`;
+}
+
+const least = 10;
+
+function leastWidth(evaluation: Evaluation): number {
+  return least + domainCells(evaluation).reduce((sum, { width }) => sum + width, 0);
+}
+
+interface Cell {
+  head: string;
+  width: number;
+  show(score: DomainScore): string;
+}
+
+/** Pass@1 with its interval, and beside it what there is. */
+function domainCells({ byDomain }: Evaluation): Cell[] {
+  const scores = Object.values(byDomain);
+  const numbers = (of: (score: DomainScore) => Record<number, unknown> | undefined): number[] =>
+    [...new Set(scores.flatMap((score) => Object.keys(of(score) ?? {}).map(Number)))].sort((a, b) => a - b);
+  const plain = (head: string, of: (score: DomainScore) => number | undefined, show = fraction): Cell => ({
+    head,
+    width: Math.max(9, head.length + 1),
+    show: (score) => {
+      const value = of(score);
+      return value === undefined ? '-' : show(value);
+    },
+  });
+  return [
+    plain('problems', ({ problems }) => problems, String),
+    ...numbers(({ passAtK }) => passAtK).map((k) =>
+      k === 1
+        ? { head: 'pass@1 [95%]', width: 20, show: ({ passAtK }: DomainScore) => interval(passAtK[1]) }
+        : plain(`pass@${k}`, ({ passAtK }) => passAtK[k]?.value),
+    ),
+    ...numbers(({ consAtK }) => consAtK).map((k) => plain(`cons@${k}`, ({ consAtK }) => consAtK?.[k]?.value)),
+    plain('length', (score) => score.meanLength, amount),
+    plain('cut', ({ truncatedShare }) => truncatedShare, percent),
+  ];
+}
+
+function domainLines(evaluation: Evaluation, paint: Paint, width: number): string[] {
+  const cells = domainCells(evaluation);
+  const room = width - cells.reduce((sum, cell) => sum + cell.width, 0);
+  const line = (name: string, shown: readonly string[]): string =>
+    padEnd(truncate(printable(name), room), room) + shown.map((text, i) => padStart(text, cells[i].width)).join('');
+  const scoreLine = (name: string, score: DomainScore): string =>
+    line(
+      name,
+      cells.map(({ show }) => show(score)),
+    );
+  const { byDomain, overall } = evaluation;
+  const unjudged = overall?.unjudged ?? 0;
+  return [
+    paint(
+      'dim',
+      line(
+        '',
+        cells.map(({ head }) => head),
+      ),
+    ),
+    ...Object.entries(byDomain).map(([domain, score]) => scoreLine(domain, score)),
+    ...(overall ? [paint('bold', scoreLine('all', overall))] : []),
+    ...(unjudged > 0 ? [`${unjudged} more problems not judged: their answers cannot be read`] : []),
+  ];
 }

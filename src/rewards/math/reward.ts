@@ -1,6 +1,8 @@
-// The accuracy reward of mathematics: verifyMath on each completion.
-import type { RewardFunction } from '../reward.ts';
-import { verifyMath } from './verify.ts';
+// The accuracy reward of mathematics, verifyMath on each completion; and the answers themselves, for a vote.
+import type { Answers, RewardFunction } from '../reward.ts';
+import { finalAnswer } from './extract.ts';
+import { readAnswer } from './read.ts';
+import { sameAnswers, verifyMath } from './verify.ts';
 
 /**
  * 1 where the response's final answer is the row's, else 0; null where the row's own holds no answer that can be read.
@@ -13,3 +15,12 @@ export function mathAccuracy(column: string): RewardFunction {
       return right === null ? null : Number(right);
     });
 }
+
+/** The response's final answer as it is written; those that `verifyMath` would take for each other vote together. */
+export const mathAnswers: Answers = {
+  of: (completion) => {
+    const source = finalAnswer(completion)?.trim();
+    return source === undefined || readAnswer(source) === undefined ? null : source;
+  },
+  same: sameAnswers,
+};

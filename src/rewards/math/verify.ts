@@ -33,6 +33,13 @@ export function goldAnswer(gold: string): Answer | undefined {
   return readGold(isSolution ? (finalAnswer(gold) ?? '') : gold);
 }
 
+/** Whether two answers (sources as `finalAnswer` gives them) are one, whichever is held against the other. Bounded as `verifyMath`. */
+export function sameAnswers(a: string, b: string): boolean {
+  const [first, second] = [readAnswer(a), readAnswer(b)];
+  if (first === undefined || second === undefined) return false;
+  return isSame(first, second, {}) || isSame(second, first, {});
+}
+
 /** 4:30 as a time of day is no ratio: 2:15 is another. */
 const clock = /^\d{1,2}:\d{2}(?!\d|:)/;
 

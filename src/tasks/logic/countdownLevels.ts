@@ -43,9 +43,14 @@ export const countdownLevels: PuzzleKind<CountdownPuzzle> = {
       };
     }
   },
-  check: (readings, { numbers, target }) =>
-    readings.some((text) => checkCountdown(targetLast(plainOperators(text.replace(preamble, '')), target), numbers, target)),
+  check: (readings, { numbers, target }) => readings.some((text) => checkCountdown(equation(text, target), numbers, target)),
+  // Of many right answers each votes for itself.
+  answer: ([text], { target }) => text && equation(text, target).split('=')[0].replace(/\s+/g, ''),
 };
+
+function equation(text: string, target: number): string {
+  return targetLast(plainOperators(text.replace(preamble, '')), target);
+}
 
 /** `3 = 9/3` the other way round. */
 function targetLast(equation: string, target: number): string {

@@ -35,15 +35,29 @@ export function logicTask<P extends Puzzle>(kind: PuzzleKind<P>, level: number):
     },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
+    answers: { of: (completion, row) => answerOf(kind, completion, row.puzzle as P) },
   });
 }
 
 /** Whether the response's final text is the puzzle's right answer. */
 function isRight<P extends Puzzle>(kind: PuzzleKind<P>, completion: string, puzzle: P): boolean {
-  return kind.check(
-    finalTexts(completion).filter((text) => text.length <= longestAnswer),
-    puzzle,
+  return kind.check(readingsOf(completion), puzzle);
+}
+
+/** What the response votes for. */
+function answerOf<P extends Puzzle>(kind: PuzzleKind<P>, completion: string, puzzle: P): string | null {
+  const readings = readingsOf(completion);
+  if (kind.answer) return kind.answer(readings, puzzle) || null;
+  return (
+    readings[0]
+      ?.toLowerCase()
+      .replace(/[\s,;:|]+/g, ' ')
+      .trim() || null
   );
+}
+
+function readingsOf(completion: string): string[] {
+  return finalTexts(completion).filter((text) => text.length <= longestAnswer);
 }
 
 function row<P extends Puzzle>(name: string, kind: PuzzleKind<P>, puzzle: P): TaskRow {

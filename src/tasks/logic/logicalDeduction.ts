@@ -60,6 +60,7 @@ export const logicalDeduction: PuzzleKind<LogicalDeduction> = {
     };
   },
   check: (readings, { options, right }) => agreedOption(readings, options) === right,
+  answer: (readings, { options }) => 'ABCDEFG'[agreedOption(readings, options) ?? -1],
 };
 
 /** True clues that leave this order alone of all; each takes away some that those before it left. */

@@ -18,6 +18,11 @@ export interface PuzzleKind<P extends Puzzle> {
   draw(level: number, random: Stream): P;
   /** Whether a response whose answer may be read so (`finalTexts`) gives the right one, whole and without a contradiction. Never throws. */
   check(readings: readonly string[], puzzle: P): boolean;
+  /**
+   * The same answer in the same words, for a vote; undefined for none. Without it answers vote by their texts, spaces and separators
+   * aside: other forms of an answer then vote apart from it, but never two answers together.
+   */
+  answer?(readings: readonly string[], puzzle: P): string | undefined;
 }
 
 export const levels = 5;

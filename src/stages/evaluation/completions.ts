@@ -1,0 +1,22 @@
+// Where an evaluation's completions come from: a model on this machine (localCompletions.ts), an endpoint (endpointCompletions.ts), a file
+// (storedCompletions.ts). What is done with them is the same for all.
+import type { TaskRow } from '../../tasks/task.ts';
+
+/** A response to a problem. */
+export interface Completion {
+  /** As rewards are given it: with what was prefilled, and without end tokens. */
+  text: string;
+  /** Generated tokens; absent where nobody counted them. */
+  tokens?: number;
+  /** `length`: cut at the limit. Absent where it is not known. */
+  stopReason?: 'stop' | 'length' | 'cancelled';
+}
+
+export interface CompletionSource {
+  /** All samples of problem number `problem`, whose row this is. The same for the same number, whatever else is asked for. */
+  complete(problem: number, row: TaskRow): Promise<Completion[]>;
+  /** How many problems are worked on at a time. */
+  atOnce: number;
+  /** Whether the next problem may begin when one ends; else those at once are asked for together, and then the next as many. */
+  sliding: boolean;
+}

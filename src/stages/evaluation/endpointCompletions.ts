@@ -1,0 +1,58 @@
+// Completions by a server: a request a sample, each with a seed of its own, so many at a time.
+import { deriveSeed } from '../../algorithms/random.ts';
+import type { Task } from '../../tasks/task.ts';
+import type { CompletionSource } from './completions.ts';
+import type { Endpoint, EndpointSampling } from './endpoint.ts';
+import { allOf } from './inParallel.ts';
+
+/** Servers take seeds of 31 bits at least. */
+const seeds = 2 ** 31;
+
+/**
+ * @param options.concurrency requests at a time
+ * A task's prefill goes behind a prompt that is text; in a chat the turn is the model's own, and there it is left out.
+ */
+export function endpointCompletions(
+  endpoint: Pick<Endpoint, 'complete'>,
+  task: Pick<Task, 'prefill'>,
+  { samples, seed, concurrency, ...sampling }: EndpointSampling & { samples: number; concurrency: number },
+): CompletionSource {
+  const slots = new Slots(concurrency);
+  return {
+    async complete(problem, { prompt }) {
+      const prefill = typeof prompt === 'string' ? (task.prefill ?? '') : '';
+      const asked = typeof prompt === 'string' ? prompt + prefill : prompt;
+      return allOf(
+        Array.from({ length: samples }, (_, sample) =>
+          slots.use(async () => {
+            const request = { ...sampling, seed: deriveSeed(seed, 'heldOut', problem, sample) % seeds };
+            const completion = await endpoint.complete(asked, request);
+            return { ...completion, text: prefill + completion.text };
+          }),
+        ),
+      );
+    },
+    // The next problem's requests fill up what one leaves free.
+    atOnce: Math.ceil(concurrency / samples) + 1,
+    sliding: true,
+  };
+}
+
+/** At most so many at a time; the others wait in their order. */
+class Slots {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.free++;
+    }
+  }
+}
