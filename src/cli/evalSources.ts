@@ -6,7 +6,7 @@ import { InputError } from '../platform/errors.ts';
 import { readBytes } from '../platform/files.ts';
 import { sha256 } from '../platform/hash.ts';
 import type { Evaluation } from '../stages/context.ts';
-import type { CompletionSource } from '../stages/evaluation/completions.ts';
+import { type CompletionSource, requireOneTurn } from '../stages/evaluation/completions.ts';
 import { Endpoint } from '../stages/evaluation/endpoint.ts';
 import { endpointCompletions } from '../stages/evaluation/endpointCompletions.ts';
 import { localCompletions } from '../stages/evaluation/localCompletions.ts';
@@ -89,6 +89,7 @@ export function endpointModel(
   { task, signal }: Problems,
   asked: Sampling,
 ): Measured {
+  requireOneTurn(task, 'an endpoint');
   const key = process.env[keyName ?? 'OPENAI_API_KEY'];
   if (keyName !== undefined && !key) throw new InputError(`--key-env ${keyName}: the environment has no such variable, or it is empty`);
   const sampling = drawn(asked, endpointMaxTokens);
@@ -103,7 +104,8 @@ export function endpointModel(
 }
 
 /** @param all the task's held-out problems, also those that are not measured on */
-export async function storedFile(file: string, { rows }: Problems, all: readonly TaskRow[]): Promise<Measured> {
+export async function storedFile(file: string, { task, rows }: Problems, all: readonly TaskRow[]): Promise<Measured> {
+  requireOneTurn(task, 'stored completions');
   const { samples, ...source } = await storedCompletions(file, rows, all);
   return {
     source,

@@ -5,6 +5,7 @@ import type { SampleParams, SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import type { RewardFunction } from '../rewards/reward.ts';
 import type { TaskRow } from '../tasks/task.ts';
+import { requireOneTurn } from './evaluation/completions.ts';
 import { evaluationMetrics } from './evaluation/score.ts';
 import { heldOutRows, measure } from './heldOut.ts';
 import { encodePrompt, type Prompt } from './prompts.ts';
@@ -59,6 +60,55 @@ const rows = [0, 1, 2].map((p) => ({ id: `r${p}`, prompt: String(p), domain: p <
 const options = { samples: 4, temperature: 1, topP: 1, maxTokens: 8, seed: 0 };
 
 describe('measure', () => {
+  describe('of a task with an environment', () => {
+    const oneTurnMore = { maxTurns: 2, reply: () => ({ text: '5', reward: 1 }) };
+    const chat = { id: 'c', prompt: [{ role: 'user' as const, content: '0' }] };
+    const talking = { ...tokenizer, renderChat: () => [0], replyIds: () => [0] } as unknown as Tokenizer;
+    const seen: unknown[] = [];
+    const noting: RewardFunction = ({ completions, turns }) => {
+      seen.push(...(turns ?? []));
+      return completions.map((text) => Number(text.includes('3')));
+    };
+
+    it('takes its turns, and judges what the model said in all of them', async () => {
+      const sampler = answering([[[3, 2]]]);
+      const { answers } = await measure(
+        sampler,
+        talking,
+        { ...task(noting), environment: oneTurnMore },
+        [{ row: chat, tokens: Int32Array.of(0) }],
+        {
+          ...options,
+          samples: 1,
+        },
+      );
+      expect(sampler.asked).toHaveLength(2);
+      expect(answers[0][0]).toMatchObject({ text: '3\n3', tokens: 4, correct: 1 });
+      expect(seen[0]).toHaveLength(3);
+    });
+
+    it('an environment that throws is an error, or leaves the response unjudged', async () => {
+      const broken = { maxTurns: 2, reply: () => Promise.reject(new Error('gone')) };
+      const look = (onRewardError: 'stop' | 'noReward') =>
+        measure(answering([[[3, 2]]]), talking, { ...task(noting), environment: broken }, [{ row: chat, tokens: Int32Array.of(0) }], {
+          ...options,
+          samples: 1,
+          onRewardError,
+        });
+      await expect(look('stop')).rejects.toThrow('the reward "environment" threw: gone');
+      const { answers, errors } = await look('noReward');
+      expect(answers[0][0].correct).toBeNull();
+      expect(errors[0]).toContain('gone');
+    });
+
+    it('is not measured on an endpoint', () => {
+      expect(() => requireOneTurn({ name: 't', environment: oneTurnMore }, 'an endpoint')).toThrow(
+        'the task t answers the model between its turns: measure a model on this machine, not an endpoint',
+      );
+      expect(() => requireOneTurn({ name: 't' }, 'an endpoint')).not.toThrow();
+    });
+  });
+
   const answers = [
     [
       [1, 2],

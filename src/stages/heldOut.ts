@@ -45,10 +45,12 @@ export async function measure(
   options: HeldOutOptions,
 ): Promise<{ evaluation: Evaluation; answers: HeldOutAnswer[][]; errors: string[] }> {
   const { samples, temperature, topP, maxTokens } = options;
-  const source = localCompletions(sampler, tokenizer, task, prompts, options);
-  const onError = options.onRewardError === 'noReward' ? 'null' : 'throw';
+  const throws = options.onRewardError !== 'noReward';
+  const errors: string[] = [];
+  const onEnvironmentError = throws ? 'throw' : ({ message }: Error): void => void errors.push(message);
+  const source = localCompletions(sampler, tokenizer, task, prompts, { ...options, onEnvironmentError });
   const outcomes = await allOf(
-    prompts.map(async ({ row }, i) => ({ row, ...(await judge(task, row, await source.complete(i), onError)) })),
+    prompts.map(async ({ row }, i) => ({ row, ...(await judge(task, row, await source.complete(i), throws ? 'throw' : 'null')) })),
   );
   const score = scorer(task);
   const scored = outcomes.map(({ row, judged }) => score(row, judged));
@@ -56,6 +58,6 @@ export async function measure(
   return {
     evaluation: { problems: prompts.length, samples, temperature, topP, maxTokens, byDomain },
     answers: outcomes.map(({ row, judged }) => judged.map((answer) => ({ row, ...answer }))),
-    errors: outcomes.flatMap(({ errors }) => errors),
+    errors: [...errors, ...outcomes.flatMap((outcome) => outcome.errors)],
   };
 }

@@ -66,6 +66,8 @@ describe('the example of a calculator', () => {
       expect(row['environment/reply_tokens']).toBeGreaterThan(0.5);
       expect(row['sampling/sampling_logp_difference/max']).toBeLessThan(1e-4);
     }
+    // Problems held out are answered by the calculator, too: no turn ends the response early.
+    expect(metrics[1]['eval/calculator/mean_length']).toBeGreaterThan(6);
     const { tokenizer } = await openModelText(model);
     let replies = 0;
     for (const { ids, own = [], turns = [], text } of rollouts) {

@@ -24,6 +24,8 @@ export interface SampleRow {
   correct: number | null;
   /** The answers that vote together, from 0, the most votes first; null without a vote. */
   class: number | null;
+  /** Of a task with an environment: all that was said. */
+  turns?: readonly object[];
 }
 
 const names = { settings: 'evaluation.json', details: 'details.jsonl', results: 'results.json' };

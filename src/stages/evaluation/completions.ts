@@ -1,6 +1,7 @@
 // Where an evaluation's completions come from: a model on this machine (localCompletions.ts), an endpoint (endpointCompletions.ts), a file
 // (storedCompletions.ts). What is done with them is the same for all.
-import type { TaskRow } from '../../tasks/task.ts';
+import { InputError } from '../../platform/errors.ts';
+import type { Task, TaskRow, Turn } from '../../tasks/task.ts';
 
 /** A response to a problem. */
 export interface Completion {
@@ -10,6 +11,16 @@ export interface Completion {
   tokens?: number;
   /** `length`: cut at the limit. Absent where it is not known. */
   stopReason?: 'stop' | 'length' | 'cancelled';
+  /** Where an environment took part. */
+  turns?: readonly Turn[];
+  /** The environment threw: there is no judging it. */
+  failed?: boolean;
+}
+
+/** @throws InputError where the task's responses take several turns, and only a model on this machine can take them */
+export function requireOneTurn(task: Pick<Task, 'name' | 'environment'>, what: string): void {
+  if (task.environment)
+    throw new InputError(`the task ${task.name} answers the model between its turns: measure a model on this machine, not ${what}`);
 }
 
 export interface CompletionSource {

@@ -69,6 +69,7 @@ export async function workThrough({
           answer: answers?.[sample] ?? null,
           correct: completion.correct,
           class: votes < 0 ? null : votes,
+          ...(completion.turns && { turns: completion.turns }),
         };
       }),
     );
