@@ -1,7 +1,7 @@
 // Threads: spawning one from a module of ours, and typed messages both ways. The same call works in a clone (TypeScript through
 // tsx), in the packed package (built JavaScript) and under vitest.
 
-import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { parentPort, Worker, type WorkerOptions, workerData } from 'node:worker_threads';
 import { newGate } from './nativeWork.ts';
 import './noTelemetry.ts';
 
@@ -22,11 +22,17 @@ export interface WorkerHandle<Out, In> extends Channel<Out, In> {
   unref(): void;
 }
 
+/** For a thread that works on what is not trusted: no environment, streams of its own that lead nowhere, and a heap and stack of so many megabytes. */
+export interface Sealed {
+  heapMegabytes: number;
+  stackMegabytes: number;
+}
+
 /**
  * Starts a thread on a module of ours: `spawnWorker(new URL('./trainerWorker.ts', import.meta.url))`.
  * `data` is cloned to the other side, where `workerPort().data` is it.
  */
-export function spawnWorker<Out, In>(module: URL, options: { data?: unknown; name?: string } = {}): WorkerHandle<Out, In> {
+export function spawnWorker<Out, In>(module: URL, options: { data?: unknown; name?: string; sealed?: Sealed } = {}): WorkerHandle<Out, In> {
   const built = import.meta.url.endsWith('.js');
   const target = built ? module.href.replace(/\.ts$/, '.js') : module.href;
   const entry = built ? new URL(target) : new URL('./workerBootstrap.mjs', import.meta.url);
@@ -36,6 +42,7 @@ export function spawnWorker<Out, In>(module: URL, options: { data?: unknown; nam
     workerData: { module: target, data: options.data, gate: gate.shared },
     name: options.name,
     execArgv: [],
+    ...(options.sealed && sealedOptions(options.sealed)),
   });
   worker.on('exit', gate.forget);
   let terminated = false;
@@ -68,6 +75,11 @@ export function spawnWorker<Out, In>(module: URL, options: { data?: unknown; nam
     },
     unref: () => worker.unref(),
   };
+}
+
+function sealedOptions({ heapMegabytes, stackMegabytes }: Sealed): WorkerOptions {
+  const resourceLimits = { maxOldGenerationSizeMb: heapMegabytes, stackSizeMb: stackMegabytes };
+  return { env: {}, argv: [], stdin: true, stdout: true, stderr: true, resourceLimits };
 }
 
 /** The thread's own end of the channel, and the data it was spawned with. Throws on the main thread. */

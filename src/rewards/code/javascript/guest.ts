@@ -1,0 +1,87 @@
+// A machine with what programs written for Node find around them (guest/node.js): console, process, require, timers. The candidate's and
+// the judge's runtime are both one of these.
+
+import type { QuickJSHandle } from 'quickjs-emscripten-core';
+import type { Budget } from './budget.ts';
+import { Machine } from './machine.ts';
+import type { WasmModule } from './webAssembly.ts';
+
+export interface Guest {
+  machine: Machine;
+  /** What guest/inspect.js gave: { inspect, format }. */
+  printer: QuickJSHandle;
+  /** What guest/node.js gave. */
+  node: QuickJSHandle;
+  /** When the next timer is due by the guest's clock, -1 where there is none. */
+  due(): number;
+  /** Moves the clock and runs one timer that is due. */
+  fire(clock: number): void;
+}
+
+/** What a module gives to `import`, by its name: the same in every guest. */
+let exportsOfModules: Record<string, string[]> | undefined;
+
+/** A fresh guest. `print` takes what it writes to standard output. */
+export async function startGuest(
+  wasm: WasmModule,
+  memoryBytes: number,
+  budget: Budget,
+  { stdin = '', print }: { stdin?: string; print(text: string): void },
+): Promise<Guest> {
+  const machine = await Machine.start(wasm, memoryBytes, budget);
+  const printer = machine.install('inspect.js');
+  const timers = machine.install('timers.js');
+  const write = machine.hostFunction('print', (text) => {
+    const written: unknown = JSON.parse(text);
+    if (typeof written === 'string' && budget.write(written)) print(written);
+    return undefined;
+  });
+  const exit = machine.hostFunction('exit', (code) => {
+    budget.stopped ??= { outcome: code === '0' ? 'passed' : 'crash', detail: `process.exit(${code})`, exit: Number(code) };
+    return undefined;
+  });
+  const makeAssert = machine.evaluateFile('assert.js');
+  const node = machine.install('node.js', printer, makeAssert, timers, write, exit, machine.string(JSON.stringify(stdin)));
+  exportsOfModules ??= JSON.parse(machine.ask(machine.get(node, 'exportsOfModules'))) as Record<string, string[]>;
+  const known = exportsOfModules;
+  machine.modules((name) => moduleSource(name, known));
+  const due = machine.get(timers, 'due');
+  const fire = machine.get(timers, 'fire');
+  return {
+    machine,
+    printer,
+    node,
+    due: () => machine.number(due),
+    fire: (clock) => machine.callWithNumber(fire, clock),
+  };
+}
+
+// What is not there fails in the guest, by its own require.
+function moduleSource(name: string, known: Record<string, string[]>): string {
+  const module = `globalThis.require(${JSON.stringify(name)})`;
+  const names = known[name.replace(/^node:/, '')] ?? [];
+  return [`const module = ${module};`, 'export default module;', ...names.map((each) => `export const ${each} = module.${each};`)].join(
+    '\n',
+  );
+}
+
+/**
+ * Lets guests work until `done`, which is asked when no job waits. Where only timers are left, their clocks jump to the next one.
+ * False where nothing is left to do and it is not done.
+ */
+export function runUntil(guests: readonly Guest[], done: () => boolean): boolean {
+  for (;;) {
+    runJobs(guests);
+    if (done()) return true;
+    const dues = guests.map((guest) => guest.due()).filter((due) => due >= 0);
+    if (dues.length === 0) return false;
+    const next = Math.min(...dues);
+    for (const guest of guests) guest.fire(next);
+  }
+}
+
+/** Lets guests work until no job waits. */
+export function runJobs(guests: readonly Guest[]): void {
+  let ran = true;
+  while (ran) ran = guests.map(({ machine }) => machine.runJobs()).some(Boolean);
+}
