@@ -17,6 +17,8 @@ const denial =
 const hedge =
   /\b(?:if|unless|maybe|perhaps|probably|whether|between)\b|\b(?:at least|at most|(?:more|less|greater|fewer) than|about|around|above|below|over|under)\s*$|\b(?:could|may|might)(?: be)?\s*$/i;
 
+const dateOrTime = /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}$|^\d{1,2}(?::\d\d)? ?[ap]m$/;
+
 /** What takes a value back after it: "7 is impossible", "is it 7?". */
 const takenBack =
   /\b(?:not|wrong|incorrect|impossible|false|invalid|ruled out|excluded|than|times (?:as|that|the|\W?[a-z]\b))\b|n't\b|% of\b|\?/i;
@@ -45,7 +47,19 @@ export function finalAnswer(response: string): string | undefined {
   if (said) return saidAnswer(end.slice(said.index + said[0].length));
   if (isExpression(end)) return end.length === text.length ? end : undefined;
   const sentences = sentencesOf(end);
-  return endOf(sentences[sentences.length - 1] ?? '') ?? onlyValue(end);
+  return endOf(sentences[sentences.length - 1] ?? '') ?? lastLine(end) ?? onlyValue(end);
+}
+
+/** A last line that is one formula, unless what stands before it denies it. */
+function lastLine(text: string): string | undefined {
+  const found =
+    /(?:^|\n)[ \t]*(?:\*\*)?(?:\$\$((?:\\.|[^$\\]){1,400})\$\$|\$((?:\\.|[^$\\\n]){1,400})\$|\\\[((?:(?!\\\[).){1,400}?)\\\]|\\\(((?:(?!\\\().){1,400}?)\\\))(?:\*\*)?\.?\s*$/s.exec(
+      text.slice(-2 * sentenceEnd),
+    );
+  const value = found?.slice(1).find((content) => content !== undefined);
+  if (found === null || value === undefined || !isExpression(value)) return undefined;
+  const before = text.slice(-2 * sentenceEnd).slice(0, found.index);
+  return denial.test(before) || hedge.test(before) ? undefined : value;
 }
 
 /** What is boxed; of a sentence that says the answer, what it says. */
@@ -84,7 +98,7 @@ function isExpression(source: string): boolean {
   if (/^\s*[a-zA-Z]{2,}\s*:/.test(source)) return false;
   const answer = readAnswer(source);
   if (answer === undefined) return false;
-  return answer.tree !== undefined || /^[a-z]+(?: [a-z]+)?$/.test(answer.text);
+  return answer.tree !== undefined || /^[a-z]+(?: [a-z]+)?$/.test(answer.text) || dateOrTime.test(answer.text);
 }
 
 /** "... is 5 apples.", "... = 5", "...: 5": the value that a sentence ends with, unless it is denied. */
@@ -106,6 +120,8 @@ function onlyValue(text: string): string | undefined {
   if (spans.length > mostFormulas) return undefined;
   let rest = text;
   for (const span of spans) rest = rest.replace(span, ' ');
+  // -$5
+  rest = rest.replace(/-\\?\$(?=[\d.])/g, '-');
   const numbers = [...rest.matchAll(/-?(?:\d[\d,]*(?:\.\d+)?(?:\/\d+)?|\.\d+)/g)].map(([number]) => number.replace(/,$/, ''));
   const values = new Set([...spans, ...numbers]);
   const [value] = values;

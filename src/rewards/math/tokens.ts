@@ -24,7 +24,7 @@ const scientific = /[eE][+-]?\d{1,4}(?![\d.])/y;
 const commandPattern = /\\(?:q?quad|[a-zA-Z]+\*?|.)/sy;
 const lettersPattern = /\p{L}[\p{L}\p{M}]*/uy;
 const textPattern =
-  /\\(?:text(?:bf|it|rm|sf|tt|normal)?|textnormal|mbox|hbox|operatorname\*?|mathrm|mathbf|mathit|mathsf|bf|rm)\s*\{([^{}]*)\}/y;
+  /\\(?:text(?:bf|it|rm|sf|tt|normal)?|textnormal|mbox|hbox|operatorname\*?)\s*\{([^{}]*)\}|\\(?:mathrm|mathbf|mathit|mathsf|bf|rm)\s*\{([^{}\\]*)\}/y;
 
 /** @throws NoValue for a text that is no mathematics at all: too long, or with characters that mathematics has not. */
 export function tokenize(source: string, commas: Commas): Token[] {
@@ -59,7 +59,7 @@ export function tokenize(source: string, commas: Commas): Token[] {
       push('number', digits + (exponent?.[0] ?? ''));
     } else if (c === '\\') {
       const styled = take(textPattern);
-      if (styled) words(styled[1], /^\\(?:text|mbox|hbox)/.test(styled[0]));
+      if (styled) words(styled[1] ?? styled[2], /^\\(?:text|mbox|hbox)/.test(styled[0]));
       else {
         const name = take(commandPattern);
         if (!name) throw new NoValue('a lone backslash');
