@@ -7,7 +7,7 @@ import { type Prompt, responseText } from '../prompts.ts';
 import type { Completion, CompletionSource } from './completions.ts';
 
 /** Samples asked for together: the engine takes as many as fit, one after another. */
-const samplesAtOnce = 256;
+const samplesAtOnce = 128;
 
 export interface SamplingOptions {
   /** Of each problem. */
