@@ -1,6 +1,7 @@
 // A JSON request by HTTP. Not by `fetch`: that gives up where no answer has begun after five minutes, and a long thought takes longer; and it
 // follows redirects, so that a key could reach another host than the one that was named.
 
+import { setMaxListeners } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
 
@@ -18,6 +19,8 @@ export function postJson(url: string, headers: Record<string, string>, body: unk
   const { protocol } = new URL(url);
   const payload = Buffer.from(JSON.stringify(body));
   const request = protocol === 'https:' ? https.request : http.request;
+  // Every open request listens to it.
+  if (signal) setMaxListeners(0, signal);
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       method: 'POST',

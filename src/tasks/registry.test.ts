@@ -53,6 +53,8 @@ describe('loadTask', () => {
     ["export default { name: 'a', load() {}, rewards: { r() {} }, weights: { r: '1' } };", 'the weight of "r" must be a number'],
     ["export default { name: 'a', load() {}, rewards: { r() {} }, weights: { r: 1 } };", '`accuracy` must be the name'],
     ["export default { name: 'a', load() {}, rewards: { r() {} }, weights: { s: 1 }, accuracy: 'r' };", 'weights name the reward "s"'],
+    [whole('{}').replace('name:', 'answers: () => null, name:'), "the task's `answers` must be { of, same? }"],
+    [whole('{}').replace('name:', 'answers: { of() {}, same: 1 }, name:'), '`answers.same` must be a function'],
     ["throw new Error('broken inside');", 'broken inside'],
   ])('refuses %j', async (code, words) => {
     const path = await user(code);

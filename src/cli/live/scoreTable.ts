@@ -17,6 +17,8 @@ const labelWidth = 26;
 const cellWidth = 22;
 /** Of domains, each with a block of its own. */
 const mostBlocks = 3;
+/** Columns of a domain's name where each has a line. */
+const [leastName, longestName] = [12, 40];
 
 /**
  * The lines of a table of one evaluation, or of two of the same problems; `heads` are over them, none where it is empty.
@@ -25,7 +27,7 @@ const mostBlocks = 3;
 export function scoreTable(evaluations: readonly Evaluation[], heads: readonly string[], paint: Paint, width = 80): string[] {
   const domains = [...new Set(evaluations.flatMap(({ byDomain }) => Object.keys(byDomain)))];
   const [only] = evaluations;
-  if (evaluations.length === 1 && domains.length > mostBlocks && width >= leastWidth(only)) return domainLines(only, paint, width);
+  if (evaluations.length === 1 && domains.length > mostBlocks) return domainLines(only, paint, width);
   // Where there is no room beside a label its figures stand below it.
   const narrow = width < labelWidth + cellWidth * evaluations.length;
   const labelled = (label: string, cells: readonly string[]): string[] =>
@@ -65,8 +67,6 @@ function heading(domain: string, { problems, unjudged, unjudgedSamples = 0 }: Do
 }
 
 function rowsOf(scores: readonly DomainScore[]): Row[] {
-  const numbers = (of: (score: DomainScore) => Record<number, unknown> | undefined): number[] =>
-    [...new Set(scores.flatMap((score) => Object.keys(of(score) ?? {}).map(Number)))].sort((a, b) => a - b);
   const figureRow = (label: string, of: (score: DomainScore) => Figure | undefined, factor = false): Row => ({
     label,
     value: (score) => of(score)?.value,
@@ -74,8 +74,8 @@ function rowsOf(scores: readonly DomainScore[]): Row[] {
     factor,
   });
   return [
-    ...numbers(({ passAtK }) => passAtK).map((k) => figureRow(`pass@${k} [95% interval]`, ({ passAtK }) => passAtK[k], k === 1)),
-    ...numbers(({ consAtK }) => consAtK).map((k) => figureRow(`cons@${k} [95% interval]`, ({ consAtK }) => consAtK?.[k])),
+    ...numbersOf(scores, ({ passAtK }) => passAtK).map((k) => figureRow(`pass@${k} [95% interval]`, ({ passAtK }) => passAtK[k], k === 1)),
+    ...numbersOf(scores, ({ consAtK }) => consAtK).map((k) => figureRow(`cons@${k} [95% interval]`, ({ consAtK }) => consAtK?.[k])),
     { label: 'mean length, tokens', value: (s) => s.meanLength, show: meanLength, factor: true },
     {
       label: 'reflection words',
@@ -92,6 +92,11 @@ function rowsOf(scores: readonly DomainScore[]): Row[] {
     { label: 'responses that think', value: (s) => s.thinkingShare, show: (s) => percent(s.thinkingShare) },
     { label: 'truncated', value: (s) => s.truncatedShare, show: truncatedShare },
   ];
+}
+
+/** Of pass@k or cons@k, ascending. */
+function numbersOf(scores: readonly DomainScore[], of: (score: DomainScore) => Record<number, unknown> | undefined): number[] {
+  return [...new Set(scores.flatMap((score) => Object.keys(of(score) ?? {}).map(Number)))].sort((a, b) => a - b);
 }
 
 function interval(figure: Figure | undefined): string {
@@ -113,47 +118,42 @@ function factorText(before: number | undefined, after: number | undefined): stri
   return `  x${factor < 10 ? factor.toFixed(1) : Math.round(factor)}`;
 }
 
-const least = 10;
-
-function leastWidth(evaluation: Evaluation): number {
-  return least + domainCells(evaluation).reduce((sum, { width }) => sum + width, 0);
-}
-
 interface Cell {
   head: string;
   width: number;
   show(score: DomainScore): string;
 }
 
-/** Pass@1 with its interval, and beside it what there is. */
-function domainCells({ byDomain }: Evaluation): Cell[] {
+/** By weight: what there is no room for is left out from the end. */
+function domainCells({ byDomain }: Evaluation, width: number): Cell[] {
   const scores = Object.values(byDomain);
-  const numbers = (of: (score: DomainScore) => Record<number, unknown> | undefined): number[] =>
-    [...new Set(scores.flatMap((score) => Object.keys(of(score) ?? {}).map(Number)))].sort((a, b) => a - b);
   const plain = (head: string, of: (score: DomainScore) => number | undefined, show = fraction): Cell => ({
     head,
-    width: Math.max(9, head.length + 1),
+    width: Math.max(8, head.length) + 1,
     show: (score) => {
       const value = of(score);
       return value === undefined ? '-' : show(value);
     },
   });
-  return [
-    plain('problems', ({ problems }) => problems, String),
-    ...numbers(({ passAtK }) => passAtK).map((k) =>
-      k === 1
-        ? { head: 'pass@1 [95%]', width: 20, show: ({ passAtK }: DomainScore) => interval(passAtK[1]) }
-        : plain(`pass@${k}`, ({ passAtK }) => passAtK[k]?.value),
-    ),
-    ...numbers(({ consAtK }) => consAtK).map((k) => plain(`cons@${k}`, ({ consAtK }) => consAtK?.[k]?.value)),
+  const passAt = numbersOf(scores, ({ passAtK }) => passAtK);
+  const cells = [
+    ...(passAt.includes(1) ? [{ head: 'pass@1 [95%]', width: 20, show: ({ passAtK }: DomainScore) => interval(passAtK[1]) }] : []),
+    ...numbersOf(scores, ({ consAtK }) => consAtK).map((k) => plain(`cons@${k}`, ({ consAtK }) => consAtK?.[k]?.value)),
+    plain('truncated', ({ truncatedShare }) => truncatedShare, percent),
     plain('length', (score) => score.meanLength, amount),
-    plain('cut', ({ truncatedShare }) => truncatedShare, percent),
+    plain('problems', ({ problems }) => problems, String),
+    ...passAt.filter((k) => k > 1).map((k) => plain(`pass@${k}`, ({ passAtK }) => passAtK[k]?.value)),
   ];
+  let used = leastName;
+  return cells.filter((cell) => {
+    used += cell.width;
+    return used <= width;
+  });
 }
 
 function domainLines(evaluation: Evaluation, paint: Paint, width: number): string[] {
-  const cells = domainCells(evaluation);
-  const room = width - cells.reduce((sum, cell) => sum + cell.width, 0);
+  const cells = domainCells(evaluation, width);
+  const room = Math.min(longestName, width - cells.reduce((sum, cell) => sum + cell.width, 0));
   const line = (name: string, shown: readonly string[]): string =>
     padEnd(truncate(printable(name), room), room) + shown.map((text, i) => padStart(text, cells[i].width)).join('');
   const scoreLine = (name: string, score: DomainScore): string =>

@@ -8,7 +8,7 @@ import { ownTokens, type Response, type ResponseRequest, sampleResponses } from 
 import type { Completion, CompletionSource } from './completions.ts';
 
 /** Samples asked for together: the engine takes as many as fit, one after another. */
-const samplesAtOnce = 256;
+const samplesAtOnce = 128;
 
 export interface SamplingOptions {
   /** Of each problem. */
