@@ -13,6 +13,7 @@ import { minibatchData } from '../stages/batch.ts';
 import { Decontamination } from '../stages/decontamination.ts';
 import { documentIds } from '../stages/pretrain.ts';
 import { encodePrompt, openModelText } from '../stages/prompts.ts';
+import { transcript } from '../stages/responses.ts';
 import type { Group } from '../stages/rollout.ts';
 import type { RlSettings } from '../stages/settings.ts';
 import { unreadGolds } from '../stages/taskRows.ts';
@@ -198,11 +199,6 @@ async function ofRollouts(file: string, request: DataRequest): Promise<SourceVie
     return { ...item, ...rolloutTokens(tokenizer, task, known, row, settings) };
   });
   return { about: [`${plain.about[0]}, of step ${step.step} of stage ${step.stage}. ${legend}.`], items };
-}
-
-/** What an environment said stands between the model's turns, set off. */
-function transcript({ text, turns }: RolloutRow): string {
-  return turns ? turns.map((turn) => (turn.by === 'model' ? turn.text : `\u27ea${turn.text}\u27eb`)).join(' ') : text;
 }
 
 /** The sample's tokens, marked where the stage's own code puts a weight. */

@@ -2,7 +2,7 @@
 
 import type { Sample, SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
-import type { Task, TaskRow } from '../tasks/task.ts';
+import type { Task, TaskRow, Turn } from '../tasks/task.ts';
 import type { Evaluation } from './context.ts';
 import { allOf } from './evaluation/inParallel.ts';
 import { judge } from './evaluation/judge.ts';
@@ -24,6 +24,8 @@ export interface HeldOutAnswer {
   stopReason: Sample['stopReason'];
   /** The task's accuracy; null where it does not apply. */
   correct: number | null;
+  /** Where an environment took part. */
+  turns?: readonly Turn[];
 }
 
 /** The first `problems` rows of each domain. */

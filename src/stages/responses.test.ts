@@ -6,7 +6,7 @@ import type { Tokenizer } from '../formats/tokenizer.ts';
 import { RewardError } from '../rewards/mix.ts';
 import { turnReward } from '../rewards/turns.ts';
 import type { Environment, TaskRow } from '../tasks/task.ts';
-import { type Response, type ResponseRequest, sampleResponses } from './responses.ts';
+import { type Response, type ResponseRequest, sampleResponses, transcript } from './responses.ts';
 
 // Ids are characters; `.` ends a response.
 const END = '.'.charCodeAt(0);
@@ -122,6 +122,7 @@ describe('a response of several turns, behind a text', () => {
       { by: 'environment', text: '7' },
       { by: 'model', text: ' so 7', reward: 0 },
     ]);
+    expect(transcript({ text: response.text, turns: response.episode?.turns })).toBe('1+2= \u27ea3\u27eb 3+4= \u27ea7\u27eb so 7');
     expect(sampler.asked.map(({ prompt }) => prompt)).toEqual(['q?', 'q?1+2=3', 'q?1+2=3 3+4=7']);
     expect(sampler.asked.map(({ params }) => params.maxTokens)).toEqual([40, 35, 29]);
     for (const { params } of sampler.asked) expect(params.stopTexts).toEqual(['=']);

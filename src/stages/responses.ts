@@ -40,6 +40,11 @@ export function ownTokens({ tokens, episode }: Pick<Response, 'tokens' | 'episod
   return episode ? episode.own.reduce((sum, own) => sum + own, 0) : tokens.length;
 }
 
+/** A response to be read: what an environment said stands set off between the model's turns. */
+export function transcript({ text, turns }: { text: string; turns?: readonly Turn[] }): string {
+  return turns ? turns.map((turn) => (turn.by === 'model' ? turn.text.trim() : `\u27ea${turn.text.trim()}\u27eb`)).join(' ') : text;
+}
+
 /**
  * Samples `n` responses to each prompt. `onGroup` is called with the number of a prompt and its responses as soon as all of these are there.
  * @throws RewardError where the environment throws
