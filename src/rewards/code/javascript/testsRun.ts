@@ -1,21 +1,31 @@
 // Tests that call the solution: the candidate in one guest, the tests in another. Verdicts come from the judge's guest and from here.
 
-import { messageOf } from '../../../platform/errors.ts';
+import { InputError, messageOf } from '../../../platform/errors.ts';
 import { Budget } from './budget.ts';
 import { CompileError, endingOf, isOutOfMemory, load } from './candidate.ts';
-import { type Guest, runJobs, runUntil, startGuest } from './guest.ts';
+import { type Guest, keptGuests, runJobs, runUntil, startGuest } from './guest.ts';
 import { connect } from './line.ts';
 import type { CalledTest, Ending, TestsRun } from './protocol.ts';
 import { asScript, namesOf } from './source.ts';
 import type { WasmModule } from './webAssembly.ts';
 import { toWire } from './wire.ts';
 
+const thePair = keptGuests(
+  async (wasm: WasmModule, memoryBytes: number) => {
+    const judge = await startGuest(wasm, memoryBytes);
+    const candidate = await startGuest(wasm, memoryBytes);
+    const line = connect(judge, candidate);
+    return { judge, candidate, line, harness: harnessOf(judge, line.judgeEnd) };
+  },
+  ({ judge, candidate }) => [judge, candidate],
+);
+
 /** How many timers are still run when a test has come to its end. */
 const afterwards = 1000;
 
 /**
  * Runs the tests one after another; `onBegin` hears when the solution's first line is due, `onEnding` of each as it ends. After one that ends the candidate (time, memory, exit) no further is
- * run. Throws where the tests themselves, or their setup, cannot be run.
+ * run. Throws an InputError where the tests themselves, or their setup, cannot be run.
  */
 export async function runTests(
   wasm: WasmModule,
@@ -25,11 +35,7 @@ export async function runTests(
 ): Promise<void> {
   const budget = new Budget(limits);
   // What is printed while functions are judged is of no account, but it is bounded.
-  const print = () => undefined;
-  const judge = await startGuest(wasm, limits.memoryBytes, budget, { print });
-  const candidate = await startGuest(wasm, limits.memoryBytes, budget, { print });
-  const line = connect(judge, candidate, budget);
-  const harness = harnessOf(judge, line.judgeEnd);
+  const { judge, candidate, line, harness } = await thePair(wasm, limits.memoryBytes, { budget });
   const script = readable(setup, (form) => judge.machine.parse(form, 'setup.js'), 'the setup of the tests');
   const prepared = tests.map((test, at) => prepare(test, entryPoint, `test ${at + 1}`, harness.check));
   const guests = [judge, candidate];
@@ -39,13 +45,14 @@ export async function runTests(
   onBegin();
   budget.begin();
   try {
+    candidate.machine.call(candidate.machine.get(candidate.node, 'asModule')).dispose();
     load(candidate.machine, solution, 'functions');
     runJobs(guests);
     harness.define({ ...namesOf([setup, `${entryPoint ?? ''}()`, ...prepared.map(({ names }) => names)].join('\n')), entryPoint });
     asked = line.requests();
     judge.machine.evaluate(script, 'setup.js').dispose();
   } catch (error) {
-    if (line.requests() === asked && !budget.stopped) throw new Error(`the setup of the tests fails: ${messageOf(error)}`);
+    if (line.requests() === asked && !budget.stopped) throw new InputError(`the setup of the tests fails: ${messageOf(error)}`);
     const ending = notPassed(failed(error));
     for (const _ of tests) onEnding(ending);
     return;
@@ -116,7 +123,7 @@ function readable(source: string, check: (form: string) => void, what: string): 
     try {
       check(form);
     } catch {
-      throw new Error(`${what} cannot be read: ${messageOf(error)}`);
+      throw new InputError(`${what} cannot be read: ${messageOf(error)}`);
     }
     return form;
   }
