@@ -1,5 +1,6 @@
 // What stands in brackets: groups, tuples and intervals, sets, absolute values, matrices.
 import { Cursor } from './cursor.ts';
+import { basedNumber } from './literals.ts';
 import { divide, type Node } from './tree.ts';
 import { NoValue } from './work.ts';
 
@@ -66,6 +67,9 @@ export abstract class Groups extends Cursor {
     this.#bars = bars;
     const close = this.takeSymbol(')') ? ')' : this.takeSymbol(']') ? ']' : undefined;
     if (close === undefined) throw new NoValue('bracket');
+    // (1011)_2
+    const number = this.peek(-2);
+    if (node.kind === 'number' && number.kind === 'number' && this.takeSymbol('_')) return basedNumber(number.text, this.argumentText());
     if (node.kind !== 'list') {
       if ((open === '(') !== (close === ')')) throw new NoValue('bracket');
       return node;
