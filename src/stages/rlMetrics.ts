@@ -28,7 +28,7 @@ export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
     put(metrics, `rewards/${name}/mean`, mean(values));
     put(metrics, `rewards/${name}/std`, std(values));
     const absent = values.filter((value) => value === null).length;
-    put(metrics, `rewards/${name}/null_share`, absent > 0 ? absent / values.length : undefined);
+    put(metrics, `reward_null_share/${name}`, absent > 0 ? absent / values.length : undefined);
   }
   const lengths = completions.map(({ sample }) => sample.tokens.length);
   const statistics = responseStatistics(

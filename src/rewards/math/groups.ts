@@ -82,12 +82,16 @@ export abstract class Groups extends Cursor {
     if (!/^(?:[pbvB]?matrix|smallmatrix|array)$/.test(name)) throw new NoValue(name);
     if (name === 'array') this.argumentText();
     const rows: Node[][] = [[]];
-    for (;;) {
-      if (this.take('command', 'end')) break;
-      if (this.take('command', '\\')) rows.push([]);
-      else if (!this.takeSymbol('&')) {
-        if (this.atEnd()) throw new NoValue('matrix');
+    // Entries that no & parts would be one, or two: nobody can say.
+    for (let parted = true; !this.take('command', 'end'); ) {
+      if (this.take('command', '\\')) {
+        rows.push([]);
+        parted = true;
+      } else if (this.takeSymbol('&')) parted = true;
+      else {
+        if (this.atEnd() || !parted) throw new NoValue('matrix');
         rows[rows.length - 1].push(this.sum());
+        parted = false;
       }
     }
     this.argumentText();

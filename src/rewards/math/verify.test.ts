@@ -114,6 +114,8 @@ describe('verifyMath: the same answer in another form', () => {
     ['5^\\circ\\text{C}', '5^\\circ\\text{F}', false],
     ['\\frac{1}{3}', '0.333333'],
     ['\\frac{12345}{4096}', '3.013916', false],
+    ['\\begin{pmatrix}31&50\\\\-18&-29\\end{pmatrix}', '\\begin{pmatrix}31 50\\\\-18&-29\\end{pmatrix}', false],
+    ['\\begin{pmatrix}1&x\\end{pmatrix}', '\\begin{pmatrix}1x\\end{pmatrix}', false],
     // Chains and exponents.
     ['5', '2+2=5', false],
     ['64', '2^3^2', false],
