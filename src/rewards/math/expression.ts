@@ -31,7 +31,7 @@ export abstract class Expressions extends Groups {
 
   #signed(): Node {
     return this.deeper(() => {
-      if (this.takeSymbol('-')) return negate(this.#signed());
+      if (this.takeSymbol('-') || this.take('word', 'minus') || this.take('word', 'negative')) return negate(this.#signed());
       if (this.takeSymbol('+')) return this.#signed();
       if (this.takeSymbol('pm')) return { kind: 'plusminus', sign: 1, arg: this.#signed() };
       if (this.takeSymbol('mp')) return { kind: 'plusminus', sign: -1, arg: this.#signed() };

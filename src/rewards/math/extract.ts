@@ -1,28 +1,14 @@
 // The final answer of a response. One rule for training, evaluation and gold solutions; docs/rewards.md has it in words.
 import { lastBoxes } from '../boxes.ts';
 import { afterThought, answerText } from '../format.ts';
+import { endOf, hedge, isExpression, lastLine, onlyValue } from './claims.ts';
 import { readAnswer } from './read.ts';
+import { escapeMoney, sentencesOf } from './sentences.ts';
 
 /** How much of a text's end is searched where nothing marks the answer. */
 const window = 4000;
 const longestEnd = 100_000;
-/** How much of a sentence's end, and how many of its verbs. */
-const sentenceEnd = 400;
-const mostVerbs = 12;
-const mostFormulas = 8;
 const marker = /answer[ \t*]{0,4}(?:is|are|:|=)[ \t*]{0,4}:?/gi;
-/** What a sentence of a negated or hedged claim has in front of its value. */
-const denial =
-  /(?:\b(?:not?|never|wrong|incorrect|cannot|false|unlikely|impossible|neither|nor|except|without|exclude[sd]?|rules? out|(?:any|every|no)thing but|doubt|refuse|unequal|different from|nobody|instead of|rather than)\b|n't\b)[^.,;\d$\\]*$/i;
-const hedge =
-  /\b(?:if|unless|maybe|perhaps|probably|whether|between)\b|\b(?:at least|at most|(?:more|less|greater|fewer) than|about|around|above|below|over|under)\s*$|\b(?:could|may|might)(?: be)?\s*$/i;
-
-const dateOrTime = /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}$|^\d{1,2}(?::\d\d)? ?[ap]m$/;
-
-/** What takes a value back after it: "7 is impossible", "is it 7?". */
-const takenBack =
-  /\b(?:not|wrong|incorrect|impossible|false|invalid|ruled out|excluded|than|times (?:as|that|the|\W?[a-z]\b))\b|n't\b|% of\b|\?/i;
-
 /**
  * The source of a response's final answer, read only from what follows its thought. In this order: within the last <answer> block (by the
  * rules that follow, or all of it); the last \boxed{} with those joined to it; the line after the last ####, unless it is a heading; after the last "answer is"; all of it, where
@@ -42,24 +28,23 @@ export function finalAnswer(response: string): string | undefined {
   const marked = text.lastIndexOf('####');
   const line = marked < 0 ? undefined : markedLine(text.slice(marked + 4));
   if (line !== undefined) return line === '' ? undefined : line;
-  const end = text.slice(-window);
+  const end = escapeMoney(withDisplaysOnALine(text.slice(-window)));
   const said = [...end.matchAll(marker)].at(-1);
-  if (said) return saidAnswer(end.slice(said.index + said[0].length));
-  if (isExpression(end)) return end.length === text.length ? end : undefined;
-  const sentences = sentencesOf(end);
-  return endOf(sentences[sentences.length - 1] ?? '') ?? lastLine(end) ?? onlyValue(end);
+  if (said) {
+    const before = sentencesOf(end.slice(0, said.index)).at(-1) ?? '';
+    return hedge.test(before) ? undefined : saidAnswer(end.slice(said.index + said[0].length));
+  }
+  if (isExpression(end)) return text.length <= window ? end : undefined;
+  const last = (sentencesOf(end).at(-1) ?? '').replace(/^(?:so|thus|hence|therefore|then|finally)\b,?\s*/i, '');
+  if (/[\d$\\]/.test(last) && isExpression(last)) return last;
+  return endOf(last) ?? lastLine(end) ?? onlyValue(end);
 }
 
-/** A last line that is one formula, unless what stands before it denies it. */
-function lastLine(text: string): string | undefined {
-  const found =
-    /(?:^|\n)[ \t]*(?:\*\*)?(?:\$\$((?:\\.|[^$\\]){1,400})\$\$|\$((?:\\.|[^$\\\n]){1,400})\$|\\\[((?:(?!\\\[).){1,400}?)\\\]|\\\(((?:(?!\\\().){1,400}?)\\\))(?:\*\*)?\.?\s*$/s.exec(
-      text.slice(-2 * sentenceEnd),
-    );
-  const value = found?.slice(1).find((content) => content !== undefined);
-  if (found === null || value === undefined || !isExpression(value)) return undefined;
-  const before = text.slice(-2 * sentenceEnd).slice(0, found.index);
-  return denial.test(before) || hedge.test(before) ? undefined : value;
+function withDisplaysOnALine(text: string): string {
+  return text
+    .replace(/```\w*/g, ' ')
+    .replace(/\$\$\s*((?:(?!\$\$|\n\n).)*?)\s*\$\$/gs, '$$$$$1$$$$')
+    .replace(/\\\[\s*((?:(?!\\\[|\n\n).)*?)\s*\\\]/gs, '\\[$1\\]');
 }
 
 /** What is boxed; of a sentence that says the answer, what it says. */
@@ -89,97 +74,4 @@ function saidAnswer(text: string): string | undefined {
   )?.[1];
   if (head !== undefined && isExpression(head)) return head;
   return endOf(sentence) ?? onlyValue(sentence);
-}
-
-function isExpression(source: string): boolean {
-  // An odd dollar is money or torn mathematics.
-  if (source.length > window || (source.match(/(?<!\\)\$/g)?.length ?? 0) % 2 === 1) return false;
-  // "Ans: 5" is no ratio.
-  if (/^\s*[a-zA-Z]{2,}\s*:/.test(source)) return false;
-  const answer = readAnswer(source);
-  if (answer === undefined) return false;
-  return answer.tree !== undefined || /^[a-z]+(?: [a-z]+)?$/.test(answer.text) || dateOrTime.test(answer.text);
-}
-
-/** "... is 5 apples.", "... = 5", "...: 5": the value that a sentence ends with, unless it is denied. */
-function endOf(sentence: string): string | undefined {
-  const trimmed = sentence.trim().slice(-sentenceEnd);
-  for (const match of [...trimmed.matchAll(/\b(?:is|are|equals|be)\b|[:=]/g)].slice(-mostVerbs)) {
-    if (insideMath(trimmed, match.index)) continue;
-    const at = match.index;
-    const value = trimmed.slice(at + match[0].length);
-    if (value.length > 200 || !isExpression(value) || !/[\d$\\]/.test(value)) continue;
-    return denial.test(trimmed.slice(0, at)) || hedge.test(trimmed.slice(0, at)) ? undefined : value;
-  }
-  return undefined;
-}
-
-/** The one formula, or the one number, of a text that has no other; undefined where it is denied. */
-function onlyValue(text: string): string | undefined {
-  const spans = formulasIn(text);
-  if (spans.length > mostFormulas) return undefined;
-  let rest = text;
-  for (const span of spans) rest = rest.replace(span, ' ');
-  // -$5
-  rest = rest.replace(/-\\?\$(?=[\d.])/g, '-');
-  const numbers = [...rest.matchAll(/-?(?:\d[\d,]*(?:\.\d+)?(?:\/\d+)?|\.\d+)/g)].map(([number]) => number.replace(/,$/, ''));
-  const values = new Set([...spans, ...numbers]);
-  const [value] = values;
-  if (values.size !== 1) return undefined;
-  const before = text.slice(0, text.indexOf(value));
-  const claim = before.replace(/[$\\([\s]+$/, ' ');
-  return denial.test(claim) || hedge.test(claim) || takenBack.test(text.slice(before.length)) ? undefined : value;
-}
-
-/** The contents of $$..$$, $..$, \\(..\\) and \\[..\\], in one pass. */
-function formulasIn(text: string): string[] {
-  const found: string[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const open = delimiters.find(([begin]) => text.startsWith(begin, i));
-    if (!open) {
-      if (text[i] === '\\') i++;
-      continue;
-    }
-    const begin = i + open[0].length;
-    let end = text.indexOf(open[1], begin);
-    if (open[1] === '$') while (end > 0 && text[end - 1] === '\\') end = text.indexOf('$', end + 1);
-    // Without its end nothing of its kind ends later.
-    if (end < 0) return found;
-    if (end > begin) found.push(text.slice(begin, end));
-    i = end + open[1].length - 1;
-  }
-  return found;
-}
-
-const delimiters = [
-  ['$$', '$$'],
-  ['$', '$'],
-  ['\\(', '\\)'],
-  ['\\[', '\\]'],
-] as const;
-
-function insideMath(text: string, at: number): boolean {
-  const before = text.slice(0, at);
-  return (before.match(/(?<!\\)\$/g)?.length ?? 0) % 2 === 1 || before.lastIndexOf('\\(') > before.lastIndexOf('\\)');
-}
-
-/** Sentences end at a full stop before a space, at a question or exclamation mark, and at a line's end; never within $...$. */
-function sentencesOf(text: string): string[] {
-  const sentences: string[] = [];
-  let begin = 0;
-  let math = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (c === '\\') i++;
-    else if (c === '$') math = !math;
-    else if ((c === '\n' && (!math || text[i + 1] === '\n')) || (!math && /[.?!]/.test(c) && /^\s*$|^\s/.test(text.slice(i + 1, i + 2)))) {
-      const sentence = text.slice(begin, i).trim();
-      if (sentence !== '') sentences.push(sentence);
-      begin = i + 1;
-      if (c === '\n') math = false;
-    }
-  }
-  const last = text.slice(begin).trim();
-  if (last !== '') sentences.push(last);
-  return sentences;
 }

@@ -1,5 +1,6 @@
 // What stands in brackets: groups, tuples and intervals, sets, absolute values, matrices.
 import { Cursor } from './cursor.ts';
+import { basedNumber } from './literals.ts';
 import { divide, type Node } from './tree.ts';
 import { NoValue } from './work.ts';
 
@@ -66,6 +67,9 @@ export abstract class Groups extends Cursor {
     this.#bars = bars;
     const close = this.takeSymbol(')') ? ')' : this.takeSymbol(']') ? ']' : undefined;
     if (close === undefined) throw new NoValue('bracket');
+    // (1011)_2
+    const number = this.peek(-2);
+    if (node.kind === 'number' && number.kind === 'number' && this.takeSymbol('_')) return basedNumber(number.text, this.argumentText());
     if (node.kind !== 'list') {
       if ((open === '(') !== (close === ')')) throw new NoValue('bracket');
       return node;
@@ -78,12 +82,16 @@ export abstract class Groups extends Cursor {
     if (!/^(?:[pbvB]?matrix|smallmatrix|array)$/.test(name)) throw new NoValue(name);
     if (name === 'array') this.argumentText();
     const rows: Node[][] = [[]];
-    for (;;) {
-      if (this.take('command', 'end')) break;
-      if (this.take('command', '\\')) rows.push([]);
-      else if (!this.takeSymbol('&')) {
-        if (this.atEnd()) throw new NoValue('matrix');
+    // Entries that no & parts would be one, or two: nobody can say.
+    for (let parted = true; !this.take('command', 'end'); ) {
+      if (this.take('command', '\\')) {
+        rows.push([]);
+        parted = true;
+      } else if (this.takeSymbol('&')) parted = true;
+      else {
+        if (this.atEnd() || !parted) throw new NoValue('matrix');
         rows[rows.length - 1].push(this.sum());
+        parted = false;
       }
     }
     this.argumentText();

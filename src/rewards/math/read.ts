@@ -59,6 +59,8 @@ function cleaned(source: string): string {
     .replace(/(?<!\\)\$/g, ' ')
     .trim()
     .replace(/^\*\*|\*\*$/g, '')
+    .replace(/^(?:=|\\approx(?![a-zA-Z])|\u2248)\s*/, '')
+    .replace(/(?:\\[,;:!]\s*)+$/, '')
     .replace(/(?:[\s.,;:]|(?<!\\)\\(?=\s*$))+$/, '')
     .trim();
 }

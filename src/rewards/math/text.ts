@@ -50,8 +50,9 @@ export function isTextAnswer(source: string): boolean {
   if (!isBalanced(source)) return false;
   if (/\\(?:text|mbox|mathrm|textbf|operatorname)/.test(source)) return true;
   const text = plainText(source);
-  if (/^[\p{L}\p{M}0-9 ,.:'-]+$/u.test(text)) return !/^\(/.test(source.trim()) && text.split(' ').length <= 3 && /\p{L}/u.test(text);
-  return /\\[a-zA-Z]{2}/.test(source) && !/[a-z]{4,} [a-z]{2,}/i.test(text);
+  if (/^[\p{L}\p{M}0-9 ,.:'-]+$/u.test(text))
+    return !/^\(/.test(source.trim()) && text.split(' ').length <= (/^\d/.test(text) ? 4 : 3) && /\p{L}/u.test(text);
+  return /\\(?:[a-zA-Z]{2}|\|)/.test(source) && !/[a-z]{4,} [a-z]{2,}/i.test(text.replace(/\\[a-zA-Z]+/g, ''));
 }
 
 function isBalanced(source: string): boolean {

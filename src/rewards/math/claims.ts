@@ -1,0 +1,81 @@
+// What prose says the answer is, where nothing marks it: a value that a sentence ends with, a last line, the only value that there is; and what
+// takes such a claim back.
+import { readAnswer } from './read.ts';
+import { formulasIn, insideMath } from './sentences.ts';
+
+/** An answer is no longer. */
+const longest = 4000;
+/** How much of a sentence's end, and how many of its verbs. */
+const sentenceEnd = 400;
+const mostVerbs = 12;
+const mostFormulas = 8;
+/** What a sentence of a negated or hedged claim has in front of its value. */
+const denial =
+  /(?:\b(?:not?|never|wrong|incorrect|cannot|false|unlikely|impossible|neither|nor|except|without|exclude[sd]?|rules? out|(?:any|every|no)\w*(?: \w+)? but|doubt|refuse|unequal|different from|nobody|instead of|rather than)\b|n't\b)[^.,;\d$\\]*$/i;
+export const hedge =
+  /\b(?:if|unless|maybe|perhaps|probably|whether|between|suppose|assum(?:e|ing))\b|(?:[<>\u2260\u2264\u2265]|\\(?:neq?|leq?|geq?|[lg]t))\s*$|\b(?:at least|at most|(?:more|less|greater|fewer) than(?: or equal to)?|about|around|above|below|over|under)\s*$|\b(?:could|may|might)(?: be)?\s*$/i;
+
+const dateOrTime = /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}$|^\d{1,2}(?::\d\d)? ?[ap]m$/;
+
+/** What only names a place: "Question 4". */
+const label = /\b(?:question|problem|step|case|part|page|equation|figure|exercise|chapter|section|example|line|try)\s*$/i;
+
+/** What takes a value back after it: "7 is impossible", "is it 7?". */
+const takenBack =
+  /\b(?:not|wrong|incorrect|impossible|false|invalid|ruled out|excluded|fails?|contradict\w*|counterexample|hard|give up|too (?:small|large|big|low|high|few|many)|no such|cannot|unsure|unknown|than|times (?:as|that|the|\W?[a-z]\b))\b|n't\b|% of\b|\?/i;
+
+/** Whether all of it is an answer: mathematics, a word or two, a date. */
+export function isExpression(source: string): boolean {
+  // An odd dollar is money or torn mathematics.
+  if (source.length > longest || (source.match(/(?<!\\)\$/g)?.length ?? 0) % 2 === 1) return false;
+  // "Ans: 5" is no ratio.
+  if (/^\s*[a-zA-Z]{2,}\s*:/.test(source)) return false;
+  const answer = readAnswer(source);
+  if (answer === undefined) return false;
+  if (answer.tree !== undefined || /^[a-z]+(?: [a-z]+)?$/.test(answer.text) || dateOrTime.test(answer.text)) return true;
+  return /^[\s$]*\\text\s?\{[^{}]*\}[\s$.]*$/.test(source);
+}
+
+/** "... is 5 apples.", "... = 5", "...: 5": the value that a sentence ends with, unless it is denied. */
+export function endOf(sentence: string): string | undefined {
+  const trimmed = sentence.trim().slice(-sentenceEnd);
+  for (const match of [...trimmed.matchAll(/\b(?:is|are|equals|be)\b|[:=]/g)].slice(-mostVerbs)) {
+    if (insideMath(trimmed, match.index)) continue;
+    const at = match.index;
+    const value = trimmed.slice(at + match[0].length);
+    if (value.length > 200 || !isExpression(value) || !/[\d$\\]|^\s*\(?[A-Z]\)?[.\s]*$/.test(value)) continue;
+    return denial.test(trimmed.slice(0, at)) || hedge.test(trimmed.slice(0, at)) ? undefined : value;
+  }
+  return undefined;
+}
+
+/** The one formula, or the one number, of a text that has no other; undefined where it is denied. */
+export function onlyValue(text: string): string | undefined {
+  const spans = formulasIn(text);
+  if (spans.length > mostFormulas) return undefined;
+  let rest = text;
+  for (const span of spans) rest = rest.replace(span, ' ');
+  // -$5
+  rest = rest.replace(/-\\?\$(?=[\d.])/g, '-');
+  const numbers = [...rest.matchAll(/-?(?:\d{1,3}(?: \d{3})+(?!\d)|\d[\d,]*(?:\.\d+)?(?:\/\d+)?|\.\d+)/g)].map(([number]) =>
+    number.replace(/,$/, ''),
+  );
+  const values = new Set([...spans, ...numbers]);
+  const [value] = values;
+  if (values.size !== 1) return undefined;
+  const before = text.slice(0, text.indexOf(value));
+  const claim = before.replace(/[$\\([\s]+$/, ' ');
+  return denial.test(claim) || hedge.test(claim) || label.test(claim) || takenBack.test(text.slice(before.length)) ? undefined : value;
+}
+
+/** A last line that is one formula, unless what stands before it denies it. */
+export function lastLine(text: string): string | undefined {
+  const found =
+    /(?:^|\n)[ \t]*(?:\*\*)?(?:\$\$((?:\\.|[^$\\]){1,400})\$\$|\$((?:\\.|[^$\\\n]){1,400})\$|\\\[((?:(?!\\\[).){1,400}?)\\\]|\\\(((?:(?!\\\().){1,400}?)\\\))(?:\*\*)?\.?\s*$/s.exec(
+      text.slice(-2 * sentenceEnd),
+    );
+  const value = found?.slice(1).find((content) => content !== undefined);
+  if (found === null || value === undefined || !isExpression(value)) return undefined;
+  const before = text.slice(-2 * sentenceEnd).slice(0, found.index);
+  return denial.test(before) || hedge.test(before) ? undefined : value;
+}
