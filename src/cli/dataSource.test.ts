@@ -76,6 +76,14 @@ async function firstRow() {
   return (await task.load({ seed: 1 })).train[0];
 }
 
+it('a set that is there to measure on shows its held-out problems', async () => {
+  const data = join(dir, 'set.jsonl');
+  await writeFile(data, `${JSON.stringify({ problem: 'What is it?', answer: '5' })}\n`);
+  const { about, items } = await openSource('aime24', { number: 5, from: 0, data });
+  expect(about[0]).toMatch(/^aime24: 0 prompts to train on, 1 held-out problems; .* Below: held-out problems\./);
+  expect(items.map(({ title }) => title)).toEqual(['aime24/0']);
+});
+
 describe('the rollouts of a run', () => {
   it('are marked where the loss falls: on the response with its end token, and nowhere on the prompt', async () => {
     const row = await firstRow();

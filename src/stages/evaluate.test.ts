@@ -50,6 +50,8 @@ describe('evaluate', () => {
     expect(evaluations.score.overall?.passAtK[1].value).toBeCloseTo(right / 48, 12);
     expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toContain('"eval/low/cons@4"');
     expect(events.filter(({ type }) => type === 'heldOut')).toHaveLength(1);
+    const steps = events.filter((event) => event.type === 'step');
+    expect(steps.at(-1)).toMatchObject({ step: 12, steps: 12, metrics: { 'rewards/accuracy/mean': right / 48 } });
 
     // As a kill leaves it in the middle of the eighth problem.
     const cut = lines.slice(0, 30).join('\n').length + 20;

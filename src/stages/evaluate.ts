@@ -4,9 +4,10 @@
 import { deriveSeed } from '../algorithms/random.ts';
 import { InputError } from '../platform/errors.ts';
 import { modelFingerprint } from '../tracking/modelFingerprint.ts';
-import { type Evaluation, Interrupted, type TaskContext } from './context.ts';
+import { type Evaluation, Interrupted, type Metrics, type TaskContext } from './context.ts';
 import { runEvaluation } from './evaluation/evaluation.ts';
 import { localCompletions } from './evaluation/localCompletions.ts';
+import type { Progress } from './evaluation/problems.ts';
 import { evaluationMetrics } from './evaluation/score.ts';
 import { heldOutRows } from './heldOut.ts';
 import { requireSamplingMemory } from './plannedWork.ts';
@@ -18,12 +19,12 @@ import { unreadGolds } from './taskRows.ts';
 export async function evaluate(settings: EvaluateSettings, context: TaskContext): Promise<Evaluation> {
   const { name, run, engine, task, model, report, signal } = context;
   await run.rewindTo(name);
-  report({ type: 'stageStart', stage: name, kind: 'evaluate', steps: 1, doneSteps: 0 });
   const text = await openModelText(model, run.began);
   const { heldOut } = await task.load({ data: context.data, columns: context.columns, seed: context.seed });
   for (const message of unreadGolds(task, { train: [], heldOut })) report({ type: 'warning', stage: name, message });
   const rows = heldOutRows(heldOut, settings.problems ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`stage ${name}: the task ${task.name} has no held-out problems to measure on`);
+  report({ type: 'stageStart', stage: name, kind: 'evaluate', steps: rows.length, doneSteps: 0 });
   const { samples, temperature, topP, maxTokens, ks } = settings;
   const prompts = fittingPrompts(
     text,
@@ -52,6 +53,11 @@ export async function evaluate(settings: EvaluateSettings, context: TaskContext)
       },
     },
     signal,
+    report: everySome(({ done, of, right, judged }) => {
+      const metrics: Metrics = judged > 0 ? { 'rewards/accuracy/mean': right / judged } : {};
+      report({ type: 'step', stage: name, step: done, steps: of, metrics });
+    }),
+    warn: (message) => report({ type: 'warning', stage: name, message }),
   }).finally(() => sampler.close());
   if (evaluation === undefined) throw new Interrupted(name, 0);
   await run.metrics({ stage: name, step: 0, ...evaluationMetrics(evaluation) });
@@ -59,4 +65,14 @@ export async function evaluate(settings: EvaluateSettings, context: TaskContext)
   report({ type: 'heldOut', stage: name, step: 0, evaluation });
   report({ type: 'stageEnd', stage: name });
   return evaluation;
+}
+
+/** Progress at most some twenty times: not every problem of thousands is worth a line. */
+function everySome(tell: (progress: Progress) => void): (progress: Progress) => void {
+  let next = 1;
+  return (progress) => {
+    if (progress.done < next && progress.done < progress.of) return;
+    next = progress.done + Math.ceil(progress.of / 20);
+    tell(progress);
+  };
 }

@@ -96,7 +96,12 @@ async function evaluate(model: string | undefined, flags: EvalFlags): Promise<vo
     const ks = [...new Set(flags.k ?? [1, samples])].sort((a, b) => a - b);
     const keep = out === undefined ? undefined : { dir: out, settings: { task: task.name, ...settings } };
     const { signal } = abort;
-    const evaluation = await runEvaluation({ task, rows, source, samples, ks, sampling, keep, signal, report: progress.problems });
+    const warn = (message: string): void => {
+      progress.clear();
+      process.stderr.write(`warning: ${message}\n`);
+    };
+    const report = progress.problems;
+    const evaluation = await runEvaluation({ task, rows, source, samples, ks, sampling, keep, signal, report, warn });
     progress.clear();
     if (evaluation === undefined) {
       if (out !== undefined) process.stderr.write(`stopped: the problems that are done are in ${out}; the same command goes on\n`);

@@ -45,6 +45,7 @@ const shownByKind: Record<string, readonly string[]> = {
     'completions/clipped_ratio',
     'tokens_per_second',
   ],
+  evaluate: ['rewards/accuracy/mean'],
   rl: described.map(({ metric }) => metric).filter((metric) => !metric.endsWith('loss') && !metric.startsWith('selection/')),
 };
 

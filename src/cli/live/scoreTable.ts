@@ -59,7 +59,7 @@ export function howMeasured({ samples, temperature, topP, maxTokens }: Evaluatio
 
 function heading(domain: string, { problems, unjudged, unjudgedSamples = 0 }: DomainScore, width: number): string {
   const facts = [
-    `${problems} problems`,
+    `${problems} ${problems === 1 ? 'problem' : 'problems'}`,
     ...(unjudged > 0 ? [`${unjudged} more not judged`] : []),
     ...(unjudgedSamples > 0 && unjudged === 0 ? [`${unjudgedSamples} samples not judged`] : []),
   ].join(', ');

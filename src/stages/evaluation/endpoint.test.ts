@@ -89,7 +89,7 @@ describe('a fault', () => {
     [
       'a refused key',
       { status: 401, body: { error: { message: 'Incorrect API key provided: secret.' } } },
-      /refuses the key \(401\): Incorrect API key provided: \*\*\*\.: .*--key-env/,
+      /refuses the key \(401\): Incorrect API key provided: \*\*\*: .*--key-env/,
     ],
     [
       'an unknown model',

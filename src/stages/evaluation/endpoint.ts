@@ -120,7 +120,7 @@ export class Endpoint {
       const found = typeof body.error === 'object' ? body.error.message : (body.error ?? body.message ?? body.detail);
       if (typeof found === 'string') message = found;
     } catch {}
-    const words = (key ? message.replaceAll(key, '***') : message).replace(/\s+/g, ' ').trim().slice(0, 300);
+    const words = (key ? message.replaceAll(key, '***') : message).replace(/\s+/g, ' ').trim().slice(0, 300).replace(/\.$/, '');
     return words === '' ? '' : `: ${words}`;
   }
 }

@@ -178,6 +178,18 @@ describe('an evaluation', () => {
     expect(after.asked).toEqual(['b', 'd']);
   });
 
+  it('warns where all samples of every problem are the same: a server that heeds no temperature', async () => {
+    const warnings: string[] = [];
+    const warn = (message: string): void => void warnings.push(message);
+    const same = (text: string): Completion[] => [{ text }, { text }];
+    await evaluate(rows.slice(0, 2), saying({ a: same('4'), b: same('5') }), 2, { warn, keep: keep() });
+    expect(warnings).toEqual([expect.stringMatching(/^all 2 samples of every problem are the same, word for word/)]);
+    await evaluate(rows.slice(0, 2), saying({}), 2, { warn, keep: keep() });
+    expect(warnings).toHaveLength(2);
+    await evaluate(rows.slice(0, 2), saying({ a: same('4'), b: [{ text: '5' }, { text: '6' }] }), 2, { warn });
+    expect(warnings).toHaveLength(2);
+  });
+
   it('names what a task of a user throws on', async () => {
     const accuracy = () => {
       throw new Error('no');

@@ -21,6 +21,8 @@ export interface EvaluationRequest extends Pick<EvaluationWork, 'report' | 'sign
   sampling: Pick<Evaluation, 'temperature' | 'topP' | 'maxTokens'>;
   /** What is kept where, and what must be the same as when it was begun. */
   keep?: { dir: string; settings: Readonly<Record<string, string | number>> };
+  /** Told of what makes the figures doubtful. */
+  warn?(message: string): void;
 }
 
 /**
@@ -40,6 +42,10 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   try {
     const problems = await workThrough({ task, rows, source, before, details: directory, signal, report });
     if (problems === undefined) return undefined;
+    if (samples > 1 && problems.length > 1 && problems.every(({ alike }) => alike))
+      request.warn?.(
+        `all ${samples} samples of every problem are the same, word for word: they were not drawn by the temperature and the seeds that were asked for, and count as one`,
+      );
     const byDomain = scoresByDomain(problems, ks);
     const overall = Object.keys(byDomain).length > 1 ? { overall: domainScore(problems, ks) } : {};
     const evaluation: Evaluation = { problems: rows.length, samples, ...sampling, byDomain, ...overall };

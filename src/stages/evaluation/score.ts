@@ -14,6 +14,8 @@ export interface ScoredProblem {
   samples: (ResponseFigures & { correct: number | null })[];
   /** Absent where the task does not tell answers. */
   classes?: VoteClass[];
+  /** All its samples are the same, word for word. */
+  alike: boolean;
 }
 
 /** Scores the problems of one task. */
@@ -23,6 +25,7 @@ export function scorer(task: Task): (row: TaskRow, judged: readonly Judged<Compl
     domain: row.domain ?? task.name,
     samples: judged.map((completion) => ({ ...figures(completion), correct: completion.correct })),
     classes,
+    alike: judged.every(({ text }) => text === judged[0].text),
   });
 }
 
