@@ -15,7 +15,7 @@ export const defaultLimits: Limits = {
 
 /**
  * Never rejects for what the solution does. An outcome of `sandboxFailure` has been tried three times.
- * @throws InputError where there is no runner for the language
+ * @throws InputError where there is no runner for the language, and where there is no test
  */
 export async function judgeCode(
   runners: Partial<Record<Language, CodeRunner>>,
@@ -24,6 +24,7 @@ export async function judgeCode(
 ): Promise<CodeVerdict> {
   const runner = runners[submission.language];
   if (runner === undefined) throw new InputError(`there is no runner for the language ${submission.language}`);
+  if (submission.tests.length === 0) throw new InputError('a solution cannot be judged without tests');
   let verdict = await runner.judge(submission, limits);
   for (let i = 1; i < tries && verdict.outcome === 'sandboxFailure'; i++) verdict = await runner.judge(submission, limits);
   return verdict;

@@ -4,7 +4,7 @@ import type { CodeTest, Language, Limits } from './verdict.ts';
 
 export interface CodeProblem {
   tests: readonly CodeTest[];
-  /** Default: python. */
+  /** Of the solution; without, the reward's. */
   language?: Language;
   /** See Submission. */
   setup?: string;

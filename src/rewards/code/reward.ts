@@ -4,11 +4,13 @@ import type { RewardFunction, TaskRow } from '../reward.ts';
 import { extractCode } from './extract.ts';
 import { codePool } from './pool.ts';
 import { type CodeProblem, readProblem } from './problem.ts';
-import type { Limits } from './verdict.ts';
+import type { Language, Limits } from './verdict.ts';
 
 export interface CodeRewardOptions {
   /** The column with the tests (`readProblem` says what it may hold). Default: tests. */
   tests?: string;
+  /** Of the solutions, where a problem does not say it. Default: python. */
+  language?: Language;
   /** The share of tests that pass instead of 1 for all and 0 else. */
   partial?: boolean;
   /** A problem's own limits go first. */
@@ -20,11 +22,11 @@ export interface CodeRewardOptions {
  * Before the first step it is seen whether there is a sandbox: without one it refuses to run.
  * @throws InputError for a row whose tests have another form, naming it
  */
-export function codeReward({ tests = 'tests', partial = false, limits }: CodeRewardOptions = {}): RewardFunction {
+export function codeReward({ tests = 'tests', language: usual = 'python', partial = false, limits }: CodeRewardOptions = {}): RewardFunction {
   const judge = async (completion: string, row: TaskRow): Promise<number | null> => {
     const problem = problemOf(row, tests);
     if (problem === undefined) return null;
-    const { language = 'python', signature, setup, entryPoint = signature?.entryPoint } = problem;
+    const { language = usual, signature, setup, entryPoint = signature?.entryPoint } = problem;
     const solution = extractCode(completion, language, signature);
     if (solution === undefined) return 0;
     const submission = { language, solution, tests: problem.tests, setup, entryPoint };
@@ -33,7 +35,7 @@ export function codeReward({ tests = 'tests', partial = false, limits }: CodeRew
     return partial ? passed / total : Number(outcome === 'passed');
   };
   const reward: RewardFunction = ({ completions, rows }) => Promise.all(completions.map((completion, i) => judge(completion, rows[i])));
-  return Object.assign(reward, { prepare: () => codePool().ready('python') });
+  return Object.assign(reward, { prepare: () => codePool().ready(usual) });
 }
 
 function problemOf(row: TaskRow, column: string): CodeProblem | undefined {

@@ -44,7 +44,7 @@ def new_module(name):
     import sys
 
     module = type(sys)(name)
-    module.__dict__["__builtins__"] = __builtins__
+    module.__dict__["__builtins__"] = sys.modules["builtins"]
     sys.modules[name] = module
     return module
 

@@ -8,16 +8,19 @@ above this text.)
 class Namespace(dict):
     """The tests' own names, then the standard ones, then the solution's."""
 
-    def __init__(self, remote, from_solution):
+    def __init__(self, remote, from_solution, modules):
         super().__init__(__name__="tests")
         self.remote = remote
         self.from_solution = from_solution
+        self.modules = modules
         self.known = {}
 
     def __missing__(self, name):
         if name not in self.from_solution:
             if hasattr(builtins, name):
                 raise KeyError(name)
+            if name in self.modules:
+                return importlib.import_module(name)
             if name in LIBRARY or name in EXPORTS:
                 return self.of_library(name)
         if name in self.known:
@@ -59,26 +62,35 @@ def function_under_test(trees, defined):
         called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)} - defined
         if not all(hasattr(builtins, name) or name in EXPORTS for name in called):
             return set()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assert):
-                found.add(outermost(node.test))
-    return found if len(found) == 1 and None not in found else set()
+        found |= {outermost(node.test) for node in ast.walk(tree) if isinstance(node, ast.Assert)}
+    found.discard(None)
+    return found if len(found) == 1 else set()
+
+
+def modules_used(trees):
+    """Modules of the standard library whose attributes the tests take, imported or not (`sys.getsizeof(...)`)."""
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    return {node.value.id for node in nodes} & set(getattr(sys, "stdlib_module_names", LIBRARY))
 
 
 def outermost(node):
-    while True:
-        if isinstance(node, ast.Compare):
-            node = node.left
-        elif isinstance(node, ast.UnaryOp):
-            node = node.operand
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            inner = node.args[0] if node.args else None
-            if node.func.id in WRAPPERS and isinstance(inner, ast.Call):
-                node = inner
-            else:
-                return node.func.id
-        else:
-            return None
+    """The name of the function that an expression calls: of a comparison's left side, past what is done with what it returns."""
+    if isinstance(node, ast.Compare):
+        return outermost(node.left) or outermost(node.comparators[0])
+    if isinstance(node, ast.UnaryOp):
+        return outermost(node.operand)
+    if isinstance(node, ast.BinOp):
+        return outermost(node.left) or outermost(node.right)
+    if isinstance(node, ast.BoolOp):
+        return outermost(node.values[0])
+    if isinstance(node, (ast.Subscript, ast.Attribute)):
+        return outermost(node.value)
+    if not isinstance(node, ast.Call):
+        return None
+    if not isinstance(node.func, ast.Name):
+        return outermost(node.func)
+    inner = outermost(node.args[0]) if node.func.id in WRAPPERS and node.args else None
+    return inner or node.func.id
 
 
 class HoldAsserts(ast.NodeTransformer):
@@ -132,7 +144,7 @@ class Run:
             if test["kind"] == "assert":
                 ours |= defined_by(test["code"])
         names = {entry} if entry else function_under_test(asserts, ours)
-        self.space = Namespace(self.remote, names)
+        self.space = Namespace(self.remote, names, modules_used(asserts))
         self.space.update(__hold__=self.remote.hold, __release__=self.remote.release)
         solution = type(sys)("solution")
         solution.__getattr__ = self.space.__missing__

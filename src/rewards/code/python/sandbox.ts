@@ -1,7 +1,7 @@
 // One Python process in a sandbox of its own: no network, no files but the interpreter's, a private /tmp, /proc and process ids, a user
 // of no rights. It dies with all that it started when it is told to, when its time is over, or when this process ends.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Duplex, Readable } from 'node:stream';
 import { InputError } from '../../../platform/errors.ts';
@@ -36,9 +36,9 @@ export interface Ending {
 
 export class PythonSandbox {
   private readonly tools: Tools;
-  private readonly programs: Record<Program, string>;
+  private readonly programs: Record<Program, Buffer>;
 
-  private constructor(tools: Tools, programs: Record<Program, string>) {
+  private constructor(tools: Tools, programs: Record<Program, Buffer>) {
     this.tools = tools;
     this.programs = programs;
   }
@@ -51,7 +51,11 @@ export class PythonSandbox {
     const tools = await findTools();
     const source = (name: string): Promise<string> => readFile(new URL(`./${name}.py`, import.meta.url), 'utf8');
     const [values, handles, candidate, judge] = await Promise.all(['values', 'handles', 'candidate', 'judge'].map(source));
-    const sandbox = new PythonSandbox(tools, { candidate: values + candidate, judge: values + handles + judge });
+    const compiled = (text: string): Promise<Buffer> => compile(tools.python, text);
+    const sandbox = new PythonSandbox(tools, {
+      candidate: await compiled(values + candidate),
+      judge: await compiled(values + handles + judge),
+    });
     const tried = sandbox.start('judge', { outputBytes: 1e5, fileBytes: 1e6 });
     const first = await tried.next();
     tried.stop();
@@ -72,7 +76,7 @@ export class PythonSandbox {
     const { tools } = this;
     const filter = tools.options.has('--seccomp') ? seccompFilter() : undefined;
     const [command, ...args] = [...tools.asNobody, tools.bwrap, ...this.options(limits, filter !== undefined)];
-    const child = spawn(command, [...args, '--', tools.python, '-I', '-S', '-X', 'utf8', '-c', this.programs[program]], {
+    const child = spawn(command, [...args, '--', tools.python, '-I', '-S', '-X', 'utf8', '-c', loader], {
       cwd: '/',
       env: {},
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -80,7 +84,9 @@ export class PythonSandbox {
     const filterPipe = child.stdio[4] as Duplex;
     filterPipe.on('error', () => {});
     filterPipe.end(filter);
-    return new Sandboxed(child, limits);
+    const sandboxed = new Sandboxed(child, limits);
+    sandboxed.send('L', this.programs[program]);
+    return sandboxed;
   }
 
   private options({ fileBytes }: HostLimits, filtered: boolean): string[] {
@@ -98,6 +104,31 @@ export class PythonSandbox {
       ...(filtered ? ['--seccomp', '4'] : []),
     ];
   }
+}
+
+// Compiling takes longer than starting Python, so it is done once; every process then loads what came out. Its built-in functions are a copy:
+// a solution may do with the others what it likes.
+const loader = `
+import os, marshal
+def take(size):
+    data = b""
+    while len(data) < size:
+        part = os.read(3, size - len(data))
+        if not part: raise SystemExit
+        data += part
+    return data
+exec(marshal.loads(take(int.from_bytes(take(5)[:4], "big"))), {"__name__": "sandbox", "__builtins__": dict(vars(__builtins__))})
+`;
+const compiler = 'import marshal, sys; sys.stdout.buffer.write(marshal.dumps(compile(sys.stdin.read(), "sandbox", "exec")))';
+
+function compile(python: string, source: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const options = { env: {}, cwd: '/', encoding: 'buffer', maxBuffer: 2 ** 24 } as const;
+    const child = execFile(python, ['-I', '-S', '-X', 'utf8', '-c', compiler], options, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
+    );
+    child.stdin?.end(source);
+  });
 }
 
 /** A running one, and the channel to it. */

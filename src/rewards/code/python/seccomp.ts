@@ -1,5 +1,5 @@
 // A filter of system calls (seccomp) for what runs in the sandbox: those that could take memory past its limits, make namespaces of their
-// own, look into other processes, or open sockets, fail with "not permitted". As bytes of a BPF program, which bwrap hands to the kernel.
+// own, look into other processes, end its parent, or open sockets, fail with "not permitted". As bytes of a BPF program, which bwrap hands to the kernel.
 
 interface Architecture {
   /** AUDIT_ARCH_* of linux/audit.h. */
@@ -7,6 +7,7 @@ interface Architecture {
   /** Numbers of system calls, of the kernel's tables. */
   calls: Record<Refused, number>;
   clone: number;
+  kill: number;
 }
 
 const refused = [
@@ -44,11 +45,13 @@ const architectures: Partial<Record<NodeJS.Architecture, Architecture>> = {
     audit: 0xc000003e,
     calls: numbers(101, 310, 311, 272, 308, 165, 166, 155, 161, 250, 248, 249, 321, 298, 323, 319, 29, 68, 64, 240, 41, 425, 304),
     clone: 56,
+    kill: 62,
   },
   arm64: {
     audit: 0xc00000b7,
     calls: numbers(117, 270, 271, 97, 268, 40, 39, 41, 51, 219, 217, 218, 280, 241, 282, 279, 194, 186, 190, 180, 198, 425, 265),
     clone: 220,
+    kill: 129,
   },
 };
 
@@ -87,9 +90,16 @@ export function seccompFilter(architecture: NodeJS.Architecture = process.arch):
     put(jumpEqual, number, 0, 1);
     put(answer, notPermitted);
   }
-  put(jumpEqual, known.clone, 0, 3);
+  put(jumpEqual, known.clone, 0, 4);
   put(load, firstArgumentAt);
   put(jumpAnyBit, newNamespaces, 0, 1);
+  put(answer, notPermitted);
+  put(answer, allow);
+  // Signals go to single processes, never to the first one, a group or all.
+  put(jumpEqual, known.kill, 0, 4);
+  put(load, firstArgumentAt);
+  put(jumpAtLeast, 0x80000000, 1, 0);
+  put(jumpAtLeast, 2, 1, 0);
   put(answer, notPermitted);
   put(answer, allow);
   const bytes = Buffer.alloc(steps.length * 8);
