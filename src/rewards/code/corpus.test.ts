@@ -9,7 +9,9 @@ const programs = ['escapes', 'forgeries'].flatMap((name) => hostilePrograms(new 
 describeNeeding(await codeSandbox(), 'hostile programs', (pool) => {
   afterAll(() => pool.close());
   test.concurrent.each(programs.filter((_, i) => i % 3 === 0))('$kind: $name', async ({ tests, hostile, honest }) => {
-    const [bad, good] = await Promise.all([hostile, honest].map((solution) => pool.judge({ language: 'python', solution, tests }, { wallSeconds: 6 })));
+    const [bad, good] = await Promise.all(
+      [hostile, honest].map((solution) => pool.judge({ language: 'python', solution, tests }, { wallSeconds: 6 })),
+    );
     expect(good).toMatchObject({ outcome: 'passed', passed: tests.length });
     expect(['passed', 'sandboxFailure']).not.toContain(bad.outcome);
   });

@@ -97,7 +97,7 @@ function indented(body: string): string {
 /** A body ends where a line at the margin begins something else; what a base model goes on with is no part of it. */
 function untilNextTop(body: string): string {
   const next = body.search(/\n(?:class|def|async def|if|print|assert|import|from|@|#|<)/);
-  return next < 0 ? body : `${body.slice(0, next)}\n`;
+  return next < 0 ? body : `${body.slice(0, next).trimEnd()}\n`;
 }
 
 /** All lines moved to the margin by what the first is indented. */

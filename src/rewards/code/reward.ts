@@ -22,7 +22,12 @@ export interface CodeRewardOptions {
  * Before the first step it is seen whether there is a sandbox: without one it refuses to run.
  * @throws InputError for a row whose tests have another form, naming it
  */
-export function codeReward({ tests = 'tests', language: usual = 'python', partial = false, limits }: CodeRewardOptions = {}): RewardFunction {
+export function codeReward({
+  tests = 'tests',
+  language: usual = 'python',
+  partial = false,
+  limits,
+}: CodeRewardOptions = {}): RewardFunction {
   const judge = async (completion: string, row: TaskRow): Promise<number | null> => {
     const problem = problemOf(row, tests);
     if (problem === undefined) return null;
