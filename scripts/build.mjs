@@ -1,7 +1,7 @@
 // What `npm pack` puts into the package: the sources as JavaScript with their types, in dist/. A clone never needs it.
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -16,3 +16,7 @@ copyFileSync(`${root}src/${hook}`, `${root}dist/${hook}`);
 // What runs inside the sandbox of JavaScript is read as text.
 const guest = 'rewards/code/javascript/guest';
 cpSync(`${root}src/${guest}`, `${root}dist/${guest}`, { recursive: true });
+// The programs of the code sandbox are Python's.
+const python = 'rewards/code/python';
+for (const name of readdirSync(`${root}src/${python}`))
+  if (name.endsWith('.py')) copyFileSync(`${root}src/${python}/${name}`, `${root}dist/${python}/${name}`);

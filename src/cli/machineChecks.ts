@@ -18,7 +18,16 @@ export interface Check {
 
 /** Everything that is asked of the machine itself. */
 export async function machineChecks(): Promise<Check[]> {
-  return [nodeVersion(process.versions.node), cores(), memory(), disk(), await onnxRuntime(), await shippedModel(), ...tools()];
+  return [
+    nodeVersion(process.versions.node),
+    cores(),
+    memory(),
+    disk(),
+    await onnxRuntime(),
+    await shippedModel(),
+    await codeSandbox(),
+    ...tools(),
+  ];
 }
 
 const oldestNode = [20, 19] as const;
@@ -106,8 +115,20 @@ async function shippedModel(): Promise<Check> {
   }
 }
 
+/** Makes one, as the tasks mbpp and humaneval do for each program of a model. */
+async function codeSandbox(): Promise<Check> {
+  const name = 'code sandbox';
+  try {
+    const { PythonSandbox } = await import('../rewards/code/python/sandbox.ts');
+    const { python } = await PythonSandbox.open();
+    return { name, state: 'ok', found: `bubblewrap runs ${python} apart from everything: rewards may run a model's programs` };
+  } catch (error) {
+    const [found, ...mend] = messageOf(error).split('; ');
+    return { name, state: 'absent', found: `${found}. Only tasks of code need it`, mend: mend.join('; ') };
+  }
+}
+
 const optional = [
-  { name: 'bubblewrap', programs: ['bwrap'], use: 'isolates programs that a reward runs; nothing shipped needs it yet' },
   {
     name: 'Chromium',
     programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],

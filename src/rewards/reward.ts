@@ -33,7 +33,10 @@ export interface RewardInput {
 }
 
 /** One score a completion; null = does not apply (left out of the group's statistics, and counted). May be asynchronous. */
-export type RewardFunction = (input: RewardInput) => (number | null)[] | Promise<(number | null)[]>;
+export type RewardFunction = ((input: RewardInput) => (number | null)[] | Promise<(number | null)[]>) & {
+  /** Called when the task is loaded, where there is one. @throws InputError where the reward cannot work on this machine */
+  prepare?(): Promise<void>;
+};
 
 /** What a response answers, apart from whether it is right: for majority votes (cons@k). Neither function may look at a row's gold answer. */
 export interface Answers {

@@ -5,9 +5,11 @@ import { importUserModule } from '../platform/modules.ts';
 import { benchmarkTasks } from './benchmarks.ts';
 import { countdownTask } from './countdown.ts';
 import { gsm8kTask } from './gsm8k.ts';
+import { humanEvalTask } from './humaneval.ts';
 import { labTask } from './lab/index.ts';
 import { logicTasks } from './logic/index.ts';
 import { mathTask } from './math.ts';
+import { mbppTask } from './mbpp.ts';
 import { mgsmTasks } from './mgsm.ts';
 import { multipleChoiceTask } from './multipleChoice.ts';
 import { defineTask, isTaskFile, type LoadedTask, type Task, type TaskRow } from './task.ts';
@@ -25,6 +27,8 @@ const builtIn: Record<string, () => Task> = {
   'math-r1-zero': () => mathTask({ name: 'math-r1-zero', template: 'r1-zero' }),
   ...benchmarkTasks,
   ...mgsmTasks,
+  mbpp: mbppTask,
+  humaneval: humanEvalTask,
 };
 
 /** The names of the tasks that come with the program. */
@@ -32,11 +36,11 @@ export const taskNames: readonly string[] = Object.keys(builtIn);
 
 /**
  * A built-in task by its name, or the default export of a user's .ts or .js file. What its `load` returns is checked: prompts there,
- * ids unique, nothing both trained on and held out.
+ * ids unique, nothing both trained on and held out. Before that its rewards prepare themselves.
  * @throws InputError for an unknown name, and a file that does not load or does not export a task.
  */
 export async function loadTask(nameOrPath: string): Promise<Task> {
-  if (Object.hasOwn(builtIn, nameOrPath)) return builtIn[nameOrPath]();
+  if (Object.hasOwn(builtIn, nameOrPath)) return preparing(builtIn[nameOrPath]());
   if (!isTaskFile(nameOrPath)) {
     const hint = didYouMean(nameOrPath, taskNames);
     const all = hint.startsWith('; did') ? ` (there are ${taskNames.join(', ')})` : '';
@@ -44,7 +48,7 @@ export async function loadTask(nameOrPath: string): Promise<Task> {
   }
   const exports = await importUserModule(nameOrPath);
   const task = userTask(nameOrPath, exports.default);
-  return {
+  return preparing({
     ...task,
     load: async (context) => {
       let loaded: LoadedTask;
@@ -55,6 +59,17 @@ export async function loadTask(nameOrPath: string): Promise<Task> {
         throw new InputError(`${nameOrPath}: load() threw: ${messageOf(error)}`, { cause: error });
       }
       return checkRows(nameOrPath, loaded);
+    },
+  });
+}
+
+/** What a reward lacks on this machine is told when the task is loaded, not at the first step. */
+function preparing(task: Task): Task {
+  return {
+    ...task,
+    load: async (context) => {
+      for (const reward of Object.values(task.rewards)) await reward.prepare?.();
+      return task.load(context);
     },
   };
 }

@@ -1,0 +1,33 @@
+// HumanEval: Python functions by signature and docstring, judged by check(candidate). Its columns: task_id, prompt, entry_point, test. Held out only.
+import { hasSplit } from '../datasets/files.ts';
+import { type DataRow, readRows } from '../datasets/rows.ts';
+import { codeReward } from '../rewards/code/reward.ts';
+import { problemAt } from './mbpp.ts';
+import { reflectionWords } from './questions.ts';
+import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
+
+const hub = 'openai/openai_humaneval';
+
+/** HumanEval as a task, all of it held out: it is made to measure with. `data` names HumanEval.jsonl or a data set. */
+export function humanEvalTask(): Task {
+  return defineTask({
+    name: 'humaneval',
+    load,
+    rewards: { accuracy: codeReward() },
+    weights: { accuracy: 1 },
+    accuracy: 'accuracy',
+    reflectionWords,
+  });
+}
+
+async function load({ data = hub, columns }: TaskContext): Promise<LoadedTask> {
+  const split = (await hasSplit(data, 'test')) ? 'test' : 'train';
+  const rows = await readRows(data, ['task_id', 'prompt', 'entry_point', 'test'], { split, columns });
+  return { train: [], heldOut: rows.map(taskRow) };
+}
+
+function taskRow({ place, row }: DataRow): TaskRow {
+  const tests = problemAt(place, row);
+  const content = `Complete this Python function. Give all of it, with its imports, in one block, after \`\`\`python.\n\n\`\`\`python\n${String(row.prompt).trim()}\n\`\`\``;
+  return { ...row, id: String(row.task_id), prompt: [{ role: 'user', content }], domain: 'humaneval', tests };
+}
