@@ -4,8 +4,14 @@ import type { DataRow } from '../datasets/rows.ts';
 export interface VerifyCase {
   /** What is shown of it where it is listed. */
   shown: Record<string, string>;
-  /** Null where the gold cannot be read: the judge has no verdict. */
-  judge(): boolean | null | Promise<boolean | null>;
+  judge(): Judgement | Promise<Judgement>;
+}
+
+export interface Judgement {
+  /** Null where there is none: the gold cannot be read, the judge itself failed. */
+  verdict: boolean | null;
+  /** Why, in a line. */
+  detail?: string;
 }
 
 export interface VerifyKind {
@@ -26,5 +32,14 @@ export const verifyKinds: Record<string, VerifyKind> = {
   math: {
     columns: '{"gold": "\\\\frac12", "pred": "So it is \\\\boxed{0.5}.", "expected": true, "options": {"precision": 6}}',
     open: async () => ({ read: (await import('./verifyMath.ts')).mathCase, atOnce: 1, quick: true }),
+  },
+  code: {
+    columns: '{"language": "python", "solution": "def f(x): return x + 1", "tests": ["assert f(1) == 2"], "expected": true}',
+    async open() {
+      const { CodePool } = await import('../rewards/code/pool.ts');
+      const pool = new CodePool();
+      const read = (await import('./verifyCode.ts')).codeCase(pool);
+      return { read, atOnce: pool.size, close: () => pool.close() };
+    },
   },
 };

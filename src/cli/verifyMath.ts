@@ -14,7 +14,7 @@ export function mathCase({ row, place }: DataRow): VerifyCase {
   const gold = textOf(row.gold, 'gold', place);
   const pred = textOf(row.pred, 'pred', place);
   const options = optionsOf(row.options, place);
-  return { shown: { gold, pred }, judge: () => verifyMath(gold, pred, options) };
+  return { shown: { gold, pred }, judge: () => ({ verdict: verifyMath(gold, pred, options) }) };
 }
 
 /** Blank text is a case like any other: a gold that holds nothing. */

@@ -7,6 +7,8 @@ export interface JudgedCase {
   /** Absent: the case is judged, and there is nothing to agree with. */
   expected?: boolean;
   verdict: boolean | null;
+  /** Why, where the judge says so. */
+  detail?: string;
 }
 
 export interface VerifyCounts {

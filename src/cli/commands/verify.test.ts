@@ -48,7 +48,7 @@ describe('thinkling verify math', () => {
     const text = await verified(cases, '--details');
     expect(text).toContain('7 cases');
     expect(text).toMatch(/false negatives +1 /);
-    expect(text).toMatch(/golds not read +1 /);
+    expect(text).toMatch(/no verdict +1 /);
     expect(text).toContain(`${join(dir, 'cases.jsonl:4')}: judged false, expected true`);
     expect(text).toContain('gold: \\frac13');
     expect(await verified(cases)).not.toContain('judged false');

@@ -27,7 +27,7 @@ export function verifyCommand(): Command {
 A case:
 ${kinds.map((kind) => `  ${kind}: ${verifyKinds[kind].columns}`).join('\n')}
 "expected" (true or false) may be left out: such a case is judged, and counts in the total and among the golds that cannot be read alone.
-Where the gold cannot be read there is no verdict (null); that agrees with an expected false.
+Where the gold cannot be read, or the sandbox itself fails, there is no verdict (null); that agrees with an expected false.
 
 Examples:
   $ npx thinkling verify math cases.jsonl
@@ -59,7 +59,7 @@ async function verify(name: string, file: string, flags: VerifyFlags): Promise<v
       const judgeOn = async (): Promise<void> => {
         while (next < cases.length) {
           const at = next++;
-          judged[at].verdict = await cases[at].judge();
+          Object.assign(judged[at], await cases[at].judge());
           progress.draw(next);
         }
       };
@@ -81,7 +81,7 @@ function show(file: string, judged: readonly JudgedCase[], seconds: number, { js
   const counts = verifyCounts(judged, seconds);
   const wrong = details ? judged.filter(disagrees) : undefined;
   if (json) {
-    const disagreements = wrong?.map(({ place, shown, expected, verdict }) => ({ place, ...shown, expected, verdict }));
+    const disagreements = wrong?.map(({ place, shown, ...rest }) => ({ place, ...shown, ...rest }));
     stdout.write(`${JSON.stringify({ ...counts, disagreements })}\n`);
     return;
   }
@@ -99,7 +99,7 @@ function tableOf(file: string, counts: VerifyCounts, paint: Paint): string[] {
     ['agree', agree, `of ${figure(expected)} that say what is expected`],
     ['false positives', falsePositives, 'judged right, expected wrong'],
     ['false negatives', falseNegatives, 'expected right, not judged so'],
-    ['golds not read', unparsedGolds, 'no verdict: in training such a row takes no part'],
+    ['no verdict', unparsedGolds, 'the gold cannot be read, or the judge failed: in training such a row takes no part'],
   ];
   const digits = Math.max(...rows.map(([, value]) => figure(value).length));
   return [
@@ -108,8 +108,9 @@ function tableOf(file: string, counts: VerifyCounts, paint: Paint): string[] {
   ];
 }
 
-function linesOf({ place, shown, expected, verdict }: JudgedCase, width: number, paint: Paint): string[] {
-  const said = verdict === null ? 'its gold cannot be read' : `judged ${verdict}`;
+function linesOf({ place, shown, expected, verdict, detail }: JudgedCase, width: number, paint: Paint): string[] {
+  const why = detail === undefined ? '' : ` (${detail})`;
+  const said = verdict === null ? `there is no verdict${why}` : `judged ${verdict}${why}`;
   const texts = Object.entries(shown).flatMap(([name, text]) => wrap(printable(`${name}: ${text}`), width - 2).map((line) => `  ${line}`));
   return ['', paint('bold', `${place}: ${said}, expected ${expected}`), ...texts];
 }

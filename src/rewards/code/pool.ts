@@ -1,5 +1,6 @@
 // Several judgements at a time: a queue, and as many slots as there are processors, each with a runner for every language it was asked for.
 import { cpus } from '../../platform/memory.ts';
+import { javascriptRunner } from './javascript/runner.ts';
 import { defaultLimits, judgeCode } from './judge.ts';
 import { pythonRunner } from './python/runner.ts';
 import { PythonSandbox } from './python/sandbox.ts';
@@ -44,13 +45,18 @@ export class CodePool {
     }
   }
 
+  /** How many are judged at a time. */
+  get size(): number {
+    return this.all.length;
+  }
+
   /** Ends every process; a later judgement starts new ones. */
   async close(): Promise<void> {
     await Promise.all(this.all.flatMap((slot) => Object.values(slot)).map((runner) => runner.close()));
   }
 
-  private async open(language: Language): Promise<CodeRunner | undefined> {
-    return language === 'python' ? pythonRunner(await this.sandbox()) : undefined;
+  private async open(language: Language): Promise<CodeRunner> {
+    return language === 'python' ? pythonRunner(await this.sandbox()) : javascriptRunner();
   }
 
   /** Looked for once; where that fails, again at the next call. */

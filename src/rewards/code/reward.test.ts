@@ -1,9 +1,7 @@
-// The accuracy reward of code, and verdicts of rows.
+// The accuracy reward of code.
 import { afterAll, describe, expect, test } from 'vitest';
-import type { DataRow } from '../../datasets/rows.ts';
 import { codeSandbox } from '../../testing/codeSandbox.ts';
 import { describeNeeding } from '../../testing/need.ts';
-import { type JudgedCase, judgeCases } from './cases.ts';
 import { defaultLimits, judgeCode } from './judge.ts';
 import { codePool } from './pool.ts';
 import { codeReward } from './reward.ts';
@@ -36,39 +34,6 @@ describeNeeding(await codeSandbox(), 'the reward of code', (pool) => {
     const rows = Array.from({ length: 12 }, (_, i) => row([{ stdin: `${i}`, stdout: `${i % 3 === 0 ? -1 : i}` }]));
     const input = { prompts: rows.map(() => 'p'), completions: rows.map(() => 'print(input())'), rows };
     expect(await codeReward()(input)).toEqual(rows.map((_, i) => Number(i % 3 !== 0)));
-  });
-
-  describe('verdicts of rows', () => {
-    const rows = async function* (...list: Record<string, unknown>[]): AsyncGenerator<DataRow> {
-      for (const [i, each] of list.entries())
-        yield { place: `cases.jsonl:${i + 1}`, file: 'cases.jsonl', line: i + 1, row: each as DataRow['row'] };
-    };
-    const verdicts = async (...list: Record<string, unknown>[]) => {
-      const judged: JudgedCase[] = [];
-      for await (const each of judgeCases(rows(...list), pool)) judged.push(each);
-      return judged;
-    };
-
-    test('are in the order of the rows, with what the row expects', async () => {
-      const [first, second, third] = await verdicts(
-        { language: 'python', solution: 'import time\ntime.sleep(0.5)\nprint(1)', tests: [{ stdin: '', stdout: '1' }], expected: true },
-        { language: 'python', solution: 'def f(): return 2', tests: ['assert f() == 1'] },
-        { language: 'python', solution: '<think>', tests: ['assert f() == 1'], expected: false },
-      );
-      expect(first).toEqual({ place: 'cases.jsonl:1', verdict: true, detail: 'passed: 1 of 1 tests passed', expected: true });
-      expect(second).toMatchObject({ verdict: false, detail: expect.stringContaining('wrongAnswer: test 1 of 1') });
-      expect(third).toMatchObject({ verdict: false, expected: false });
-    });
-
-    test.each([
-      [{ language: 'ruby', solution: '', tests: ['x'] }, 'cases.jsonl:1: "language" must be "python" or "javascript"; found "ruby"'],
-      [{ language: 'python', tests: ['x'] }, 'cases.jsonl:1: "solution" must be a text'],
-      [{ language: 'python', solution: 'x' }, 'cases.jsonl:1: "tests" must be a list'],
-      [{ language: 'python', solution: 'x', tests: [{ stdin: 1 }] }, 'cases.jsonl:1: its test 1 must be an assert statement'],
-      [{ language: 'python', solution: 'x', tests: ['x'], expected: 'yes' }, 'cases.jsonl:1: "expected" must be true or false'],
-    ])('a row of another form is refused: %j', async (bad, message) => {
-      await expect(verdicts(bad)).rejects.toThrow(message);
-    });
   });
 });
 

@@ -6,8 +6,8 @@ import { createRequire } from 'node:module';
 import { InputError, messageOf } from '../../../platform/errors.ts';
 import { type Caller, callerOf, type Reply, type Request } from '../../../platform/rpc.ts';
 import { spawnWorker } from '../../../platform/worker.ts';
+import { outputDifference } from '../output.ts';
 import type { CodeRunner, CodeVerdict, Limits, Submission } from '../verdict.ts';
-import { outputDifference } from './output.ts';
 import type { CalledTest, Ending, RunEvent, WorkerApi, WorkerData } from './protocol.ts';
 import { compile, type WasmModule } from './webAssembly.ts';
 

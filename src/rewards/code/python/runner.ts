@@ -3,7 +3,7 @@
 
 import { stringifyJson } from '../../../formats/jsonl.ts';
 import { now } from '../../../platform/clock.ts';
-import { sameOutput } from '../output.ts';
+import { outputDifference } from '../output.ts';
 import type { CodeRunner, CodeTest, CodeVerdict, Limits, Outcome, Submission } from '../verdict.ts';
 import { outcomeOfEnding, outcomeOfException } from './outcomes.ts';
 import type { PythonSandbox, Sandboxed } from './sandbox.ts';
@@ -84,7 +84,8 @@ class PythonRunner {
     const ending = await candidate.ended;
     if (said?.kind === 'E') return { outcome: 'compileError', detail: said.payload.toString() };
     if (ending.status !== 0) return outcomeOfEnding(ending, (now() - begun) / 1000, limits.cpuSeconds);
-    return sameOutput(ending.stdout, test.stdout) ? passed : { outcome: 'wrongAnswer', detail: 'its output is another than expected' };
+    const difference = outputDifference(ending.stdout, test.stdout);
+    return difference === undefined ? passed : { outcome: 'wrongAnswer', detail: difference };
   }
 
   private async runFunctions(submission: Submission, tests: readonly CodeTest[], limits: Limits): Promise<TestResult[]> {
