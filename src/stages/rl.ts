@@ -230,7 +230,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
         if (!(error instanceof NotFinite)) throw error;
         const file = await run.incident(name, step + 1, 'batch', {
           error: error.message,
-          data: batches[m].map(({ datum, completion }) => ({ ...completion, ...datum })),
+          data: batches[m].map(({ datum, completion }) => ({ text: completion.sample.text, ...completion, ...datum })),
         });
         throw new StageError(
           `stage ${name}, step ${step + 1}: ${error.message}; the step was not applied. The batch is in ${file}. Look at it; or begin another run (--out) with a lower learningRate`,

@@ -103,7 +103,7 @@ function tableOf(file: string, counts: VerifyCounts, paint: Paint): string[] {
   ];
   const digits = Math.max(...rows.map(([, value]) => figure(value).length));
   return [
-    `${paint('bold', printable(file))}: ${figure(total)} cases, ${figure(perSecond)} judged a second`,
+    `${paint('bold', printable(file))}: ${figure(total)} cases, ${perSecond < 10 ? perSecond.toPrecision(2) : figure(perSecond)} judged a second`,
     ...rows.map(([name, value, meaning]) => `  ${name.padEnd(15)}  ${figure(value).padStart(digits)}  ${paint('dim', meaning)}`),
   ];
 }
