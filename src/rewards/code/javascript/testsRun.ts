@@ -10,6 +10,9 @@ import { asScript, namesOf } from './source.ts';
 import type { WasmModule } from './webAssembly.ts';
 import { toWire } from './wire.ts';
 
+/** How many timers are still run when a test has come to its end. */
+const afterwards = 1000;
+
 /**
  * Runs the tests one after another; `onEnding` hears of each as it ends. After one that ends the candidate (time, memory, exit) no further is
  * run. Throws where the tests themselves, or their setup, cannot be run.
@@ -35,7 +38,7 @@ export async function runTests(
   try {
     load(candidate.machine, solution, 'functions');
     runJobs(guests);
-    harness.define({ ...namesOf([setup, ...prepared.map(({ names }) => names)].join('\n')), entryPoint });
+    harness.define({ ...namesOf([setup, `${entryPoint ?? ''}()`, ...prepared.map(({ names }) => names)].join('\n')), entryPoint });
     asked = line.requests();
     judge.machine.evaluate(script, 'setup.js').dispose();
   } catch (error) {
@@ -51,8 +54,10 @@ export async function runTests(
       harness.begin(test);
       const settled = runUntil(guests, harness.ended);
       // What a test left behind, an assertion that nobody awaits, still counts.
-      runUntil(guests, () => judge.due() < 0);
-      ending = budget.stopped ?? verdictOf(settled ? harness.verdict() : 'the test does not come to its end: a promise is left pending');
+      let turns = afterwards;
+      runUntil(guests, () => turns-- === 0);
+      const reason = settled ? harness.verdict() : 'the test does not come to its end: a promise is left pending';
+      ending = budget.stopped ?? verdictOf(reason, candidate.machine.isFull);
     } catch (error) {
       ending = failed(error);
       budget.stopped ??= ending;
@@ -65,9 +70,11 @@ export async function runTests(
 /** An exit is the end of a whole program, not of functions. */
 const notPassed = (ending: Ending): Ending => (ending.outcome === 'passed' ? { ...ending, outcome: 'crash' } : ending);
 
-function verdictOf(reason: string): Ending {
+function verdictOf(reason: string, isFull: boolean): Ending {
   if (reason === '') return { outcome: 'passed', detail: '' };
-  return { outcome: isOutOfMemory(reason) ? 'memoryLimit' : 'wrongAnswer', detail: reason };
+  // Where there is no memory for an error either, null is thrown.
+  const outOfMemory = isOutOfMemory(reason) || (isFull && reason === 'null was thrown');
+  return outOfMemory ? { outcome: 'memoryLimit', detail: 'out of memory' } : { outcome: 'wrongAnswer', detail: reason };
 }
 
 interface Prepared {

@@ -47,7 +47,7 @@
     if (!isObject(actual) || !isObject(expected)) {
       if (isObject(actual) || isObject(expected) || typeof actual === 'function' || typeof expected === 'function') return false;
       // biome-ignore lint/suspicious/noDoubleEquals: deepEqual is defined by ==.
-      return strict ? zeros && actual === expected : actual == expected || (actual !== actual && expected !== expected);
+      return strict ? zeros && actual === expected : actual == expected || (Number.isNaN(actual) && Number.isNaN(expected));
     }
     if (strict && getPrototypeOf(actual) !== getPrototypeOf(expected)) return false;
     if (Array.isArray(actual) !== Array.isArray(expected)) return false;
@@ -136,9 +136,9 @@
     },
     fail: (message) => fail(message, () => 'Failed'),
     // biome-ignore lint/suspicious/noDoubleEquals: equal is defined by ==.
-    equal: compare('==', (a, b) => a == b || (a !== a && b !== b), '!='),
+    equal: compare('==', (a, b) => a == b || (Number.isNaN(a) && Number.isNaN(b)), '!='),
     // biome-ignore lint/suspicious/noDoubleEquals: notEqual is defined by !=.
-    notEqual: compare('!=', (a, b) => a != b && !(a !== a && b !== b), '=='),
+    notEqual: compare('!=', (a, b) => a != b && !(Number.isNaN(a) && Number.isNaN(b)), '=='),
     strictEqual: compare('strictEqual', Object.is, '!=='),
     notStrictEqual: compare('notStrictEqual', (a, b) => !Object.is(a, b), '==='),
     deepEqual: compare('deepEqual', (a, b) => isEqual(a, b, { strict: false }), 'is not equal to'),

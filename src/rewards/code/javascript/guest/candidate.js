@@ -3,7 +3,7 @@
 (function candidateRole(moduleObject) {
   const { apply, construct, defineProperty, deleteProperty, get, getOwnPropertyDescriptor, getPrototypeOf, has, ownKeys, set } = Reflect;
   const { hasOwn } = Object;
-  const evaluate = eval;
+  const { eval: evaluate } = globalThis;
   const TypeErrorOf = TypeError;
   const wellKnown = { __proto__: null, iterator: Symbol.iterator, asyncIterator: Symbol.asyncIterator };
   const prototypes = new Map([

@@ -7,7 +7,7 @@
   const { defineProperty, get, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
   const uncurry = Function.prototype.bind.bind(Function.prototype.call);
   const getter = (prototype, name) => uncurry(getOwnPropertyDescriptor(prototype, name).get);
-  const { hasOwn } = Object;
+  const { hasOwn, is } = Object;
   const { isArray } = Array;
   const { parse, stringify } = JSON;
   const MapOf = Map;
@@ -31,7 +31,6 @@
   const typedArray = getPrototypeOf(Int8Array);
   const typedName = getter(typedArray.prototype, Symbol.toStringTag);
   const typedLength = getter(typedArray.prototype, 'length');
-  const isPromise = uncurry(Promise.prototype.then);
   const slice = uncurry(String.prototype.slice);
   const objectPrototype = Object.prototype;
 
@@ -80,6 +79,7 @@
       else if (kind === 'd') timeOf(object);
       else if (kind === 'r') sourceOf(object);
       else if (kind === 't') return typedName(object) !== undefined;
+      else if (kind === 'e') return hasOwn(object, 'stack') && !(ends.live && hasExtras(object));
       return true;
     } catch {
       return false;
@@ -100,7 +100,6 @@
       const prototype = getPrototypeOf(object);
       if (prototype === null || prototype === objectPrototype) return 'o';
       const kind = mapGet(kinds, prototype) ?? other;
-      if (kind === 'e') return ends.live && hasExtras(object) ? 'h' : 'e';
       return isOfKind(kind, object) ? kind : other;
     } catch {
       return other;
@@ -117,7 +116,7 @@
 
     const string = (value) => stringify(`'${value}`);
     const number = (value) => {
-      if (value !== value) return '"nan"';
+      if (is(value, NaN)) return '"nan"';
       if (value === 0) return 1 / value < 0 ? '"-0"' : '0';
       if (value - value !== 0) return value > 0 ? '"+inf"' : '"-inf"';
       return `${value}`;

@@ -22,7 +22,7 @@
       if (character === quote) result += `\\${quote}`;
       else if (escapes[character]) result += escapes[character];
       else if (code < 32 || (code > 126 && code < 160)) result += `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`;
-      else if (code >= 0xd800 && code <= 0xdfff) result += `\\u${code.toString(16)}`.toUpperCase().replace('\\U', '\\u');
+      else if (code >= 0xd800 && code <= 0xdfff) result += `\\u${code.toString(16)}`;
       else result += character;
     }
     return result + quote;
@@ -100,7 +100,7 @@
   function inspectObject(value, level, context) {
     const name = constructorName(value);
     let tag = value[Symbol.toStringTag];
-    if (typeof tag !== 'string' || tag === name) tag = '';
+    if (typeof tag !== 'string' || tag === name || getOwnPropertyDescriptor(value, Symbol.toStringTag)?.enumerable) tag = '';
     let base = '';
     let braces = ['{', '}'];
     let isArray = false;
@@ -150,11 +150,8 @@
       keys = keysOf(value, true);
       if (keys.length === 0) return base;
     } else if (isKind(value, 'Arguments')) {
-      isArray = true;
-      keys = keysOf(value, true);
-      braces = ['[Arguments] [', ']'];
-      if (value.length === 0 && keys.length === 0) return '[Arguments] []';
-      items = arrayItems;
+      braces[0] = '[Arguments] {';
+      if (keys.length === 0) return '[Arguments] {}';
     } else if (value instanceof Promise) {
       braces[0] = `${prefixOf(name, tag, 'Promise')}{`;
       items = () => ['<pending>'];
@@ -266,7 +263,7 @@
     const longest = Math.max(...lengths);
     const widest = longest + 2;
     if (!(widest * 3 + context.indentation < breakLength && (total / widest > 5 || longest <= 6))) return entries;
-    const biased = Math.max(widest - Math.sqrt(widest - total / entries.length), 1);
+    const biased = Math.max(widest - 3 - Math.sqrt(widest - total / entries.length), 1);
     const columns = Math.min(
       Math.round(Math.sqrt(2.5 * biased * count) / biased),
       Math.floor((breakLength - context.indentation) / widest),

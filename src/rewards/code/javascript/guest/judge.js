@@ -7,6 +7,7 @@
     intrinsics[each.name] = each.prototype;
   }
   for (const each of [Map, Set, Date, RegExp, Promise]) intrinsics[each.name] = each.prototype;
+  class Constructor {}
   const symbols = new Map([
     [Symbol.iterator, 'iterator'],
     [Symbol.asyncIterator, 'asyncIterator'],
@@ -98,7 +99,7 @@
       handle: () => standInOf({}, undefined),
       // A bound function can be called and constructed, and has no property that a proxy would have to show.
       callable: (name, length) =>
-        standInOf((() => {}).bind(), {
+        standInOf(Constructor.bind(), {
           __proto__: null,
           ...ofFunctions,
           name,

@@ -1,7 +1,7 @@
 // The tests' surroundings in the judge's runtime: the names of theirs that the candidate defines, assert and console.assert, and one test
 // at a time, whose end the host waits for. A failed assertion counts also where nobody awaits it, unless the test has a `catch` of its own.
 (function installTests(end, node, printer) {
-  const evaluate = eval;
+  const { eval: evaluate } = globalThis;
   let failures = [];
   let current = '';
   let ended = false;
