@@ -13,13 +13,20 @@ const cpuEveryMs = 50;
 export class Budget {
   stopped: Stop | undefined;
   readonly #limits: Limits;
-  readonly #started = performance.now();
-  readonly #cpuStarted = threadCpuSeconds();
-  #cpuAsked = this.#started;
+  #started = Number.POSITIVE_INFINITY;
+  #cpuStarted = 0;
+  #cpuAsked = Number.POSITIVE_INFINITY;
   #written = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
+  }
+
+  /** Time counts from here. */
+  begin(): void {
+    this.#started = performance.now();
+    this.#cpuAsked = this.#started;
+    this.#cpuStarted = threadCpuSeconds();
   }
 
   /** Whether to stop now. */

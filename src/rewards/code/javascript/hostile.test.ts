@@ -24,5 +24,9 @@ test.each(hostilePairs)('$kind: $name', async ({ hostile, honest, tests, setup, 
   expect(verdict.outcome, verdict.detail).not.toBe('sandboxFailure');
   if (outcome !== undefined) expect(verdict.outcome, verdict.detail).toBe(outcome);
   // In the same runner, after the hostile one.
-  expect(await judge(honest, { ...limits, wallSeconds: 10 })).toMatchObject({ outcome: 'passed', passed: tests.length, total: tests.length });
+  expect(await judge(honest, { ...limits, wallSeconds: 10 })).toMatchObject({
+    outcome: 'passed',
+    passed: tests.length,
+    total: tests.length,
+  });
 });

@@ -26,7 +26,11 @@ const values: unknown[] = [
   Array.from({ length: 26 }, (_, i) => String.fromCharCode(97 + i).repeat(1 + (i % 5))),
   Array.from({ length: 8 }, (_, i) => ({ i })),
   Array.from({ length: 9 }, () => [1, 2, 3]),
-  [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], ['x'.repeat(60), 'y'.repeat(60)]],
+  [
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    ['x'.repeat(60), 'y'.repeat(60)],
+  ],
+  // biome-ignore lint/suspicious/noSparseArray: it is what is printed.
   [, 1, , , 2],
   new Array(5),
   Object.assign([1, 2], { extra: true, '-1': 0 }),
@@ -34,18 +38,49 @@ const values: unknown[] = [
   { text: 'line one\nline two that is long enough to be broken apart at its end of line\nthree' },
   { first: 'x'.repeat(30), second: 'y'.repeat(30), third: 1 },
   { first: 'x'.repeat(20), second: 'y'.repeat(20), third: 1 },
-  ...[new Map(), new Map<unknown, unknown>([['a', 1], [{ b: 1 }, [1]]]), new Set(), new Set([1, 'two', [3]]), [new Map([[1, new Set([1])]])]],
+  ...[
+    new Map(),
+    new Map<unknown, unknown>([
+      ['a', 1],
+      [{ b: 1 }, [1]],
+    ]),
+    new Set(),
+    new Set([1, 'two', [3]]),
+    [new Map([[1, new Set([1])]])],
+  ],
   ...[new Foo(), new Bar(), [new Foo()], new (class {})(), Object.create(null), Object.assign(Object.create(null), { a: 1 })],
-  ...[Foo, Bar, class {}, function named() {}, () => {}, Math.max, async () => {}, function* generate() {}, Object.assign(() => {}, { a: 1 })],
+  ...[
+    Foo,
+    Bar,
+    class {},
+    function named() {},
+    () => {},
+    Math.max,
+    async () => {},
+    function* generate() {},
+    Object.assign(() => {}, { a: 1 }),
+  ],
   ...[/a+/gi, new Date(0), new Date(NaN), [new Date(1e12)], new Number(3), new String('abc'), new Boolean(false), Object(1n)],
   ...[new Uint8Array([1, 2, 3]), new Float64Array(2), new Uint8Array(200), new WeakMap(), JSON, Math, globalThis.Reflect],
-  { get a() { return 1; }, set a(_) {}, get b() { return 2; }, set c(_: unknown) {} },
+  {
+    get a() {
+      return 1;
+    },
+    set a(_) {},
+    get b() {
+      return 2;
+    },
+    set c(_: unknown) {},
+  },
   circle,
   [circle],
   { f() {}, g: class {}, h: Symbol('h') },
   { ['__proto__']: 1 },
   { [Symbol.toStringTag]: 'Tagged', x: 1 },
-  (function () { return arguments; })(),
+  (function () {
+    // biome-ignore lint/complexity/noArguments: it is what is printed.
+    return arguments;
+  })(),
 ];
 
 test.each(values.map((value, at) => [at, value] as const))('value %i is printed as Node prints it', (_, value) => {
@@ -54,7 +89,16 @@ test.each(values.map((value, at) => [at, value] as const))('value %i is printed 
 });
 
 test('any data is printed as Node prints it', () => {
-  const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withSparseArray: true, withNullPrototype: true, maxDepth: 5, maxKeys: 10 });
+  const anything = fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withSparseArray: true,
+    withNullPrototype: true,
+    maxDepth: 5,
+    maxKeys: 10,
+  });
   fc.assert(
     fc.property(fc.oneof(anything, fc.array(fc.oneof(fc.integer(), fc.string(), fc.double()), { maxLength: 130 })), (value) => {
       expect(ours.inspect(value)).toBe(inspect(value));
@@ -67,7 +111,7 @@ const formats: unknown[][] = [
   ['plain', 1, [2], 'text'],
   [1, 'text'],
   ['%s is %d, %i and %f%%', 'x', '42', 42.9, '1.5', 'rest'],
-  ["%j %O", { a: 1 }, [1]],
+  ['%j %O', { a: 1 }, [1]],
   ['%s', null],
   ['%s %s', 'only one'],
   ['%d', {}],

@@ -5,16 +5,22 @@ import type { Reply, Request } from '../../../platform/rpc.ts';
 import { serve } from '../../../platform/rpc.ts';
 import { workerPort } from '../../../platform/worker.ts';
 import { runProgram } from './programRun.ts';
-import type { EndedEvent, WorkerApi, WorkerData } from './protocol.ts';
+import type { RunEvent, WorkerApi, WorkerData } from './protocol.ts';
 import { runTests } from './testsRun.ts';
 
-const port = workerPort<Reply<EndedEvent>, Request>();
+const port = workerPort<Reply<RunEvent>, Request>();
 const { wasm } = port.data as WorkerData;
 
 const api: WorkerApi = {
   ready: () => undefined,
-  program: (run) => runProgram(wasm, run),
-  tests: (run) => runTests(wasm, run, (ending) => emit(ending)),
+  program: (run) => runProgram(wasm, run, () => emit('began')),
+  tests: (run) =>
+    runTests(
+      wasm,
+      run,
+      () => emit('began'),
+      (ending) => emit(ending),
+    ),
 };
 
-const { emit } = serve<EndedEvent>(port, api);
+const { emit } = serve<RunEvent>(port, api);

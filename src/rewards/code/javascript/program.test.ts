@@ -21,20 +21,50 @@ describe('standard input', () => {
     ['/dev/stdin', `show(require('fs').readFileSync('/dev/stdin').toString().trim().split('\\n'))`],
     ['a buffer', `show(String(require('fs').readFileSync(0)).trim().split('\\n'))`],
     ['node:fs by import', `import { readFileSync } from 'node:fs';\nshow(readFileSync(0, { encoding: 'utf-8' }).trim().split('\\n'))`],
-    ['import of a default', `import fs from 'fs';\nconst text = fs.readFileSync(process.stdin.fd, 'utf8');\nshow(text.trim().split('\\n'))`],
+    [
+      'import of a default',
+      `import fs from 'fs';\nconst text = fs.readFileSync(process.stdin.fd, 'utf8');\nshow(text.trim().split('\\n'))`,
+    ],
     ['dynamic import', `import('fs').then(({ readFileSync }) => show(readFileSync(0, 'utf8').trim().split('\\n')))`],
-    ['readline', `const lines = []; require('readline').createInterface({ input: process.stdin }).on('line', (l) => lines.push(l)).on('close', () => show(lines))`],
-    ['readline, iterated', `const rl = require('readline').createInterface({ input: process.stdin }); (async () => { const lines = []; for await (const l of rl) lines.push(l); show(lines); })()`],
-    ['readline, asked', `const rl = require('readline').createInterface(process.stdin, process.stdout); rl.question('', (a) => rl.question('', (b) => rl.question('', (c) => { show([a, b, c]); rl.close(); })))`],
-    ['readline/promises', `import * as readline from 'node:readline/promises';\nconst rl = readline.createInterface({ input: process.stdin });\nconst lines = [await rl.question(''), await rl.question(''), await rl.question('')]; rl.close(); show(lines)`],
-    ['data and end', `let text = ''; process.stdin.setEncoding('utf8'); process.stdin.on('data', (c) => { text += c; }); process.stdin.on('end', () => show(text.trim().split('\\n')))`],
-    ['chunks', `const chunks = []; process.stdin.on('data', (c) => chunks.push(c)).on('end', () => show(Buffer.concat(chunks).toString('utf8').trim().split('\\n')))`],
-    ['readable', `let text = ''; process.stdin.on('readable', () => { let c; while ((c = process.stdin.read()) !== null) text += c; }); process.stdin.on('end', () => show(text.trim().split('\\n')))`],
-    ['stdin, iterated', `(async () => { let text = ''; for await (const c of process.stdin) text += c; show(text.trim().split('\\n')); })()`],
+    [
+      'readline',
+      `const lines = []; require('readline').createInterface({ input: process.stdin }).on('line', (l) => lines.push(l)).on('close', () => show(lines))`,
+    ],
+    [
+      'readline, iterated',
+      `const rl = require('readline').createInterface({ input: process.stdin }); (async () => { const lines = []; for await (const l of rl) lines.push(l); show(lines); })()`,
+    ],
+    [
+      'readline, asked',
+      `const rl = require('readline').createInterface(process.stdin, process.stdout); rl.question('', (a) => rl.question('', (b) => rl.question('', (c) => { show([a, b, c]); rl.close(); })))`,
+    ],
+    [
+      'readline/promises',
+      `import * as readline from 'node:readline/promises';\nconst rl = readline.createInterface({ input: process.stdin });\nconst lines = [await rl.question(''), await rl.question(''), await rl.question('')]; rl.close(); show(lines)`,
+    ],
+    [
+      'data and end',
+      `let text = ''; process.stdin.setEncoding('utf8'); process.stdin.on('data', (c) => { text += c; }); process.stdin.on('end', () => show(text.trim().split('\\n')))`,
+    ],
+    [
+      'chunks',
+      `const chunks = []; process.stdin.on('data', (c) => chunks.push(c)).on('end', () => show(Buffer.concat(chunks).toString('utf8').trim().split('\\n')))`,
+    ],
+    [
+      'readable',
+      `let text = ''; process.stdin.on('readable', () => { let c; while ((c = process.stdin.read()) !== null) text += c; }); process.stdin.on('end', () => show(text.trim().split('\\n')))`,
+    ],
+    [
+      'stdin, iterated',
+      `(async () => { let text = ''; for await (const c of process.stdin) text += c; show(text.trim().split('\\n')); })()`,
+    ],
     ['top-level await', `let text = ''; for await (const c of process.stdin) text += c;\nshow(text.trim().split('\\n'))`],
-    ['readSync', `const buffer = Buffer.from(new Uint8Array(64)); const n = require('fs').readSync(0, buffer, 0, 64); show(Buffer.from(buffer.subarray(0, n)).toString().trim().split('\\n'))`],
+    [
+      'readSync',
+      `const buffer = Buffer.from(new Uint8Array(64)); const n = require('fs').readSync(0, buffer, 0, 64); show(Buffer.from(buffer.subarray(0, n)).toString().trim().split('\\n'))`,
+    ],
   ])('by %s', async (_, solution) => {
-const verdict = await judge(`${solution};\n${show}`, stdin, seen);
+    const verdict = await judge(`${solution};\n${show}`, stdin, seen);
     expect(verdict, verdict.detail).toMatchObject({ outcome: 'passed' });
   });
 });
@@ -45,9 +75,15 @@ describe('standard output', () => {
     [`console.log('%s has %d', 'x', 3); console.info('%%'); console.error('not here')`, 'x has 3\n%%'],
     [`process.stdout.write('a'); process.stdout.write(String(1)); process.stdout.write('\\n')`, 'a1'],
     [`require('fs').writeFileSync('/dev/stdout', 'out\\n'); require('fs').writeSync(1, 'more')`, 'out\nmore'],
-    [`console.log(new Map([['a', 1]]), new Set([1]), [1.5, -0], 10n, Symbol('s'), class A {}, () => {})`, `Map(1) { 'a' => 1 } Set(1) { 1 } [ 1.5, -0 ] 10n Symbol(s) [class A] [Function (anonymous)]`],
+    [
+      `console.log(new Map([['a', 1]]), new Set([1]), [1.5, -0], 10n, Symbol('s'), class A {}, () => {})`,
+      `Map(1) { 'a' => 1 } Set(1) { 1 } [ 1.5, -0 ] 10n Symbol(s) [class A] [Function (anonymous)]`,
+    ],
     [`console.log('zero\\0byte', '\\ud83d\\ude00')`, 'zero\0byte 😀'],
-    [`setTimeout(() => console.log('third'), 100000); setTimeout(() => console.log('second'), 5); Promise.resolve().then(() => console.log('first'))`, 'first\nsecond\nthird'],
+    [
+      `setTimeout(() => console.log('third'), 100000); setTimeout(() => console.log('second'), 5); Promise.resolve().then(() => console.log('first'))`,
+      'first\nsecond\nthird',
+    ],
     [`const start = Date.now(); setTimeout(() => console.log(Date.now() - start >= 60000), 60000)`, 'true'],
     [`process.nextTick(() => console.log(2)); setImmediate(() => console.log(3)); console.log(1)`, '1\n2\n3'],
     [`if (require.main === module) console.log(process.argv.length, typeof process.argv[1])`, '2 string'],
@@ -96,7 +132,8 @@ describe('the end', () => {
   test('each program starts anew, and the rest is run after a wrong answer but not after a limit', async () => {
     const tests = (...stdins: string[]) => stdins.map((text) => ({ kind: 'stdio' as const, stdin: text, stdout: 'ok' }));
     const solution = `const text = require('fs').readFileSync(0, 'utf8'); globalThis.n = (globalThis.n ?? 0) + 1; if (n > 1) throw 1; if (text === 'loop') for (;;); console.log(text);`;
-    const run = (...stdins: string[]) => runner.judge({ language: 'javascript', solution, tests: tests(...stdins) }, { ...limits, wallSeconds: 1 });
+    const run = (...stdins: string[]) =>
+      runner.judge({ language: 'javascript', solution, tests: tests(...stdins) }, { ...limits, wallSeconds: 1 });
     expect(await run('ok', 'no', 'ok')).toMatchObject({ outcome: 'wrongAnswer', passed: 2, total: 3 });
     expect(await run('ok', 'loop', 'ok')).toMatchObject({ outcome: 'timeLimit', passed: 1, total: 3 });
   });

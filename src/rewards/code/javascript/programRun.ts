@@ -6,15 +6,22 @@ import { runUntil, startGuest } from './guest.ts';
 import type { Ending, ProgramRun } from './protocol.ts';
 import type { WasmModule } from './webAssembly.ts';
 
-/** Runs a program. `passed` says that it ended by itself with status 0; whether its output is right is for the caller to say. */
-export async function runProgram(wasm: WasmModule, { solution, stdin, limits }: ProgramRun): Promise<Ending & { stdout: string }> {
+/** Runs a program; `onBegin` hears when its first line is due. `passed` says that it ended by itself with status 0; whether its output is right is for the caller to say. */
+export async function runProgram(
+  wasm: WasmModule,
+  { solution, stdin, limits }: ProgramRun,
+  onBegin: () => void,
+): Promise<Ending & { stdout: string }> {
   const budget = new Budget(limits);
   const written: string[] = [];
   const guest = await startGuest(wasm, limits.memoryBytes, budget, { stdin, print: (text) => written.push(text) });
   const { machine } = guest;
   const run = (): Ending => {
+    onBegin();
+    budget.begin();
     const main = load(machine, solution, 'program');
     runUntil([guest], () => false);
+    machine.call(machine.get(guest.node, 'flush')).dispose();
     const rejection = machine.rejection(main);
     if (rejection) throw rejection;
     const status = machine.number(machine.get(guest.node, 'exitCode'));

@@ -29,8 +29,8 @@ export interface WorkerData {
   wasm: WasmModule;
 }
 
-/** Sent for each test that has ended, so that what is known outlives a worker that has to be ended. */
-export type EndedEvent = Ending;
+/** Sent when the solution begins, from when its time counts, and for each test that has ended: that is known even if the worker has to be ended. */
+export type RunEvent = 'began' | Ending;
 
 export type WorkerApi = {
   ready(): void;

@@ -8,7 +8,7 @@ import { type Caller, callerOf, type Reply, type Request } from '../../../platfo
 import { spawnWorker } from '../../../platform/worker.ts';
 import type { CodeRunner, CodeVerdict, Limits, Submission } from '../verdict.ts';
 import { outputDifference } from './output.ts';
-import type { CalledTest, EndedEvent, Ending, WorkerApi, WorkerData } from './protocol.ts';
+import type { CalledTest, Ending, RunEvent, WorkerApi, WorkerData } from './protocol.ts';
 import { compile, type WasmModule } from './webAssembly.ts';
 
 /** A run stops itself at its limit; one that is inside a long native call does not, and is ended from here so much later. */
@@ -33,15 +33,18 @@ export function javascriptRunner(): CodeRunner {
     return started;
   }
 
-  /** Makes a run in a thread of its own for as long as it takes, at most so many seconds. Rejects with a TimedOut or what became of the thread. */
-  async function run<T>(seconds: number, use: (thread: Thread) => Promise<T>): Promise<T> {
+  /** Makes a run in a thread of its own for as long as it takes, at most so many seconds from when the solution begins. Rejects with a TimedOut or what became of the thread. */
+  async function run<T>(seconds: number, use: (worker: Thread['worker']) => Promise<T>, onEnding?: (ending: Ending) => void): Promise<T> {
     const taken = await thread();
     let timer: NodeJS.Timeout | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Lost('timeLimit', `more than ${seconds} s`)), seconds * 1000 + graceMs);
+        taken.listen((event) => {
+          if (event !== 'began') onEnding?.(event);
+          else timer = setTimeout(() => reject(new Lost('timeLimit', `more than ${seconds} s`)), seconds * 1000 + graceMs);
+        });
       });
-      const result = await Promise.race([use(taken), late]);
+      const result = await Promise.race([use(taken.worker), late]);
       idle.push(taken);
       return result;
     } catch (error) {
@@ -57,10 +60,11 @@ export function javascriptRunner(): CodeRunner {
     const { solution, setup = '', entryPoint } = submission;
     const endings: Ending[] = [];
     try {
-      await run(limits.wallSeconds, async ({ worker, listen }) => {
-        listen((ending) => endings.push(ending));
-        await worker.call('tests', [{ solution, tests, setup, entryPoint, limits }]);
-      });
+      await run(
+        limits.wallSeconds,
+        (worker) => worker.call('tests', [{ solution, tests, setup, entryPoint, limits }]),
+        (ending) => endings.push(ending),
+      );
     } catch (error) {
       endings.push(endingOf(error));
     }
@@ -69,7 +73,7 @@ export function javascriptRunner(): CodeRunner {
 
   async function runProgram({ stdin, stdout }: { stdin: string; stdout: string }, solution: string, limits: Limits): Promise<Ending> {
     try {
-      const ending = await run(limits.wallSeconds, ({ worker }) => worker.call('program', [{ solution, stdin, limits }]));
+      const ending = await run(limits.wallSeconds, (worker) => worker.call('program', [{ solution, stdin, limits }]));
       if (ending.outcome !== 'passed') return ending;
       const difference = outputDifference(ending.stdout, stdout);
       return difference === undefined ? ending : { outcome: 'wrongAnswer', detail: difference };
@@ -136,19 +140,19 @@ const endingOf = (error: unknown): Ending => ({
 
 interface Thread {
   worker: Caller<WorkerApi>;
-  /** Who hears of the endings of the run at hand. */
-  listen(onEnding: (ending: EndedEvent) => void): void;
+  /** Who hears of the run at hand. */
+  listen(onEvent: (event: RunEvent) => void): void;
   death: Error | undefined;
 }
 
 function startThread(wasm: WasmModule): Thread {
   const data: WorkerData = { wasm };
-  const spawned = spawnWorker<Request, Reply<EndedEvent>>(new URL('./judgeWorker.ts', import.meta.url), {
+  const spawned = spawnWorker<Request, Reply<RunEvent>>(new URL('./judgeWorker.ts', import.meta.url), {
     data,
     name: 'thinkling judge',
     sealed,
   });
-  let hear: (ending: EndedEvent) => void = () => undefined;
+  let hear: (event: RunEvent) => void = () => undefined;
   const noted: typeof spawned = {
     ...spawned,
     onFailure: (handler) =>
@@ -158,9 +162,9 @@ function startThread(wasm: WasmModule): Thread {
       }),
   };
   const thread: Thread = {
-    worker: callerOf<WorkerApi, EndedEvent>(noted, (ending) => hear(ending)),
-    listen: (onEnding) => {
-      hear = onEnding;
+    worker: callerOf<WorkerApi, RunEvent>(noted, (event) => hear(event)),
+    listen: (onEvent) => {
+      hear = onEvent;
     },
     death: undefined,
   };

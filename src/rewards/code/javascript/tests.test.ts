@@ -62,7 +62,10 @@ const cases: { name: string; solution: string; hold: string[]; fail?: string[]; 
     name: "HumanEval's check(candidate)",
     solution: 'function add(a, b) { return a + b; }',
     entryPoint: 'add',
-    hold: ['function check(candidate) { assert.equal(candidate(1, 2), 3); }', 'const check = async (candidate) => { assert.equal(await candidate(1, 2), 3); }'],
+    hold: [
+      'function check(candidate) { assert.equal(candidate(1, 2), 3); }',
+      'const check = async (candidate) => { assert.equal(await candidate(1, 2), 3); }',
+    ],
     fail: ['function check(candidate) { assert.equal(candidate(1, 2), 4); }'],
   },
   {
@@ -85,12 +88,16 @@ class Stack { items = []; push(x) { this.items.push(x); return this; } pop() { r
 const same = (a, b) => a === b;`,
     hold: [
       'const s = new Square(3); assert(s instanceof Square); assert(s instanceof Shape); assert(!(s instanceof Stack)); assert.equal(s.area(), 9)',
-      'const s = new Square(3); s.name = "box"; s.side = 4; assert.equal(s.name, "box"); assert.equal(s.area(), 16); assert.equal(String(s), "box of 4"); assert.equal(`${s}`, "box of 4")',
+      'const s = new Square(3); s.name = "box"; s.side = 4; assert.equal(s.name, "box"); assert.equal(s.area(), 16); assert.equal(String(s), "box of 4"); assert.equal("".concat(s), "box of 4")',
       'const s = new Stack(); s.push(1).push(2); assert.deepEqual([...s], [1, 2]); assert.equal(s.pop(), 2); assert.equal(s.size, 1); assert.deepEqual(s, { items: [1] })',
       'assert.equal(Shape.made, 2); assert.equal(new Stack().constructor, Stack); assert.equal(Stack.name, "Stack"); assert("items" in new Stack())',
       'const s = new Stack(); assert(same(s, s)); assert(!same(s, new Stack())); assert.deepStrictEqual(new Square(2), new Square(2)); assert.throws(() => Square(1), TypeError)',
     ],
-    fail: ['assert.deepStrictEqual(new Square(2), { side: 2 })', 'assert.deepStrictEqual(new Square(2), new Square(3))', 'assert(new Square(2) == "square of 2")'],
+    fail: [
+      'assert.deepStrictEqual(new Square(2), { side: 2 })',
+      'assert.deepStrictEqual(new Square(2), new Square(3))',
+      'assert(new Square(2) == "square of 2")',
+    ],
   },
   {
     name: 'callbacks, closures and higher order functions',
@@ -173,7 +180,8 @@ const debounce = (f, ms) => { let timer; return (...args) => { clearTimeout(time
   },
   {
     name: 'an ES module',
-    solution: "import { EOL } from 'node:os';\nimport * as util from 'util';\nexport default function add(a, b) { return a + b; }\nexport const eol = EOL, shown = util.inspect([1]);\nclass Hidden {}\nexport { Hidden };",
+    solution:
+      "import { EOL } from 'node:os';\nimport * as util from 'util';\nexport default function add(a, b) { return a + b; }\nexport const eol = EOL, shown = util.inspect([1]);\nclass Hidden {}\nexport { Hidden };",
     hold: ['assert.equal(add(1, 2), 3); assert.equal(eol, "\\n"); assert.equal(shown, "[ 1 ]"); assert(new Hidden())'],
   },
   {
@@ -190,14 +198,21 @@ describe.each(cases)('$name', ({ solution, hold, fail = [], setup, entryPoint })
   });
   if (fail.length > 0) {
     test('tests that do not are not', async () => {
-      for (const each of fail) expect(await judge(solution, [each], { setup, entryPoint }), each).toMatchObject({ outcome: 'wrongAnswer', passed: 0 });
+      for (const each of fail)
+        expect(await judge(solution, [each], { setup, entryPoint }), each).toMatchObject({ outcome: 'wrongAnswer', passed: 0 });
     });
   }
 });
 
 test('a call is compared by value: exact numbers, no prototypes, 0 and -0 one', async () => {
-  const solution = 'const id = (x) => x; const zero = () => -0; const nothing = () => {}; const near = () => 0.1 + 0.2; async function later(x) { return x; }';
-  const hold = [call('id', [[1, { a: null }]], [1, { a: null }]), call('zero', [], 0), call('later', ['x'], 'x'), call('id', [2 ** 53], 2 ** 53)];
+  const solution =
+    'const id = (x) => x; const zero = () => -0; const nothing = () => {}; const near = () => 0.1 + 0.2; async function later(x) { return x; }';
+  const hold = [
+    call('id', [[1, { a: null }]], [1, { a: null }]),
+    call('zero', [], 0),
+    call('later', ['x'], 'x'),
+    call('id', [2 ** 53], 2 ** 53),
+  ];
   expect(await judge(solution, hold)).toMatchObject({ outcome: 'passed', passed: 4 });
   const fail = [call('near', [], 0.3), call('nothing', [], null), call('id', ['1'], 1), call('id', [[1]], [1, 2]), call('missing', [], 1)];
   for (const each of fail) expect(await judge(solution, [each])).toMatchObject({ outcome: 'wrongAnswer', passed: 0 });
@@ -222,7 +237,12 @@ describe('outcomes are told apart', () => {
     ['memoryLimit', 'const f = () => { const all = []; for (;;) all.push(new Float64Array(1e6)); };', 'f()'],
     ['memoryLimit', 'const f = () => { let s = []; for (;;) s = [s, s]; };', 'f()'],
   ] as const)('%s: %s', async (outcome, solution, code) => {
-    const verdict = await judge(solution, [code], {}, { ...limits, wallSeconds: 1, cpuSeconds: outcome === 'memoryLimit' ? 10 : 1, ...(outcome === 'memoryLimit' && { wallSeconds: 10 }) });
+    const verdict = await judge(
+      solution,
+      [code],
+      {},
+      { ...limits, wallSeconds: 1, cpuSeconds: outcome === 'memoryLimit' ? 10 : 1, ...(outcome === 'memoryLimit' && { wallSeconds: 10 }) },
+    );
     expect(verdict, verdict.detail).toMatchObject({ outcome, passed: 0 });
   });
 
@@ -239,11 +259,16 @@ test('what is passed before and after a failure is counted, up to one that ends 
   const solution = 'const f = (x) => { while (x === 3); return x; };';
   const tests = ['assert.equal(f(1), 1)', 'assert.equal(f(1), 2)', 'assert.equal(f(2), 2)', 'f(3)', 'assert.equal(f(4), 4)'];
   expect(await judge(solution, tests, {}, { ...limits, wallSeconds: 1 })).toMatchObject({ outcome: 'wrongAnswer', passed: 2, total: 5 });
-  expect(await judge(solution, tests.slice(2), {}, { ...limits, wallSeconds: 1 })).toMatchObject({ outcome: 'timeLimit', passed: 1, total: 3 });
+  expect(await judge(solution, tests.slice(2), {}, { ...limits, wallSeconds: 1 })).toMatchObject({
+    outcome: 'timeLimit',
+    passed: 1,
+    total: 3,
+  });
 });
 
 test('a native call that no interrupt reaches is ended from outside, and the runner goes on', async () => {
-  const solution = 'const list = new Float64Array(4e6).map((_, i) => (i * 7919) % 1000003); const f = () => { for (;;) list.sort().reverse(); };';
+  const solution =
+    'const list = new Float64Array(4e6).map((_, i) => (i * 7919) % 1000003); const f = () => { for (;;) list.sort().reverse(); };';
   const started = performance.now();
   expect(await judge(solution, ['f()'], {}, { ...limits, wallSeconds: 1 })).toMatchObject({ outcome: 'timeLimit' });
   expect(performance.now() - started).toBeLessThan(8000);
@@ -258,6 +283,7 @@ test('judgements at the same time do not meet', async () => {
 });
 
 test('a recursion as deep as Node allows is no failure', async () => {
-  const solution = 'const depth = (n) => (n === 0 ? 0 : 1 + depth(n - 1)); const list = (n) => { let l = null; while (n--) l = { l }; return l; };';
+  const solution =
+    'const depth = (n) => (n === 0 ? 0 : 1 + depth(n - 1)); const list = (n) => { let l = null; while (n--) l = { l }; return l; };';
   expect(await judge(solution, ['assert.equal(depth(9000), 9000)', 'assert(list(50000).l.l)'])).toMatchObject({ outcome: 'passed' });
 });

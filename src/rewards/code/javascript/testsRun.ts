@@ -14,12 +14,13 @@ import { toWire } from './wire.ts';
 const afterwards = 1000;
 
 /**
- * Runs the tests one after another; `onEnding` hears of each as it ends. After one that ends the candidate (time, memory, exit) no further is
+ * Runs the tests one after another; `onBegin` hears when the solution's first line is due, `onEnding` of each as it ends. After one that ends the candidate (time, memory, exit) no further is
  * run. Throws where the tests themselves, or their setup, cannot be run.
  */
 export async function runTests(
   wasm: WasmModule,
   { solution, tests, setup, entryPoint, limits }: TestsRun,
+  onBegin: () => void,
   onEnding: (ending: Ending) => void,
 ): Promise<void> {
   const budget = new Budget(limits);
@@ -35,6 +36,8 @@ export async function runTests(
   const failed = (error: unknown): Ending => endingOf(error, budget, candidate.machine);
 
   let asked = Number.POSITIVE_INFINITY;
+  onBegin();
+  budget.begin();
   try {
     load(candidate.machine, solution, 'functions');
     runJobs(guests);

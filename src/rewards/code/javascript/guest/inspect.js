@@ -164,7 +164,7 @@
     }
     if (level > maxDepth) {
       const named = prefixOf(name, tag, Array.isArray(value) ? 'Array' : 'Object').slice(0, -1);
-      return `[${named}]`;
+      return name === null ? named : `[${named}]`;
     }
     context.seen.push(value);
     context.depth = level;

@@ -80,8 +80,17 @@
     }
   }
 
+  // Text goes to the host in large pieces: a crossing costs more than a line.
+  let unprinted = '';
+  function flush() {
+    if (unprinted === '') return;
+    const text = unprinted;
+    unprinted = '';
+    print(stringify(text));
+  }
   const write = (chunk, encoding, done = encoding) => {
-    print(stringify(typeof chunk === 'string' ? chunk : chunk instanceof Uint8Array ? Buffer.from(chunk).toString() : `${chunk}`));
+    unprinted += typeof chunk === 'string' ? chunk : chunk instanceof Uint8Array ? Buffer.from(chunk).toString() : `${chunk}`;
+    if (unprinted.length > 32768) flush();
     if (typeof done === 'function') queueMicrotask(done);
     return true;
   };
@@ -275,7 +284,10 @@
   const counts = new Map();
   const timersOf = new Map();
   let indent = '';
-  const line = (...values) => print(stringify(`${(indent + format(...values)).replaceAll('\n', `\n${indent}`)}\n`));
+  const line = (...values) => {
+    const text = format(...values);
+    write(indent === '' ? `${text}\n` : `${(indent + text).replaceAll('\n', `\n${indent}`)}\n`);
+  };
   const silent = () => {};
   const console = {
     log: line,
@@ -337,6 +349,7 @@
     memoryUsage: () => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 }),
     emitWarning() {},
     exit(code = process.exitCode ?? 0) {
+      flush();
       stop(`${Number(code) || 0}`);
       // The host interrupts the runtime from here; nothing can catch that.
       for (;;);
@@ -430,6 +443,7 @@
     makeAssert,
     /** What `import` can name of each module, as JSON. */
     exportsOfModules: () => stringify(Object.fromEntries([...modules].map(([name, value]) => [name, names(value)]))),
+    flush,
     exitCode: () => Number(process.exitCode) || 0,
   };
 });
