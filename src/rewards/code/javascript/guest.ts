@@ -14,43 +14,55 @@ export interface Guest {
   node: QuickJSHandle;
   /** When the next timer is due by the guest's clock, -1 where there is none. */
   due(): number;
+  /** Makes ready for a run, as if nothing had been run before. False where another guest is to be started. */
+  begin(run: GuestRun): boolean;
   /** Moves the clock and runs one timer that is due. */
   fire(clock: number): void;
+}
+
+export interface GuestRun {
+  budget: Budget;
+  stdin?: string;
+  /** Takes what is written to standard output. */
+  print?(text: string): void;
 }
 
 /** What a module gives to `import`, by its name: the same in every guest. */
 let exportsOfModules: Record<string, string[]> | undefined;
 
-/** A fresh guest. `print` takes what it writes to standard output. */
-export async function startGuest(
-  wasm: WasmModule,
-  memoryBytes: number,
-  budget: Budget,
-  { stdin = '', print }: { stdin?: string; print(text: string): void },
-): Promise<Guest> {
-  const machine = await Machine.start(wasm, memoryBytes, budget);
+/** A fresh guest. Once it has what it is to have before anything untrusted runs, its machine is to be sealed. */
+export async function startGuest(wasm: WasmModule, memoryBytes: number): Promise<Guest> {
+  const machine = await Machine.start(wasm, memoryBytes);
   const printer = machine.install('inspect.js');
   const timers = machine.install('timers.js');
+  let run: GuestRun | undefined;
   const write = machine.hostFunction('print', (text) => {
     const written: unknown = JSON.parse(text);
-    if (typeof written === 'string' && budget.write(written)) print(written);
+    if (typeof written === 'string' && run?.budget.write(written)) run.print?.(written);
     return undefined;
   });
   const exit = machine.hostFunction('exit', (code) => {
-    budget.stopped ??= { outcome: code === '0' ? 'passed' : 'crash', detail: `process.exit(${code})`, exit: Number(code) };
+    if (run) run.budget.stopped ??= { outcome: code === '0' ? 'passed' : 'crash', detail: `process.exit(${code})`, exit: Number(code) };
     return undefined;
   });
   const makeAssert = machine.evaluateFile('assert.js');
-  const node = machine.install('node.js', printer, makeAssert, timers, write, exit, machine.string(JSON.stringify(stdin)));
+  const node = machine.install('node.js', printer, makeAssert, timers, write, exit);
   exportsOfModules ??= JSON.parse(machine.ask(machine.get(node, 'exportsOfModules'))) as Record<string, string[]>;
   const known = exportsOfModules;
   machine.modules((name) => moduleSource(name, known));
   const due = machine.get(timers, 'due');
   const fire = machine.get(timers, 'fire');
+  const setInput = machine.get(node, 'setInput');
   return {
     machine,
     printer,
     node,
+    begin(next) {
+      run = next;
+      if (!machine.restore(next.budget)) return false;
+      if (next.stdin !== undefined) machine.ask(setInput, JSON.stringify(next.stdin));
+      return true;
+    },
     due: () => machine.number(due),
     fire: (clock) => machine.callWithNumber(fire, clock),
   };
@@ -84,4 +96,17 @@ export function runUntil(guests: readonly Guest[], done: () => boolean): boolean
 export function runJobs(guests: readonly Guest[]): void {
   let ran = true;
   while (ran) ran = guests.map(({ machine }) => machine.runJobs()).some(Boolean);
+}
+
+/** Guests that are made once and put back to how they were for each further run; made anew where that cannot be. */
+export function keptGuests<T>(make: (wasm: WasmModule, memoryBytes: number) => Promise<T>, guestsOf: (made: T) => Guest[]) {
+  let kept: { made: T; memoryBytes: number } | undefined;
+  return async (wasm: WasmModule, memoryBytes: number, run: GuestRun): Promise<T> => {
+    if (kept?.memoryBytes === memoryBytes && guestsOf(kept.made).every((guest) => guest.begin(run))) return kept.made;
+    const made = await make(wasm, memoryBytes);
+    for (const { machine } of guestsOf(made)) machine.seal();
+    if (!guestsOf(made).every((guest) => guest.begin(run))) throw new Error('a fresh guest cannot begin');
+    kept = { made, memoryBytes };
+    return made;
+  };
 }

@@ -2,7 +2,6 @@
 // candidate's side wrote are checked here before the judge's side reads them.
 
 import type { QuickJSHandle } from 'quickjs-emscripten-core';
-import type { Budget } from './budget.ts';
 import { endingOf } from './candidate.ts';
 import type { Guest } from './guest.ts';
 import { GuestError, type Machine } from './machine.ts';
@@ -19,12 +18,13 @@ export interface Line {
 }
 
 /** Connects two guests. To be done before the candidate's program is loaded. */
-export function connect(judge: Guest, candidate: Guest, budget: Budget): Line {
+export function connect(judge: Guest, candidate: Guest): Line {
   let depth = 0;
   let requests = 0;
 
   const pass = (to: Machine, receive: QuickJSHandle, text: string): string => {
-    if (budget.spent()) throw new Error('the run was stopped');
+    const { budget } = to;
+    if (budget === undefined || budget.spent()) throw new Error('the run was stopped');
     if (depth >= deepest) throw new RangeError('the tests and the solution call each other too deeply');
     depth++;
     try {

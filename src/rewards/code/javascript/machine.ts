@@ -1,5 +1,6 @@
-// One QuickJS of its own WebAssembly instance and memory: nothing is shared with another, and it is thrown away after one judgement.
-// The guest gets functions of the host that take and return text, no object of the host's; the host reads no object of the guest's.
+// One QuickJS of its own WebAssembly instance and memory: nothing is shared with another. All of its state is in that memory, which can be
+// put back, byte for byte, to what it was before anything untrusted ran. The guest gets functions of the host that take and return text,
+// no object of the host's; the host reads no object of the guest's.
 
 import { readFileSync } from 'node:fs';
 import release from '@jitl/quickjs-wasmfile-release-sync';
@@ -35,21 +36,22 @@ export class GuestError extends Error {
 export class Machine {
   readonly #context: QuickJSContext;
   readonly #runtime: QuickJSRuntime;
-  readonly #budget: Budget;
   readonly #memory: WasmMemory;
   readonly #maximumBytes: number;
   #describe: QuickJSHandle | undefined;
+  #budget: Budget | undefined;
+  #sealed: Uint8Array | undefined;
+  #isBroken = false;
 
-  private constructor(context: QuickJSContext, budget: Budget, memory: WasmMemory, maximumBytes: number) {
+  private constructor(context: QuickJSContext, memory: WasmMemory, maximumBytes: number) {
     this.#context = context;
     this.#runtime = context.runtime;
-    this.#budget = budget;
     this.#memory = memory;
     this.#maximumBytes = maximumBytes;
   }
 
-  /** A fresh instance with at most so many bytes of memory, which stops when the budget is spent. */
-  static async start(wasm: WasmModule, memoryBytes: number, budget: Budget): Promise<Machine> {
+  /** A fresh instance with at most so many bytes of memory. */
+  static async start(wasm: WasmModule, memoryBytes: number): Promise<Machine> {
     const maximum = Math.min(maximumPages, Math.max(initialPages, Math.floor(memoryBytes / pageBytes)));
     const memory = new Memory({ initial: initialPages, maximum });
     const silent: object = { print: () => undefined, printErr: () => undefined };
@@ -62,10 +64,34 @@ export class Machine {
     const quickjs = await newQuickJSWASMModuleFromVariant(variant);
     const runtime = quickjs.newRuntime();
     runtime.setMaxStackSize(stackBytes);
-    runtime.setInterruptHandler(() => budget.spent());
-    const machine = new Machine(runtime.newContext(), budget, memory, maximum * pageBytes);
+    const machine = new Machine(runtime.newContext(), memory, maximum * pageBytes);
+    runtime.setInterruptHandler(() => machine.#budget?.spent() ?? false);
     machine.#describe = machine.evaluate(describeSource, 'describe.js');
     return machine;
+  }
+
+  /** Remembers the memory as it is, for `restore`. */
+  seal(): void {
+    const bytes = new Uint8Array(this.#memory.buffer);
+    this.#sealed = bytes.slice(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
+  }
+
+  /**
+   * Puts the memory back to what it was at `seal`, for a run with this budget. False where that cannot be: the memory has grown, or the
+   * interpreter was left in the midst of something.
+   */
+  restore(budget: Budget): boolean {
+    const bytes = new Uint8Array(this.#memory.buffer);
+    if (this.#sealed === undefined || this.#isBroken || bytes.length !== initialPages * pageBytes) return false;
+    bytes.set(this.#sealed);
+    bytes.fill(0, this.#sealed.length);
+    this.#budget = budget;
+    return true;
+  }
+
+  /** Of the run at hand; undefined before the first. */
+  get budget(): Budget | undefined {
+    return this.#budget;
   }
 
   /** The memory is (nearly) at its maximum. */
@@ -88,12 +114,12 @@ export class Machine {
 
   /** Whether a text can be parsed as a script. Throws a GuestError where it cannot. */
   parse(source: string, file: string): void {
-    this.#take(this.#context.evalCode(source, file, { type: 'global', compileOnly: true })).dispose();
+    this.#take(() => this.#context.evalCode(source, file, { type: 'global', compileOnly: true })).dispose();
   }
 
   /** Runs a script and gives its value. Throws a GuestError. */
   evaluate(source: string, file: string): QuickJSHandle {
-    return this.#take(this.#context.evalCode(source, file, { type: 'global' }));
+    return this.#take(() => this.#context.evalCode(source, file, { type: 'global' }));
   }
 
   /** The function that a file of guest/ is. */
@@ -107,7 +133,7 @@ export class Machine {
   }
 
   call(run: QuickJSHandle, ...args: QuickJSHandle[]): QuickJSHandle {
-    return this.#take(this.#context.callFunction(run, this.#context.undefined, ...args));
+    return this.#take(() => this.#context.callFunction(run, this.#context.undefined, ...args));
   }
 
   get(object: QuickJSHandle, name: string): QuickJSHandle {
@@ -147,21 +173,28 @@ export class Machine {
   runJobs(): boolean {
     let ran = false;
     while (this.#runtime.hasPendingJob()) {
-      if (this.#budget.spent()) throw stopped();
+      if (this.#budget?.spent()) throw stopped();
       ran = true;
-      const result = this.#runtime.executePendingJobs(1000);
-      if (result.error) throw this.#errorOf(result.error);
+      this.#take(() => this.#runtime.executePendingJobs(1000));
     }
     return ran;
   }
 
-  #take(result: { value: QuickJSHandle; error?: undefined } | { error: QuickJSHandle }): QuickJSHandle {
+  /** The value of what is asked of the interpreter. Anything that it does not catch itself passed through its frames, and they are lost. */
+  #take<T>(ask: () => { value: T; error?: undefined } | { error: QuickJSHandle }): T {
+    let result: ReturnType<typeof ask>;
+    try {
+      result = ask();
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
     if (result.error) throw this.#errorOf(result.error);
     return result.value;
   }
 
   #errorOf(error: QuickJSHandle): GuestError {
-    if (this.#budget.stopped) return stopped();
+    if (this.#budget?.stopped) return stopped();
     try {
       const described = this.#describe && this.#context.callFunction(this.#describe, this.#context.undefined, error);
       if (described && !described.error) {
@@ -171,7 +204,7 @@ export class Machine {
     } catch {
       // What cannot be shown is said so.
     }
-    return this.#budget.stopped ? stopped() : new GuestError('Error', 'an error that cannot be shown');
+    return this.#budget?.stopped ? stopped() : new GuestError('Error', 'an error that cannot be shown');
   }
 }
 

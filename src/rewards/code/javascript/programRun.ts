@@ -2,9 +2,11 @@
 
 import { Budget } from './budget.ts';
 import { endingOf, load } from './candidate.ts';
-import { runUntil, startGuest } from './guest.ts';
+import { keptGuests, runUntil, startGuest } from './guest.ts';
 import type { Ending, ProgramRun } from './protocol.ts';
 import type { WasmModule } from './webAssembly.ts';
+
+const theGuest = keptGuests(startGuest, (guest) => [guest]);
 
 /** Runs a program; `onBegin` hears when its first line is due. `passed` says that it ended by itself with status 0; whether its output is right is for the caller to say. */
 export async function runProgram(
@@ -14,7 +16,7 @@ export async function runProgram(
 ): Promise<Ending & { stdout: string }> {
   const budget = new Budget(limits);
   const written: string[] = [];
-  const guest = await startGuest(wasm, limits.memoryBytes, budget, { stdin, print: (text) => written.push(text) });
+  const guest = await theGuest(wasm, limits.memoryBytes, { budget, stdin, print: (text) => written.push(text) });
   const { machine } = guest;
   const run = (): Ending => {
     onBegin();

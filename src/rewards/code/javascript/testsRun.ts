@@ -3,12 +3,22 @@
 import { messageOf } from '../../../platform/errors.ts';
 import { Budget } from './budget.ts';
 import { CompileError, endingOf, isOutOfMemory, load } from './candidate.ts';
-import { type Guest, runJobs, runUntil, startGuest } from './guest.ts';
+import { type Guest, keptGuests, runJobs, runUntil, startGuest } from './guest.ts';
 import { connect } from './line.ts';
 import type { CalledTest, Ending, TestsRun } from './protocol.ts';
 import { asScript, namesOf } from './source.ts';
 import type { WasmModule } from './webAssembly.ts';
 import { toWire } from './wire.ts';
+
+const thePair = keptGuests(
+  async (wasm: WasmModule, memoryBytes: number) => {
+    const judge = await startGuest(wasm, memoryBytes);
+    const candidate = await startGuest(wasm, memoryBytes);
+    const line = connect(judge, candidate);
+    return { judge, candidate, line, harness: harnessOf(judge, line.judgeEnd) };
+  },
+  ({ judge, candidate }) => [judge, candidate],
+);
 
 /** How many timers are still run when a test has come to its end. */
 const afterwards = 1000;
@@ -25,11 +35,7 @@ export async function runTests(
 ): Promise<void> {
   const budget = new Budget(limits);
   // What is printed while functions are judged is of no account, but it is bounded.
-  const print = () => undefined;
-  const judge = await startGuest(wasm, limits.memoryBytes, budget, { print });
-  const candidate = await startGuest(wasm, limits.memoryBytes, budget, { print });
-  const line = connect(judge, candidate, budget);
-  const harness = harnessOf(judge, line.judgeEnd);
+  const { judge, candidate, line, harness } = await thePair(wasm, limits.memoryBytes, { budget });
   const script = readable(setup, (form) => judge.machine.parse(form, 'setup.js'), 'the setup of the tests');
   const prepared = tests.map((test, at) => prepare(test, entryPoint, `test ${at + 1}`, harness.check));
   const guests = [judge, candidate];

@@ -1,9 +1,8 @@
 // What a program written for Node finds around it: console, process, require and the modules that such programs read their input with.
 // All of it is JavaScript inside the sandbox; of the host there are print(text), which takes standard output, and stop(code), each of texts.
 // Returns the module object that the program exports by, and its streams for the host to end.
-(function installNode(printer, makeAssert, timers, print, stop, stdinText) {
+(function installNode(printer, makeAssert, timers, print, stop) {
   const { inspect, format } = printer;
-  const stdin = JSON.parse(stdinText);
   const { stringify } = JSON;
   const { setTimeout, setImmediate, performance } = timers.globals;
 
@@ -107,7 +106,10 @@
   class Input extends EventEmitter {
     fd = 0;
     isTTY = false;
-    #rest = stdin;
+    #rest = '';
+    give(text) {
+      this.#rest = text;
+    }
     #flowing = false;
     #encoded = false;
     on(event, listener) {
@@ -156,6 +158,8 @@
     }
   }
   const input = new Input();
+  const give = input.give.bind(input);
+  delete Input.prototype.give;
 
   const linesOf = (text) => {
     if (text === '') return [];
@@ -272,7 +276,7 @@
     existsSync: isStdin,
     openSync: (path) => (isStdin(path) ? 0 : isStdout(path) ? 1 : refuse(path)),
     closeSync() {},
-    fstatSync: () => ({ size: bytesOf(stdin).length, isFile: () => false }),
+    fstatSync: () => ({ size: 0, isFile: () => false }),
   };
   const fsHandler = {
     get: (target, key) =>
@@ -443,6 +447,7 @@
     makeAssert,
     /** What `import` can name of each module, as JSON. */
     exportsOfModules: () => stringify(Object.fromEntries([...modules].map(([name, value]) => [name, names(value)]))),
+    setInput: (text) => give(JSON.parse(text)),
     flush,
     exitCode: () => Number(process.exitCode) || 0,
   };
