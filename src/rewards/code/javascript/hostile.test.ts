@@ -6,7 +6,7 @@ import type { Limits } from '../verdict.ts';
 import { hostilePairs } from './fixtures/hostile.ts';
 import { javascriptRunner } from './runner.ts';
 
-const limits: Limits = { wallSeconds: 1.5, cpuSeconds: 1.5, memoryBytes: 96 * 2 ** 20, processes: 1, outputBytes: 100_000, fileBytes: 0 };
+const limits: Limits = { wallSeconds: 0.8, cpuSeconds: 0.8, memoryBytes: 96 * 2 ** 20, processes: 1, outputBytes: 100_000, fileBytes: 0 };
 const runner = javascriptRunner();
 const environment = JSON.stringify(process.env);
 afterAll(() => runner.close());
@@ -24,7 +24,7 @@ test.each(hostilePairs)('$kind: $name', async ({ hostile, honest, tests, setup, 
   expect(verdict.outcome, verdict.detail).not.toBe('sandboxFailure');
   if (outcome !== undefined) expect(verdict.outcome, verdict.detail).toBe(outcome);
   // In the same runner, after the hostile one.
-  expect(await judge(honest, { ...limits, wallSeconds: 10 })).toMatchObject({
+  expect(await judge(honest, { ...limits, wallSeconds: 10, cpuSeconds: 10 })).toMatchObject({
     outcome: 'passed',
     passed: tests.length,
     total: tests.length,

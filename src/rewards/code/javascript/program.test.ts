@@ -125,7 +125,7 @@ describe('the end', () => {
     ['timeLimit', `console.log('x'); (function again() { setTimeout(again); })()`],
     ['outputLimit', `for (;;) process.stdout.write('x'.repeat(1e5))`],
   ] as const)('%s: %s', async (outcome, solution) => {
-    const verdict = await judge(solution, '', 'x', { ...limits, wallSeconds: outcome === 'timeLimit' ? 1 : 10 });
+    const verdict = await judge(solution, '', 'x', { ...limits, wallSeconds: outcome === 'timeLimit' ? 0.5 : 10 });
     expect(verdict, verdict.detail).toMatchObject({ outcome });
   });
 
@@ -133,7 +133,7 @@ describe('the end', () => {
     const tests = (...stdins: string[]) => stdins.map((text) => ({ kind: 'stdio' as const, stdin: text, stdout: 'ok' }));
     const solution = `const text = require('fs').readFileSync(0, 'utf8'); globalThis.n = (globalThis.n ?? 0) + 1; if (n > 1) throw 1; if (text === 'loop') for (;;); console.log(text);`;
     const run = (...stdins: string[]) =>
-      runner.judge({ language: 'javascript', solution, tests: tests(...stdins) }, { ...limits, wallSeconds: 1 });
+      runner.judge({ language: 'javascript', solution, tests: tests(...stdins) }, { ...limits, wallSeconds: 0.5 });
     expect(await run('ok', 'no', 'ok')).toMatchObject({ outcome: 'wrongAnswer', passed: 2, total: 3 });
     expect(await run('ok', 'loop', 'ok')).toMatchObject({ outcome: 'timeLimit', passed: 1, total: 3 });
   });

@@ -237,12 +237,8 @@ describe('outcomes are told apart', () => {
     ['memoryLimit', 'const f = () => { const all = []; for (;;) all.push(new Float64Array(1e6)); };', 'f()'],
     ['memoryLimit', 'const f = () => { let s = []; for (;;) s = [s, s]; };', 'f()'],
   ] as const)('%s: %s', async (outcome, solution, code) => {
-    const verdict = await judge(
-      solution,
-      [code],
-      {},
-      { ...limits, wallSeconds: 1, cpuSeconds: outcome === 'memoryLimit' ? 10 : 1, ...(outcome === 'memoryLimit' && { wallSeconds: 10 }) },
-    );
+    const seconds = outcome === 'timeLimit' ? 0.5 : 10;
+    const verdict = await judge(solution, [code], {}, { ...limits, wallSeconds: seconds, memoryBytes: 64 * 2 ** 20 });
     expect(verdict, verdict.detail).toMatchObject({ outcome, passed: 0 });
   });
 
@@ -251,6 +247,7 @@ describe('outcomes are told apart', () => {
     expect(await judge(solution, ['assert(('])).toMatchObject({ outcome: 'sandboxFailure' });
     expect(await judge(solution, ['assert(f())'], { setup: 'const a = ;' })).toMatchObject({ outcome: 'sandboxFailure' });
     expect(await judge(solution, ['assert(f())'], { setup: 'null.x;' })).toMatchObject({ outcome: 'sandboxFailure' });
+    expect(await judge('', ['assert(true)'], { setup: 'const one = f();' })).toMatchObject({ outcome: 'crash' });
     expect(await judge(solution, [])).toMatchObject({ outcome: 'sandboxFailure' });
   });
 });
@@ -258,8 +255,8 @@ describe('outcomes are told apart', () => {
 test('what is passed before and after a failure is counted, up to one that ends the program', async () => {
   const solution = 'const f = (x) => { while (x === 3); return x; };';
   const tests = ['assert.equal(f(1), 1)', 'assert.equal(f(1), 2)', 'assert.equal(f(2), 2)', 'f(3)', 'assert.equal(f(4), 4)'];
-  expect(await judge(solution, tests, {}, { ...limits, wallSeconds: 1 })).toMatchObject({ outcome: 'wrongAnswer', passed: 2, total: 5 });
-  expect(await judge(solution, tests.slice(2), {}, { ...limits, wallSeconds: 1 })).toMatchObject({
+  expect(await judge(solution, tests, {}, { ...limits, wallSeconds: 0.5 })).toMatchObject({ outcome: 'wrongAnswer', passed: 2, total: 5 });
+  expect(await judge(solution, tests.slice(2), {}, { ...limits, wallSeconds: 0.5 })).toMatchObject({
     outcome: 'timeLimit',
     passed: 1,
     total: 3,
@@ -270,9 +267,27 @@ test('a native call that no interrupt reaches is ended from outside, and the run
   const solution =
     'const list = new Float64Array(4e6).map((_, i) => (i * 7919) % 1000003); const f = () => { for (;;) list.sort().reverse(); };';
   const started = performance.now();
-  expect(await judge(solution, ['f()'], {}, { ...limits, wallSeconds: 1 })).toMatchObject({ outcome: 'timeLimit' });
+  expect(await judge(solution, ['f()'], {}, { ...limits, wallSeconds: 0.5 })).toMatchObject({ outcome: 'timeLimit' });
   expect(performance.now() - started).toBeLessThan(8000);
   expect(await judge('const f = () => 1;', ['assert.equal(f(), 1)'])).toMatchObject({ outcome: 'passed' });
+});
+
+test('a solution is no main program while its functions are called', async () => {
+  const solution = 'const f = () => 1; if (require.main === module) process.exit(0);';
+  expect(await judge(solution, ['assert.equal(f(), 1)'])).toMatchObject({ outcome: 'passed' });
+});
+
+test('nothing of one judgement is there in the next', async () => {
+  const spoil = `globalThis.left = 1; Array.prototype.left = 2; Map.prototype.get = () => 3; process.stdout.write = null; exports.f = () => 4;
+setTimeout(() => { globalThis.late = 5; }, 1); Promise.resolve().then(() => { Promise.prototype.then = null; }); const f = () => 1;`;
+  const look =
+    'const f = () => [typeof left, typeof late, [].left, new Map([[1, 2]]).get(1), typeof process.stdout.write, exports.f, typeof Promise.prototype.then];';
+  expect(await judge(spoil, ['assert.equal(f(), 1)'])).toMatchObject({ outcome: 'passed' });
+  expect(
+    await judge(look, ["assert.deepStrictEqual(f(), ['undefined', 'undefined', undefined, 2, 'function', undefined, 'function'])"]),
+  ).toMatchObject({
+    outcome: 'passed',
+  });
 });
 
 test('judgements at the same time do not meet', async () => {

@@ -45,6 +45,7 @@ export async function runTests(
   onBegin();
   budget.begin();
   try {
+    candidate.machine.call(candidate.machine.get(candidate.node, 'asModule')).dispose();
     load(candidate.machine, solution, 'functions');
     runJobs(guests);
     harness.define({ ...namesOf([setup, `${entryPoint ?? ''}()`, ...prepared.map(({ names }) => names)].join('\n')), entryPoint });

@@ -45,6 +45,8 @@
     const exported = ask('exports');
     const missing = (name) => () => {
       if (typeof exported === 'function') return exported;
+      // Asked again: what fails for the want of it then counts as the solution's failure.
+      ask('defines', [name]);
       certain(`${name} is not defined by the solution`);
       throw new ReferenceError(`${name} is not defined`);
     };
