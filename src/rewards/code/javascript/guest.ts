@@ -38,7 +38,8 @@ export async function startGuest(wasm: WasmModule, memoryBytes: number): Promise
   let run: GuestRun | undefined;
   const write = machine.hostFunction('print', (text) => {
     const written: unknown = JSON.parse(text);
-    if (typeof written === 'string' && run?.budget.write(written)) run.print?.(written);
+    if (typeof written !== 'string' || !run?.budget.write(written)) return 'full';
+    run.print?.(written);
     return undefined;
   });
   const exit = machine.hostFunction('exit', (code) => {

@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { messageOf } from '../../../platform/errors.ts';
+import { InputError, messageOf } from '../../../platform/errors.ts';
 import { type Caller, callerOf, type Reply, type Request } from '../../../platform/rpc.ts';
 import { spawnWorker } from '../../../platform/worker.ts';
 import type { CodeRunner, CodeVerdict, Limits, Submission } from '../verdict.ts';
@@ -33,21 +33,31 @@ export function javascriptRunner(): CodeRunner {
     return started;
   }
 
-  /** Makes a run in a thread of its own for as long as it takes, at most so many seconds from when the solution begins. Rejects with a TimedOut or what became of the thread. */
+  /** Makes a run in a thread of its own for as long as it takes, at most so many seconds from when the solution begins. Rejects with what became of it. */
   async function run<T>(seconds: number, use: (worker: Thread['worker']) => Promise<T>, onEnding?: (ending: Ending) => void): Promise<T> {
     const taken = await thread();
     let timer: NodeJS.Timeout | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
+        // In two steps: where this thread was held up itself, what has arrived meanwhile is heard before the second.
+        const lost = () => reject(new Lost('timeLimit', `more than ${seconds} s`));
+        const giveUp = () => {
+          timer = setTimeout(lost, graceMs);
+        };
         taken.listen((event) => {
           if (event !== 'began') onEnding?.(event);
-          else timer = setTimeout(() => reject(new Lost('timeLimit', `more than ${seconds} s`)), seconds * 1000 + graceMs);
+          else timer = setTimeout(giveUp, seconds * 1000);
         });
       });
       const result = await Promise.race([use(taken.worker), late]);
       idle.push(taken);
       return result;
     } catch (error) {
+      // Tests that cannot be run say nothing of the thread.
+      if (error instanceof InputError) {
+        idle.push(taken);
+        throw error;
+      }
       threads.delete(taken);
       await taken.worker.terminate();
       throw taken.death ? deathOf(taken.death) : error;

@@ -1,6 +1,6 @@
 // Tests that call the solution: the candidate in one guest, the tests in another. Verdicts come from the judge's guest and from here.
 
-import { messageOf } from '../../../platform/errors.ts';
+import { InputError, messageOf } from '../../../platform/errors.ts';
 import { Budget } from './budget.ts';
 import { CompileError, endingOf, isOutOfMemory, load } from './candidate.ts';
 import { type Guest, keptGuests, runJobs, runUntil, startGuest } from './guest.ts';
@@ -25,7 +25,7 @@ const afterwards = 1000;
 
 /**
  * Runs the tests one after another; `onBegin` hears when the solution's first line is due, `onEnding` of each as it ends. After one that ends the candidate (time, memory, exit) no further is
- * run. Throws where the tests themselves, or their setup, cannot be run.
+ * run. Throws an InputError where the tests themselves, or their setup, cannot be run.
  */
 export async function runTests(
   wasm: WasmModule,
@@ -52,7 +52,7 @@ export async function runTests(
     asked = line.requests();
     judge.machine.evaluate(script, 'setup.js').dispose();
   } catch (error) {
-    if (line.requests() === asked && !budget.stopped) throw new Error(`the setup of the tests fails: ${messageOf(error)}`);
+    if (line.requests() === asked && !budget.stopped) throw new InputError(`the setup of the tests fails: ${messageOf(error)}`);
     const ending = notPassed(failed(error));
     for (const _ of tests) onEnding(ending);
     return;
@@ -123,7 +123,7 @@ function readable(source: string, check: (form: string) => void, what: string): 
     try {
       check(form);
     } catch {
-      throw new Error(`${what} cannot be read: ${messageOf(error)}`);
+      throw new InputError(`${what} cannot be read: ${messageOf(error)}`);
     }
     return form;
   }

@@ -85,7 +85,8 @@
     if (unprinted === '') return;
     const text = unprinted;
     unprinted = '';
-    print(stringify(text));
+    // Too much: the host interrupts the runtime, sooner where it does nothing else.
+    if (print(stringify(text)) === 'full') for (;;);
   }
   const write = (chunk, encoding, done = encoding) => {
     unprinted += typeof chunk === 'string' ? chunk : chunk instanceof Uint8Array ? Buffer.from(chunk).toString() : `${chunk}`;
