@@ -165,6 +165,7 @@ const debounce = (f, ms) => { let timer; return (...args) => { clearTimeout(time
       'const p = later(2, 0); p.then((x) => assert.equal(x, 3));',
       'await assert.rejects(later(1))',
       'await new Promise(() => {})',
+      '[1, 2].forEach(async (n) => { const x = await later(n); assert.equal(x, n + 1); })',
     ],
   },
   {

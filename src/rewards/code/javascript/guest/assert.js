@@ -1,6 +1,6 @@
-// node:assert in its common forms, and deep equality. In the judge's runtime `failed` hears of each failure, also of one that nobody
-// awaits. What comes from the candidate is data or a stand-in here, so nothing of the candidate's decides what is equal.
-(function makeAssert(inspect, failed) {
+// node:assert in its common forms, and deep equality. In the judge's runtime `watch` hears of each assertion that is reached and
+// of each that fails, also where nobody awaits it. What comes from the candidate is data or a stand-in here, so nothing of the candidate's decides what is equal.
+(function makeAssert(inspect, watch) {
   const { getPrototypeOf, ownKeys, getOwnPropertyDescriptor } = Reflect;
 
   class AssertionError extends Error {
@@ -17,11 +17,11 @@
 
   function fail(message, fallback, facts = {}) {
     if (message instanceof Error) {
-      failed(message);
+      watch.failed(message);
       throw message;
     }
     const error = new AssertionError({ message: message === undefined ? fallback() : String(message), ...facts });
-    failed(error);
+    watch.failed(error);
     throw error;
   }
 
@@ -127,11 +127,13 @@
 
   const assert = (...values) => assert.ok(...values);
   const compare = (operator, test, words) => (actual, expected, message) => {
+    watch.reached();
     if (!test(actual, expected)) fail(message, () => `${shown(actual)} ${words} ${shown(expected)}`, { actual, expected, operator });
   };
   Object.assign(assert, {
     AssertionError,
     ok(value, message) {
+      watch.reached();
       if (!value) fail(message, () => `${shown(value)} is not truthy`, { actual: value, expected: true, operator: '==' });
     },
     fail: (message) => fail(message, () => 'Failed'),
@@ -148,6 +150,7 @@
     match: compare('match', (text, pattern) => typeof text === 'string' && pattern.test(text), 'does not match'),
     doesNotMatch: compare('doesNotMatch', (text, pattern) => typeof text !== 'string' || !pattern.test(text), 'matches'),
     throws(run, expected, message) {
+      watch.reached();
       let error;
       try {
         run();
@@ -159,6 +162,7 @@
       thrown(error.caught, expected, message);
     },
     doesNotThrow(run, expected, message) {
+      watch.reached();
       try {
         run();
       } catch (error) {
@@ -166,6 +170,7 @@
       }
     },
     async rejects(promise, expected, message) {
+      watch.reached();
       let error;
       try {
         await (typeof promise === 'function' ? promise() : promise);
@@ -177,6 +182,7 @@
       thrown(error.caught, expected, message);
     },
     async doesNotReject(promise, expected, message) {
+      watch.reached();
       try {
         await (typeof promise === 'function' ? promise() : promise);
       } catch (error) {
@@ -184,6 +190,7 @@
       }
     },
     ifError(value) {
+      watch.reached();
       if (value !== null && value !== undefined) fail(undefined, () => `ifError got unwanted exception: ${shown(value)}`);
     },
   });

@@ -75,7 +75,7 @@
           return { value: ask(['get', standIn, key, false])[1], writable: true, enumerable: true, configurable: true };
         },
         apply(_, self, args) {
-          const reply = ask(['call', standIn, self, args]);
+          const reply = ask(['call', standIn, self === globalThis ? undefined : self, args]);
           if (Array.isArray(reply[2]))
             for (const at of args.keys()) if (isSameKind(args[at], reply[2][at])) restore(args[at], reply[2][at], 0);
           return reply[1];

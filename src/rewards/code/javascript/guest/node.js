@@ -363,7 +363,7 @@
   for (const name of ['abort', 'binding', 'chdir', 'dlopen', 'kill', '_linkedBinding', 'setuid', 'setgid', 'umask'])
     process[name] = forbidden(`process.${name}`);
 
-  const { assert } = makeAssert(inspect, () => {});
+  const { assert, isEqual } = makeAssert(inspect, { reached() {}, failed() {} });
   const util = {
     inspect,
     format,
@@ -371,7 +371,7 @@
       (run) =>
       (...args) =>
         new Promise((resolve, reject) => run(...args, (error, value) => (error ? reject(error) : resolve(value)))),
-    isDeepStrictEqual: (actual, expected) => makeAssert(inspect, () => {}).isEqual(actual, expected, { strict: true }),
+    isDeepStrictEqual: (actual, expected) => isEqual(actual, expected, { strict: true }),
     types: {},
   };
   const modules = new Map(
