@@ -47,7 +47,7 @@ export async function startGuest(wasm: WasmModule, memoryBytes: number): Promise
     return undefined;
   });
   const makeAssert = machine.evaluateFile('assert.js');
-  const node = machine.install('node.js', printer, makeAssert, timers, write, exit);
+  const node = machine.install('node.js', printer, makeAssert, machine.evaluateFile('streams.js'), timers, write, exit);
   exportsOfModules ??= JSON.parse(machine.ask(machine.get(node, 'exportsOfModules'))) as Record<string, string[]>;
   const known = exportsOfModules;
   machine.modules((name) => moduleSource(name, known));

@@ -124,9 +124,9 @@ export class Machine {
     return this.#take(() => this.#context.evalCode(source, file, { type: 'global' }));
   }
 
-  /** The function that a file of guest/ is. */
+  /** The function that a file of guest/ is, in strict mode: no caller of it is handed a way in. */
   evaluateFile(file: string): QuickJSHandle {
-    return this.evaluate(guestSource(file), file);
+    return this.evaluate(`'use strict';${guestSource(file)}`, file);
   }
 
   /** Calls the function that a file of guest/ is. */

@@ -37,6 +37,22 @@
   const isObject = (value) => typeof value === 'object' && value !== null;
   const enumerable = (object) => ownKeys(object).filter((key) => getOwnPropertyDescriptor(object, key)?.enumerable);
   const boxed = [Number, String, Boolean, BigInt, Symbol];
+  /** By class: what only a real instance answers to. One that merely claims the class would answer by methods of its own. */
+  const brands = new Map([
+    [Date, Date.prototype.getTime],
+    [RegExp, getOwnPropertyDescriptor(RegExp.prototype, 'source').get],
+    [Map, getOwnPropertyDescriptor(Map.prototype, 'size').get],
+    [Set, getOwnPropertyDescriptor(Set.prototype, 'size').get],
+    ...boxed.map((kind) => [kind, kind.prototype.valueOf]),
+  ]);
+  function isReal(kind, value) {
+    try {
+      brands.get(kind).call(value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
 
   /**
    * Whether two values are equal: `strict` as deepStrictEqual (Object.is, prototypes), else as deepEqual (==, no prototypes).
@@ -59,8 +75,11 @@
   }
 
   function sameContents(actual, expected, how, pairs) {
-    for (const kind of [Date, RegExp, Map, Set, Error, ...boxed]) {
-      if (actual instanceof kind !== expected instanceof kind) return false;
+    if (actual instanceof Error !== expected instanceof Error) return false;
+    for (const kind of brands.keys()) {
+      const isOne = actual instanceof kind;
+      if (isOne !== expected instanceof kind) return false;
+      if (isOne && !(isReal(kind, actual) && isReal(kind, expected))) return false;
     }
     if (actual instanceof Date && !Object.is(actual.getTime(), expected.getTime())) return false;
     if (actual instanceof RegExp && `${actual}` !== `${expected}`) return false;

@@ -48,10 +48,18 @@
 
   return (ask) => {
     const standInOf = (target, local) => {
+      // As a number an object is one for good: no comparison sees another than the one before.
+      let number;
       const standIn = new Proxy(target, {
         get(_, key) {
           if (typeof key === 'symbol') {
-            if (key === Symbol.toPrimitive && local === undefined) return (hint) => toPrimitive(standIn, hint);
+            if (key === Symbol.toPrimitive && local === undefined) {
+              return (hint) => {
+                if (hint !== 'number') return toPrimitive(standIn, hint);
+                number ??= { value: toPrimitive(standIn, hint) };
+                return number.value;
+              };
+            }
             const name = symbols.get(key);
             return name === undefined ? undefined : ask(['get', standIn, name, true])[1];
           }
