@@ -59,7 +59,7 @@
       own,
       known: (value) => mapGet(theirs, value),
       handle: (id) => standIn(id, () => role.handle()),
-      callable: (id, name, length) => standIn(id, () => role.callable(name, length)),
+      callable: (id, name, length, most) => standIn(id, () => role.callable(name, length, most)),
       promise: (id) => standIn(id, () => new PromiseOf((resolve, reject) => mapSet(settlers, id, { resolve, reject }))),
       watch,
     },
