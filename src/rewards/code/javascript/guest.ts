@@ -47,7 +47,7 @@ export async function startGuest(wasm: WasmModule, memoryBytes: number): Promise
     return undefined;
   });
   const makeAssert = machine.evaluateFile('assert.js');
-  const node = machine.install('node.js', printer, makeAssert, timers, write, exit);
+  const node = machine.install('node.js', printer, makeAssert, machine.evaluateFile('streams.js'), timers, write, exit);
   exportsOfModules ??= JSON.parse(machine.ask(machine.get(node, 'exportsOfModules'))) as Record<string, string[]>;
   const known = exportsOfModules;
   machine.modules((name) => moduleSource(name, known));
@@ -102,12 +102,21 @@ export function runJobs(guests: readonly Guest[]): void {
 /** Guests that are made once and put back to how they were for each further run; made anew where that cannot be. */
 export function keptGuests<T>(make: (wasm: WasmModule, memoryBytes: number) => Promise<T>, guestsOf: (made: T) => Guest[]) {
   let kept: { made: T; memoryBytes: number } | undefined;
-  return async (wasm: WasmModule, memoryBytes: number, run: GuestRun): Promise<T> => {
+  const ready = async (wasm: WasmModule, memoryBytes: number, run: GuestRun): Promise<T> => {
     if (kept?.memoryBytes === memoryBytes && guestsOf(kept.made).every((guest) => guest.begin(run))) return kept.made;
+    kept = undefined;
     const made = await make(wasm, memoryBytes);
     for (const { machine } of guestsOf(made)) machine.seal();
     if (!guestsOf(made).every((guest) => guest.begin(run))) throw new Error('a fresh guest cannot begin');
     kept = { made, memoryBytes };
     return made;
+  };
+  return async <R>(wasm: WasmModule, memoryBytes: number, run: GuestRun, use: (made: T) => R): Promise<R> => {
+    try {
+      return use(await ready(wasm, memoryBytes, run));
+    } finally {
+      // Memory that has grown is not kept for a run that may be long in coming.
+      if (kept && !guestsOf(kept.made).every(({ machine }) => machine.canRestore)) kept = undefined;
+    }
   };
 }

@@ -6,7 +6,7 @@ import type { Limits } from '../verdict.ts';
 import { hostilePairs } from './fixtures/hostile.ts';
 import { javascriptRunner } from './runner.ts';
 
-const limits: Limits = { wallSeconds: 0.8, cpuSeconds: 0.8, memoryBytes: 96 * 2 ** 20, processes: 1, outputBytes: 100_000, fileBytes: 0 };
+const limits: Limits = { wallSeconds: 0.5, cpuSeconds: 0.5, memoryBytes: 96 * 2 ** 20, processes: 1, outputBytes: 100_000, fileBytes: 0 };
 const runner = javascriptRunner();
 const environment = JSON.stringify(process.env);
 afterAll(() => runner.close());
@@ -19,7 +19,8 @@ afterEach(() => {
 
 test.each(hostilePairs)('$kind: $name', async ({ hostile, honest, tests, setup, outcome }) => {
   const judge = (solution: string, at: Limits) => runner.judge({ language: 'javascript', solution, tests, setup }, at);
-  const verdict = await judge(hostile, limits);
+  // Memory takes its time to fill.
+  const verdict = await judge(hostile, outcome === 'memoryLimit' ? { ...limits, wallSeconds: 10, cpuSeconds: 10 } : limits);
   expect(verdict.outcome, verdict.detail).not.toBe('passed');
   expect(verdict.outcome, verdict.detail).not.toBe('sandboxFailure');
   if (outcome !== undefined) expect(verdict.outcome, verdict.detail).toBe(outcome);

@@ -76,13 +76,15 @@ export class Machine {
     this.#sealed = bytes.slice(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
   }
 
-  /**
-   * Puts the memory back to what it was at `seal`, for a run with this budget. False where that cannot be: the memory has grown, or the
-   * interpreter was left in the midst of something.
-   */
+  /** Not where the memory has grown, or the interpreter was left in the midst of something. */
+  get canRestore(): boolean {
+    return this.#sealed !== undefined && !this.#isBroken && this.#memory.buffer.byteLength === initialPages * pageBytes;
+  }
+
+  /** Puts the memory back to what it was at `seal`, for a run with this budget. False where that cannot be. */
   restore(budget: Budget): boolean {
+    if (this.#sealed === undefined || !this.canRestore) return false;
     const bytes = new Uint8Array(this.#memory.buffer);
-    if (this.#sealed === undefined || this.#isBroken || bytes.length !== initialPages * pageBytes) return false;
     bytes.set(this.#sealed);
     bytes.fill(0, this.#sealed.length);
     this.#budget = budget;
@@ -122,9 +124,9 @@ export class Machine {
     return this.#take(() => this.#context.evalCode(source, file, { type: 'global' }));
   }
 
-  /** The function that a file of guest/ is. */
+  /** The function that a file of guest/ is, in strict mode: no caller of it is handed a way in. */
   evaluateFile(file: string): QuickJSHandle {
-    return this.evaluate(guestSource(file), file);
+    return this.evaluate(`'use strict';${guestSource(file)}`, file);
   }
 
   /** Calls the function that a file of guest/ is. */

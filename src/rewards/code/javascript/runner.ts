@@ -1,5 +1,6 @@
-// JavaScript solutions, judged in QuickJS inside worker threads (judgeWorker.ts): each run in fresh WebAssembly instances, which hold no
-// object of the host's. A run that does not come back in time loses its thread. Expected outputs of programs never leave this side.
+// JavaScript solutions, judged in QuickJS inside worker threads (judgeWorker.ts): each run in WebAssembly instances that hold no object of the
+// host's and whose memory is put back before the next. A run that does not come back in time loses its thread. Expected outputs of
+// programs never leave this side.
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -29,7 +30,13 @@ export function javascriptRunner(): CodeRunner {
     wasm ??= compiled();
     const started = startThread(await wasm);
     threads.add(started);
-    await started.worker.call('ready', []);
+    try {
+      await started.worker.call('ready', []);
+    } catch (error) {
+      threads.delete(started);
+      await started.worker.terminate();
+      throw error;
+    }
     return started;
   }
 

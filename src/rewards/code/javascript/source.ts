@@ -28,7 +28,9 @@ function required(names: string, from: string): string {
 export function namesOf(text: string): { used: string[]; called: string[] } {
   const used = new Set<string>();
   const called = new Set<string>();
-  for (const [, name, parenthesis] of text.matchAll(/(?<![\w$])(?<!(?<!\.\.)\.)([A-Za-z_$][\w$]*)(\s*\()?/g)) {
+  for (const [, name, parenthesis] of text.matchAll(
+    /(?<![\p{ID_Continue}$])(?<!(?<!\.\.)\.)([\p{ID_Start}_$][\p{ID_Continue}$]*)(\s*\()?/gu,
+  )) {
     used.add(name);
     if (parenthesis) called.add(name);
   }

@@ -165,6 +165,7 @@ const debounce = (f, ms) => { let timer; return (...args) => { clearTimeout(time
       'const p = later(2, 0); p.then((x) => assert.equal(x, 3));',
       'await assert.rejects(later(1))',
       'await new Promise(() => {})',
+      '[1, 2].forEach(async (n) => { const x = await later(n); assert.equal(x, n + 1); })',
     ],
   },
   {
@@ -292,9 +293,9 @@ setTimeout(() => { globalThis.late = 5; }, 1); Promise.resolve().then(() => { Pr
 
 test('judgements at the same time do not meet', async () => {
   const verdicts = await Promise.all(
-    [1, 2, 3, 4].map((n) => judge(`globalThis.n = ${n}; const f = () => globalThis.n;`, [`assert.equal(f(), ${n === 3 ? 0 : n})`])),
+    [1, 2, 3].map((n) => judge(`globalThis.n = ${n}; const f = () => globalThis.n;`, [`assert.equal(f(), ${n === 3 ? 0 : n})`])),
   );
-  expect(verdicts.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'wrongAnswer', 'passed']);
+  expect(verdicts.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'wrongAnswer']);
 });
 
 test('a recursion as deep as Node allows is no failure', async () => {

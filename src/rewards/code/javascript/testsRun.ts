@@ -4,14 +4,21 @@ import { InputError, messageOf } from '../../../platform/errors.ts';
 import { Budget } from './budget.ts';
 import { CompileError, endingOf, isOutOfMemory, load } from './candidate.ts';
 import { type Guest, keptGuests, runJobs, runUntil, startGuest } from './guest.ts';
-import { connect } from './line.ts';
+import { connect, type Line } from './line.ts';
 import type { CalledTest, Ending, TestsRun } from './protocol.ts';
 import { asScript, namesOf } from './source.ts';
 import type { WasmModule } from './webAssembly.ts';
 import { toWire } from './wire.ts';
 
+interface Pair {
+  judge: Guest;
+  candidate: Guest;
+  line: Line;
+  harness: ReturnType<typeof harnessOf>;
+}
+
 const thePair = keptGuests(
-  async (wasm: WasmModule, memoryBytes: number) => {
+  async (wasm: WasmModule, memoryBytes: number): Promise<Pair> => {
     const judge = await startGuest(wasm, memoryBytes);
     const candidate = await startGuest(wasm, memoryBytes);
     const line = connect(judge, candidate);
@@ -24,18 +31,22 @@ const thePair = keptGuests(
 const afterwards = 1000;
 
 /**
- * Runs the tests one after another; `onBegin` hears when the solution's first line is due, `onEnding` of each as it ends. After one that ends the candidate (time, memory, exit) no further is
- * run. Throws an InputError where the tests themselves, or their setup, cannot be run.
+ * Runs the tests one after another; `onBegin` hears when the solution's first line is due, `onEnding` of each test as it ends. After one that
+ * ends the candidate (time, memory, exit) no further is run. Rejects with an InputError where the tests or their setup cannot be run.
  */
-export async function runTests(
-  wasm: WasmModule,
-  { solution, tests, setup, entryPoint, limits }: TestsRun,
+export function runTests(wasm: WasmModule, run: TestsRun, onBegin: () => void, onEnding: (ending: Ending) => void): Promise<void> {
+  const budget = new Budget(run.limits);
+  // What is printed while functions are judged is of no account, but it is bounded.
+  return thePair(wasm, run.limits.memoryBytes, { budget }, (pair) => judgeTests(pair, run, budget, onBegin, onEnding));
+}
+
+function judgeTests(
+  { judge, candidate, line, harness }: Pair,
+  { solution, tests, setup, entryPoint }: TestsRun,
+  budget: Budget,
   onBegin: () => void,
   onEnding: (ending: Ending) => void,
-): Promise<void> {
-  const budget = new Budget(limits);
-  // What is printed while functions are judged is of no account, but it is bounded.
-  const { judge, candidate, line, harness } = await thePair(wasm, limits.memoryBytes, { budget });
+): void {
   const script = readable(setup, (form) => judge.machine.parse(form, 'setup.js'), 'the setup of the tests');
   const prepared = tests.map((test, at) => prepare(test, entryPoint, `test ${at + 1}`, harness.check));
   const guests = [judge, candidate];

@@ -154,11 +154,37 @@ describe('what is not data', () => {
   test('of the trusted side only functions stay there', () => {
     const { encode } = codec(false);
     expect(encode(new Point())).toBe(`["o1","'x",1]`);
-    expect(encode({ method() {} })).toBe(`["o1","'method","f0",0,"'method"]`);
+    expect(encode({ method() {} })).toBe(`["o1","'method","f0",0,0,"'method"]`);
   });
 
   test('a function has its name and length, a promise its number', () => {
-    expect(codec().encode([(a: unknown, _b: unknown) => a, Promise.resolve()])).toBe(`["a2","f0",2,"'","p1"]`);
+    expect(codec().encode([(a: unknown, _b: unknown) => a, Promise.resolve()])).toBe(`["a2","f0",2,2,"'","p1"]`);
+  });
+
+  test('how many arguments a function can see is told where its text tells it', () => {
+    const seen = (f: unknown) => /^\["f\d+",\d+,([^,]*),/.exec(codec().encode(f))?.[1];
+    const few = [
+      (x: number) => x,
+      function f(a: number, b: number) {
+        return a + b;
+      },
+      async (a: number) => a,
+      () => 1,
+    ];
+    expect(few.map(seen)).toEqual(['1', '2', '1', '0']);
+    const more = [
+      (...all: number[]) => all,
+      (a: number, b = 2) => a + b,
+      ({ a = 1 }) => a,
+      function () {
+        // biome-ignore lint/complexity/noArguments: it is what is looked for.
+        return arguments;
+      },
+      Math.max,
+      parseInt,
+      class {},
+    ];
+    expect(more.map(seen)).toEqual(more.map(() => '"+inf"'));
   });
 
   test('no getter, iterator or conversion of the program runs', () => {
@@ -238,7 +264,8 @@ describe('the check', () => {
     [`["t1","'Map",1]`, 'name of a typed array'],
     [`["t1","'Int8Array","b1"]`, 'not a number'],
     ['[{"a":1}]', 'of no kind'],
-    ['["f1",1]', 'not a name'],
+    ['["f1",1]', 'not a count'],
+    ['["f1",1,1]', 'not a name'],
   ])('%s is refused', (text, reason) => {
     expect(() => checkWire(text)).toThrow(reason);
     expect(() => checkWire(text)).toThrow(WireError);

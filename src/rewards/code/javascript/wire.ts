@@ -2,7 +2,7 @@
 // and `toWire` writes the arguments and expected values of a call. The grammar, one flat JSON array:
 //   value: null | true | false | a number | "u" (undefined) | "nan" | "+inf" | "-inf" | "-0" | "b<digits>" (bigint) | "'<text>" | "y<text>" (symbol)
 //     | "=<n>" (the nth object of this text) | "g<id>" (a value of the reader's own) | "h<id>" (an object that stays) | "p<id>" (a promise)
-//     | "f<id>", length, "'<name>" (a function) | "a<n>", n items, each a value or "_" (a hole) | "o<n>", n times "'<key>", value
+//     | "f<id>", length, arguments it can see, "'<name>" (a function) | "a<n>", n items, each a value or "_" (a hole) | "o<n>", n times "'<key>", value
 //     | "m<n>", n times key, value (Map) | "s<n>", n values (Set) | "d", number (Date) | "r", "'<source>", "'<flags>" | "e", "'<name>", "'<message>"
 //     | "t<n>", "'<name>", n numbers or bigints (typed array)
 
@@ -54,6 +54,7 @@ export function checkWire(text: string): void {
       else if (kind === '=' && count >= places) throw new WireError(`token ${at - 1} names an object that is not there`);
       else if (kind === 'f') {
         take('a length', isNumber);
+        take('a count of arguments', isNumber);
         take('a name', isText);
       } else if (kind === 't') {
         take('the name of a typed array', (name) => typeof name === 'string' && typedArrays.test(name));

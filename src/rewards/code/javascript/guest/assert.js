@@ -1,6 +1,6 @@
-// node:assert in its common forms, and deep equality. In the judge's runtime `failed` hears of each failure, also of one that nobody
-// awaits. What comes from the candidate is data or a stand-in here, so nothing of the candidate's decides what is equal.
-(function makeAssert(inspect, failed) {
+// node:assert in its common forms, and deep equality. In the judge's runtime `watch` hears of each assertion that is reached and
+// of each that fails, also where nobody awaits it. What comes from the candidate is data or a stand-in here, so nothing of the candidate's decides what is equal.
+(function makeAssert(inspect, watch) {
   const { getPrototypeOf, ownKeys, getOwnPropertyDescriptor } = Reflect;
 
   class AssertionError extends Error {
@@ -17,11 +17,11 @@
 
   function fail(message, fallback, facts = {}) {
     if (message instanceof Error) {
-      failed(message);
+      watch.failed(message);
       throw message;
     }
     const error = new AssertionError({ message: message === undefined ? fallback() : String(message), ...facts });
-    failed(error);
+    watch.failed(error);
     throw error;
   }
 
@@ -37,6 +37,22 @@
   const isObject = (value) => typeof value === 'object' && value !== null;
   const enumerable = (object) => ownKeys(object).filter((key) => getOwnPropertyDescriptor(object, key)?.enumerable);
   const boxed = [Number, String, Boolean, BigInt, Symbol];
+  /** By class: what only a real instance answers to. One that merely claims the class would answer by methods of its own. */
+  const brands = new Map([
+    [Date, Date.prototype.getTime],
+    [RegExp, getOwnPropertyDescriptor(RegExp.prototype, 'source').get],
+    [Map, getOwnPropertyDescriptor(Map.prototype, 'size').get],
+    [Set, getOwnPropertyDescriptor(Set.prototype, 'size').get],
+    ...boxed.map((kind) => [kind, kind.prototype.valueOf]),
+  ]);
+  function isReal(kind, value) {
+    try {
+      brands.get(kind).call(value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
 
   /**
    * Whether two values are equal: `strict` as deepStrictEqual (Object.is, prototypes), else as deepEqual (==, no prototypes).
@@ -59,8 +75,11 @@
   }
 
   function sameContents(actual, expected, how, pairs) {
-    for (const kind of [Date, RegExp, Map, Set, Error, ...boxed]) {
-      if (actual instanceof kind !== expected instanceof kind) return false;
+    if (actual instanceof Error !== expected instanceof Error) return false;
+    for (const kind of brands.keys()) {
+      const isOne = actual instanceof kind;
+      if (isOne !== expected instanceof kind) return false;
+      if (isOne && !(isReal(kind, actual) && isReal(kind, expected))) return false;
     }
     if (actual instanceof Date && !Object.is(actual.getTime(), expected.getTime())) return false;
     if (actual instanceof RegExp && `${actual}` !== `${expected}`) return false;
@@ -127,11 +146,13 @@
 
   const assert = (...values) => assert.ok(...values);
   const compare = (operator, test, words) => (actual, expected, message) => {
+    watch.reached();
     if (!test(actual, expected)) fail(message, () => `${shown(actual)} ${words} ${shown(expected)}`, { actual, expected, operator });
   };
   Object.assign(assert, {
     AssertionError,
     ok(value, message) {
+      watch.reached();
       if (!value) fail(message, () => `${shown(value)} is not truthy`, { actual: value, expected: true, operator: '==' });
     },
     fail: (message) => fail(message, () => 'Failed'),
@@ -148,6 +169,7 @@
     match: compare('match', (text, pattern) => typeof text === 'string' && pattern.test(text), 'does not match'),
     doesNotMatch: compare('doesNotMatch', (text, pattern) => typeof text !== 'string' || !pattern.test(text), 'matches'),
     throws(run, expected, message) {
+      watch.reached();
       let error;
       try {
         run();
@@ -159,6 +181,7 @@
       thrown(error.caught, expected, message);
     },
     doesNotThrow(run, expected, message) {
+      watch.reached();
       try {
         run();
       } catch (error) {
@@ -166,6 +189,7 @@
       }
     },
     async rejects(promise, expected, message) {
+      watch.reached();
       let error;
       try {
         await (typeof promise === 'function' ? promise() : promise);
@@ -177,6 +201,7 @@
       thrown(error.caught, expected, message);
     },
     async doesNotReject(promise, expected, message) {
+      watch.reached();
       try {
         await (typeof promise === 'function' ? promise() : promise);
       } catch (error) {
@@ -184,6 +209,7 @@
       }
     },
     ifError(value) {
+      watch.reached();
       if (value !== null && value !== undefined) fail(undefined, () => `ifError got unwanted exception: ${shown(value)}`);
     },
   });

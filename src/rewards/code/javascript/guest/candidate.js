@@ -40,8 +40,11 @@
     handle() {
       throw new TypeErrorOf('the tests give no such value');
     },
-    callable(name, length) {
-      const standIn = (...args) => ask(['call', standIn, undefined, args])[1];
+    callable(name, length, most) {
+      const standIn = (...args) => {
+        if (args.length > most) args.length = most;
+        return ask(['call', standIn, undefined, args])[1];
+      };
       defineProperty(standIn, 'name', { __proto__: null, value: name, configurable: true });
       defineProperty(standIn, 'length', { __proto__: null, value: length, configurable: true });
       return standIn;

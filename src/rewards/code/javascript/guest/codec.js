@@ -2,7 +2,7 @@
 // This text is evaluated in each runtime before any other code there and keeps the intrinsics that it needs to itself, so that a
 // candidate that replaces JSON or Array.prototype neither breaks it nor reads along. Both walks keep a stack of their own: depth costs nothing.
 // `ends` says what is not data: give(value) -> id of a value of ours, own(id) -> that value, known(value) -> the other side's id,
-// handle(id), callable(id, name, length), promise(id) -> what stands here for a value of the other side, watch(id, promise).
+// handle(id), callable(id, name, length, most), promise(id) -> what stands here for a value of the other side, watch(id, promise).
 (function codec(ends, bounds) {
   const { defineProperty, get, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
   const uncurry = Function.prototype.bind.bind(Function.prototype.call);
@@ -32,6 +32,8 @@
   const typedName = getter(typedArray.prototype, Symbol.toStringTag);
   const typedLength = getter(typedArray.prototype, 'length');
   const slice = uncurry(String.prototype.slice);
+  const sourceText = uncurry(Function.prototype.toString);
+  const execute = uncurry(RegExp.prototype.exec);
   const objectPrototype = Object.prototype;
 
   const errors = { __proto__: null, Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError };
@@ -53,6 +55,17 @@
   }
   for (const name in typed) kinds.set(typed[name].prototype, 't');
   const hole = { __proto__: null };
+
+  /**
+   * How many arguments a function can see; Infinity where its text does not tell. The others need not cross: what `map` hands to each call is
+   * the whole list.
+   */
+  function takes(value, declared) {
+    const source = sourceText(value);
+    const head = execute(/^[^)]*?(?:\)|=>)/, source);
+    const tells = head !== null && execute(/\.\.\.|=(?!>)|\[native code|^class\b/, head[0]) === null;
+    return tells && execute(/\barguments\b|\beval\b|\[native code/, source) === null ? declared : Infinity;
+  }
 
   /** The own properties of an object as a linked list, or null where they are more than data: a function among them, or a getter. */
   function dataOf(object) {
@@ -130,7 +143,9 @@
       if (typeof value === 'function') {
         const name = getOwnPropertyDescriptor(value, 'name')?.value;
         const length = getOwnPropertyDescriptor(value, 'length')?.value;
-        return `"f${ends.give(value)}",${typeof length === 'number' ? number(length) : 0},${string(typeof name === 'string' ? name : '')}`;
+        const declared = typeof length === 'number' ? length : 0;
+        const text = typeof name === 'string' ? name : '';
+        return `"f${ends.give(value)}",${number(declared)},${number(takes(value, declared))},${string(text)}`;
       }
       let kind = kindOf(value);
       let data = null;
@@ -282,7 +297,8 @@
         else if (kind === 'p') put(ends.promise(+rest));
         else if (kind === 'f') {
           const length = scalar(tokens[at++]);
-          put(ends.callable(+rest, string(), length));
+          const most = scalar(tokens[at++]);
+          put(ends.callable(+rest, string(), length, most));
         } else if (kind === 'a') {
           const target = [];
           target.length = +rest;

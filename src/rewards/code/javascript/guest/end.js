@@ -6,6 +6,8 @@
   const uncurry = Function.prototype.bind.bind(Function.prototype.call);
   const mapGet = uncurry(Map.prototype.get);
   const mapSet = uncurry(Map.prototype.set);
+  const mapDelete = uncurry(Map.prototype.delete);
+  const mapSize = uncurry(Reflect.getOwnPropertyDescriptor(Map.prototype, 'size').get);
   const mapHas = uncurry(Map.prototype.has);
   const then = uncurry(Promise.prototype.then);
   const PromiseOf = Promise;
@@ -57,7 +59,7 @@
       own,
       known: (value) => mapGet(theirs, value),
       handle: (id) => standIn(id, () => role.handle()),
-      callable: (id, name, length) => standIn(id, () => role.callable(name, length)),
+      callable: (id, name, length, most) => standIn(id, () => role.callable(name, length, most)),
       promise: (id) => standIn(id, () => new PromiseOf((resolve, reject) => mapSet(settlers, id, { resolve, reject }))),
       watch,
     },
@@ -98,9 +100,13 @@
     const news = decode(text);
     const settler = isArray(news) ? mapGet(settlers, news[0]) : undefined;
     if (settler === undefined) return;
+    mapDelete(settlers, news[0]);
     if (news[1] === true) settler.resolve(news[2]);
     else settler.reject(news[2]);
   }
 
-  return { serve, settled, ask, decode };
+  /** How many promises of the other side are pending. */
+  const pending = () => mapSize(settlers);
+
+  return { serve, settled, ask, decode, pending };
 });

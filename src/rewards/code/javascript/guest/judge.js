@@ -47,11 +47,19 @@
   }
 
   return (ask) => {
-    const standInOf = (target, local) => {
+    const standInOf = (target, local, most = Infinity) => {
+      // As a number an object is one for good: no comparison sees another than the one before.
+      let number;
       const standIn = new Proxy(target, {
         get(_, key) {
           if (typeof key === 'symbol') {
-            if (key === Symbol.toPrimitive && local === undefined) return (hint) => toPrimitive(standIn, hint);
+            if (key === Symbol.toPrimitive && local === undefined) {
+              return (hint) => {
+                if (hint !== 'number') return toPrimitive(standIn, hint);
+                number ??= { value: toPrimitive(standIn, hint) };
+                return number.value;
+              };
+            }
             const name = symbols.get(key);
             return name === undefined ? undefined : ask(['get', standIn, name, true])[1];
           }
@@ -74,8 +82,9 @@
           if (typeof key !== 'string' || !ask(['keys', standIn])[1].includes(key)) return undefined;
           return { value: ask(['get', standIn, key, false])[1], writable: true, enumerable: true, configurable: true };
         },
-        apply(_, self, args) {
-          const reply = ask(['call', standIn, self, args]);
+        apply(_, self, given) {
+          const args = given.length > most ? given.slice(0, most) : given;
+          const reply = ask(['call', standIn, self === globalThis ? undefined : self, args]);
           if (Array.isArray(reply[2]))
             for (const at of args.keys()) if (isSameKind(args[at], reply[2][at])) restore(args[at], reply[2][at], 0);
           return reply[1];
@@ -98,14 +107,10 @@
       live: false,
       handle: () => standInOf({}, undefined),
       // A bound function can be called and constructed, and has no property that a proxy would have to show.
-      callable: (name, length) =>
-        standInOf(Constructor.bind(), {
-          __proto__: null,
-          ...ofFunctions,
-          name,
-          length,
-          toString: () => `function ${name}() { [native code] }`,
-        }),
+      callable(name, length, most) {
+        const local = { __proto__: null, ...ofFunctions, name, length, toString: () => `function ${name}() { [native code] }` };
+        return standInOf(Constructor.bind(), local, most);
+      },
       perform(request) {
         if (request[0] !== 'call' || typeof request[1] !== 'function' || !Array.isArray(request[3]))
           throw new TypeError('there is no such request');

@@ -6,13 +6,19 @@
   let current = '';
   let ended = false;
   let thrown;
+  let reached = 0;
+  let pendingBefore = 0;
 
-  const { assert, isEqual } = node.makeAssert(printer.inspect, (error) => failures.push({ error, certain: false }));
+  const { assert, isEqual } = node.makeAssert(printer.inspect, {
+    reached: () => reached++,
+    failed: (error) => failures.push({ error, certain: false }),
+  });
   const certain = (message) => failures.push({ error: new assert.AssertionError({ message }), certain: true });
   node.modules.set('assert', assert);
   node.modules.set('assert/strict', assert.strict);
   globalThis.assert = assert;
   console.assert = (value, ...message) => {
+    reached++;
     if (!value) certain(message.length > 0 ? printer.format(...message) : 'console.assert: a false condition');
   };
   process.exit = (code) => {
@@ -78,6 +84,8 @@
     current = code;
     ended = false;
     thrown = undefined;
+    reached = 0;
+    pendingBefore = end.pending();
     run().then(
       () => {
         ended = true;
@@ -87,6 +95,16 @@
         thrown = { error };
       },
     );
+  }
+
+  /**
+   * Why a test in which nothing failed is not passed: a solution that never answers shall not pass where the test does not wait for it.
+   * A test that only asserts what must not happen (assert.fail, assert(false)) reaches nothing where it is passed.
+   */
+  function unasked() {
+    if (end.pending() > pendingBefore && !/\brace\b/.test(current)) return 'a promise of the solution is left pending';
+    const asserts = /\bassert\b/.test(current) && !/\bassert\.fail\b|\(\s*false\b/.test(current);
+    return asserts && reached === 0 ? 'no assertion was reached' : '';
   }
 
   function methodOf(name) {
@@ -138,7 +156,7 @@
     verdict() {
       if (thrown !== undefined) return describe(thrown.error) || 'failed';
       const failure = failures.find((each) => each.certain || !/\bcatch\b/.test(current));
-      return failure === undefined ? '' : describe(failure.error) || 'failed';
+      return failure === undefined ? unasked() : describe(failure.error) || 'failed';
     },
   };
 });
