@@ -4,7 +4,7 @@ import { type Complex, exp, integerPower, inverse, ln, magnitude, multiply, powe
 import { exactValue } from './exact.ts';
 import { bitsOf, type Fraction } from './fraction.ts';
 import type { Reals } from './real.ts';
-import { childrenOf, integer, type Node } from './tree.ts';
+import { childrenOf, freeSymbols, integer, type Node } from './tree.ts';
 import { NoValue, type Work } from './work.ts';
 
 /** How many points `numericValue` knows: the first ones positive, then of mixed signs, then all negative, then small integers (for n!). */
@@ -109,7 +109,10 @@ function callOf(name: string, args: Node[], r: Reals, of: (node: Node) => Comple
       return real(r.of(result));
     }
     case 'conjugate':
-      return { re: a.re, im: -a.im };
+      // At real points z is its own conjugate. \overline{AB} is the segment AB.
+      return [...freeSymbols(args[0])].some((symbol) => /^[a-z]/.test(symbol))
+        ? ownFunction('function conjugate', values, r)
+        : { re: a.re, im: -a.im };
     case 'arctan':
       return real(r.atan(realPart(a)));
     case 'arcsin':

@@ -95,6 +95,9 @@ describe('verifyMath: the same answer in another form', () => {
     ['x+10^{60}', 'x+10^{60}+1', false],
     ['\\frac{\\pi}{10^{52}}', '\\frac{3.1415}{10^{52}}', false],
     ['x^{300}', 'x^{299} \\cdot x'],
+    ['\\overline{z}', 'z', false],
+    ['\\overline{3+4i}', '3-4i'],
+    ['\\overline{AB}', 'AB'],
     // Sets, names and lists.
     ['[1,2]', '\\{1\\}', false],
     ['[1,2]', '\\{1,2\\}', false],
