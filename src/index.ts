@@ -5,19 +5,24 @@ export { type RunOptions, type RunResult, run } from './recipe/run.ts';
 export { numberAccuracy } from './rewards/accuracy.ts';
 export { choiceAccuracy } from './rewards/choice.ts';
 export { formatReward } from './rewards/format.ts';
+export { languageConsistency } from './rewards/language/consistency.ts';
 export { lengthReward } from './rewards/length.ts';
 export { mathAccuracy } from './rewards/math/reward.ts';
 export { type MathOptions, verifyMath } from './rewards/math/verify.ts';
 export { repetitionPenalty } from './rewards/repetition.ts';
 export { tagCountReward } from './rewards/tagCount.ts';
+export { turnReward } from './rewards/turns.ts';
 export type { Evaluation, RunEvent } from './stages/context.ts';
 export { Interrupted, StageError } from './stages/context.ts';
 export {
   defineTask,
+  type Environment,
   type LoadedTask,
+  type Reply,
   type RewardFunction,
   type RewardInput,
   type Task,
   type TaskContext,
   type TaskRow,
+  type Turn,
 } from './tasks/task.ts';
