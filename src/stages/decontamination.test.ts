@@ -58,7 +58,7 @@ describe('decontaminate', () => {
       { stage: 'zero', id: 'row 7', evaluation, evaluationRow: 'held.jsonl:2', words: 'make 7' },
     ]);
     expect(messages.join('\n')).toMatch(
-      /2 of 10 rows share ten words in a row with one of the 2 questions of .*held\.jsonl, and are dropped: .*decontamination\.jsonl/,
+      /2 of 10 rows share ten words in a row with a question of .*held\.jsonl \(2 in all\) and are dropped: .*decontamination\.jsonl/,
     );
     expect(messages).toContain('2 of 12 golds to train on cannot be read (the first is that of row 3): their rows take no part');
     expect(messages).toContain(
@@ -71,7 +71,7 @@ describe('decontaminate', () => {
   it('says so where nothing is shared, and writes no report', async () => {
     writeEvaluation('something else altogether');
     const { dir, messages } = await run(zero, 'none');
-    expect(messages.join('\n')).toMatch(/none of 10 rows shares ten words in a row with one of the 1 questions of/);
+    expect(messages.join('\n')).toMatch(/none of 10 rows shares ten words in a row with a question of .*held\.jsonl \(1 in all\)/);
     expect(existsSync(join(dir, 'decontamination.jsonl'))).toBe(false);
   });
 

@@ -34,10 +34,10 @@ export class Decontamination {
   /** What was found, in words. */
   get summary(): string {
     const [rows, dropped] = [this.#rows, this.dropped.length].map((count) => count.toLocaleString('en'));
-    const all = `the ${this.sets.size.toLocaleString('en')} questions of ${this.sets.names.join(', ')}`;
+    const all = `a question of ${this.sets.names.join(', ')} (${this.sets.size.toLocaleString('en')} in all)`;
     return this.dropped.length === 0
-      ? `none of ${rows} rows shares ${inWords} in a row with one of ${all}`
-      : `${dropped} of ${rows} rows share ${inWords} in a row with one of ${all}, and are dropped`;
+      ? `none of ${rows} rows shares ${inWords} in a row with ${all}`
+      : `${dropped} of ${rows} rows share ${inWords} in a row with ${all} and are dropped`;
   }
 
   /** @throws InputError where every row was dropped */

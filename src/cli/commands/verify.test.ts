@@ -69,6 +69,6 @@ describe('thinkling verify math', () => {
 
   it('refuses a file that is missing or has no cases', async () => {
     await expect(verified([])).rejects.toThrow(/there are no rows in it/);
-    await expect(verifyCommand().parseAsync(['math', join(dir, 'none.jsonl')], { from: 'user' })).rejects.toThrow(/there is nothing at/);
+    await expect(verifyCommand().parseAsync(['math', join(dir, 'none.jsonl')], { from: 'user' })).rejects.toThrow(/there is no file/);
   });
 });

@@ -37,14 +37,16 @@ Examples:
 }
 
 async function verify(name: string, file: string, flags: VerifyFlags): Promise<void> {
-  const { streamRows } = await import('../../datasets/rows.ts');
+  const { readFile } = await import('../../datasets/formats.ts');
+  const { isFile } = await import('../../platform/files.ts');
   const { InputError } = await import('../../platform/errors.ts');
   const kind = await verifyKinds[name].open();
   const judged: JudgedCase[] = [];
   try {
     // Every row is read before one is judged, so that a bad one costs nothing.
     const cases: VerifyCase[] = [];
-    for await (const row of streamRows(file, 'train')) {
+    if (!(await isFile(file))) throw new InputError(`there is no file ${file}`);
+    for await (const row of readFile(file)) {
       const expected = row.row.expected ?? undefined;
       if (expected !== undefined && typeof expected !== 'boolean')
         throw new InputError(`${row.place}: "expected" must be true or false, or left out`);
@@ -52,6 +54,7 @@ async function verify(name: string, file: string, flags: VerifyFlags): Promise<v
       cases.push(read);
       judged.push({ place: row.place, shown: read.shown, expected, verdict: null });
     }
+    if (cases.length === 0) throw new InputError(`${file}: there are no rows in it`);
     const progress = progressLine(cases.length);
     const pass = async (): Promise<number> => {
       const begun = performance.now();

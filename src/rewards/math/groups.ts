@@ -8,6 +8,7 @@ export abstract class Groups extends Cursor {
   #bars = 0;
 
   abstract list(): Node;
+  abstract relation(): Node;
   abstract sum(): Node;
 
   /** Here a bar closes an absolute value. */
@@ -77,8 +78,22 @@ export abstract class Groups extends Cursor {
     return { kind: 'bracket', open, close, args: node.args };
   }
 
+  /** The rows of a system of equations are a list; what has a condition beside it (&) is not known. */
+  #system(): Node {
+    const args = [this.relation()];
+    for (;;) {
+      this.takeSymbol(',');
+      if (!this.take('command', '\\') || this.peek().text === 'end') break;
+      args.push(this.relation());
+    }
+    if (!this.take('command', 'end')) throw new NoValue('cases');
+    this.argumentText();
+    return { kind: 'list', args };
+  }
+
   protected environment(): Node {
     const name = this.argumentText();
+    if (name === 'cases') return this.#system();
     if (!/^(?:[pbvB]?matrix|smallmatrix|array)$/.test(name)) throw new NoValue(name);
     if (name === 'array') this.argumentText();
     const rows: Node[][] = [[]];

@@ -26,6 +26,8 @@ const hostile: [string, string][] = [
   ['factorials', box('9!!!!!!!!')],
   ['a large factorial', box('99999999!')],
   ['factorials of 500', box(times('500!+', 600))],
+  ['roots beside a long decimal', box(`${Array.from({ length: 60 }, (_, k) => `\\sqrt[3]{x+${k}i}`).join('+')}+1.${times('3', 250)}`)],
+  ['logarithms beside a long decimal', box(`${Array.from({ length: 60 }, (_, k) => `\\ln(x+${k}i)`).join('+')}+1.${times('3', 250)}`)],
   ['powers of 2', box(times('2^{8000}*', 300))],
   ['sums of fractions', box(Array.from({ length: 250 }, (_, i) => `\\frac{1}{${10007 + 2 * i}}`).join('+'))],
   ['a large binomial', box('\\binom{999}{499}+\\binom{998}{499}'.repeat(20))],
@@ -84,6 +86,11 @@ describe('hostile input', () => {
     expect(fastest(() => verifyMath(text, '\\boxed{5}'))).toBeLessThan(50);
     // Against itself an answer may be right, a formula too large to read is not, but neither takes long.
     expect(fastest(() => verifyMath(text, text))).toBeLessThan(50);
+  });
+
+  it.each(['\\sqrt[3]{x+2i}', '\\ln(x+2i)', '(x+2i)^{x}'])('sixty of %s beside a long decimal, in two forms: within 50 ms', (part) => {
+    const text = Array.from({ length: 60 }, (_, k) => part.replaceAll('2', String(k + 2))).join('+');
+    expect(fastest(() => verifyMath(`${text}+1.${times('3', 250)}`, box(`1.${times('3', 250)}+${text}+y-y`)))).toBeLessThan(50);
   });
 
   it('never throws over an interval beside a set of one point', () => {

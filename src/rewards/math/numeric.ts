@@ -4,7 +4,7 @@ import { type Complex, exp, integerPower, inverse, ln, magnitude, multiply, powe
 import { exactValue } from './exact.ts';
 import { bitsOf, type Fraction } from './fraction.ts';
 import type { Reals } from './real.ts';
-import { childrenOf, integer, type Node } from './tree.ts';
+import { childrenOf, freeSymbols, integer, type Node } from './tree.ts';
 import { NoValue, type Work } from './work.ts';
 
 /** How many points `numericValue` knows: the first ones positive, then of mixed signs, then all negative, then small integers (for n!). */
@@ -40,7 +40,7 @@ export function numericValue(node: Node, r: Reals, point: number, work: Work): C
     case 'pow':
       return powerOf(node.base, node.exponent, r, of, work);
     case 'call':
-      work.spend(30);
+      work.spend(30 * r.cost);
       return callOf(node.name, node.args, r, of, work);
     default:
       throw new NoValue(node.kind);
@@ -60,16 +60,16 @@ function real(re: bigint): Complex {
 function powerOf(base: Node, exponent: Node, r: Reals, of: (node: Node) => Complex, work: Work): Complex {
   const exact = exactValue(exponent, work);
   if (exact === undefined) {
-    work.spend(60);
+    work.spend(60 * r.cost);
     const e = of(exponent);
     return base.kind === 'symbol' && base.name === 'e' ? exp(r, e) : power(r, of(base), e);
   }
   if (exact.top > largestExponent || exact.top < -largestExponent) throw new NoValue('exponent');
-  work.spend(exact.top.toString(2).length);
+  work.spend(exact.top.toString(2).length * r.cost);
   const value = of(base);
   if (exact.bottom === 1n) return integerPower(r, value, exact.top);
   if (exact.bottom > 64n) return power(r, value, real(r.of(exact)));
-  work.spend(30);
+  work.spend(30 * r.cost);
   return integerPower(r, root(r, value, Number(exact.bottom)), exact.top);
 }
 
@@ -109,7 +109,10 @@ function callOf(name: string, args: Node[], r: Reals, of: (node: Node) => Comple
       return real(r.of(result));
     }
     case 'conjugate':
-      return { re: a.re, im: -a.im };
+      // At real points z is its own conjugate. \overline{AB} is the segment AB.
+      return [...freeSymbols(args[0])].some((symbol) => /^[a-z]/.test(symbol))
+        ? ownFunction('function conjugate', values, r)
+        : { re: a.re, im: -a.im };
     case 'arctan':
       return real(r.atan(realPart(a)));
     case 'arcsin':

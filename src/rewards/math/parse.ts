@@ -54,7 +54,7 @@ class Parser extends Expressions {
     return listOf(groups.map((group) => (group.length === 1 ? group[0] : { kind: 'bracket', open: '(', close: ')', args: group })));
   }
 
-  relation(): Node {
+  override relation(): Node {
     const sides = [this.set()];
     const operators: Relation[] = [];
     for (let token = this.peek(); ; token = this.peek()) {

@@ -9,6 +9,8 @@ export class Reals {
   readonly bits: number;
   readonly #shift: bigint;
   readonly one: bigint;
+  /** How many times the work of 320 bits a root or a series takes: it grows with the square of the digits. */
+  readonly cost: number;
   /** Results of products, quotients and powers below this have lost their digits. */
   readonly #smallest: bigint;
   #pi: bigint | undefined;
@@ -18,6 +20,7 @@ export class Reals {
     this.bits = bits;
     this.#shift = BigInt(bits);
     this.one = 1n << this.#shift;
+    this.cost = Math.ceil((bits / 320) ** 2);
     this.#smallest = 1n << BigInt(Math.floor(bits * 0.45));
   }
 

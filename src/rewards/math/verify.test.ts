@@ -95,6 +95,9 @@ describe('verifyMath: the same answer in another form', () => {
     ['x+10^{60}', 'x+10^{60}+1', false],
     ['\\frac{\\pi}{10^{52}}', '\\frac{3.1415}{10^{52}}', false],
     ['x^{300}', 'x^{299} \\cdot x'],
+    ['\\overline{z}', 'z', false],
+    ['\\overline{3+4i}', '3-4i'],
+    ['\\overline{AB}', 'AB'],
     // Sets, names and lists.
     ['[1,2]', '\\{1\\}', false],
     ['[1,2]', '\\{1,2\\}', false],
@@ -116,6 +119,9 @@ describe('verifyMath: the same answer in another form', () => {
     ['\\frac{12345}{4096}', '3.013916', false],
     ['\\begin{pmatrix}31&50\\\\-18&-29\\end{pmatrix}', '\\begin{pmatrix}31 50\\\\-18&-29\\end{pmatrix}', false],
     ['\\begin{pmatrix}1&x\\end{pmatrix}', '\\begin{pmatrix}1x\\end{pmatrix}', false],
+    ['x=1, y=2', '\\begin{cases}x=1\\\\y=2\\end{cases}'],
+    ['x=1, y=2', '\\begin{cases}x=1\\\\y=3\\end{cases}', false],
+    ['\\begin{cases}x&x>0\\\\-x&x\\le0\\end{cases}', '\\begin{cases}x&x>0\\\\x&x\\le0\\end{cases}', false],
     // Chains and exponents.
     ['5', '2+2=5', false],
     ['64', '2^3^2', false],
