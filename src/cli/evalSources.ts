@@ -86,15 +86,19 @@ export interface EndpointRequest {
 /** @throws InputError where the address is none, or the named variable is empty */
 export function endpointModel(
   { url, model, keyName, concurrency }: EndpointRequest,
-  { task, signal }: Problems,
+  { task, rows, signal }: Problems,
   asked: Sampling,
 ): Measured {
+  if (task.environment !== undefined)
+    throw new InputError(
+      `the task ${task.name} takes several turns with an environment: that is measured of a model on this machine, not of an endpoint`,
+    );
   const key = process.env[keyName ?? 'OPENAI_API_KEY'];
   if (keyName !== undefined && !key) throw new InputError(`--key-env ${keyName}: the environment has no such variable, or it is empty`);
   const sampling = drawn(asked, endpointMaxTokens);
   const endpoint = new Endpoint({ url, model, key: key || undefined, signal });
   return {
-    source: endpointCompletions(endpoint, task, { ...sampling, seed: asked.seed, concurrency }),
+    source: endpointCompletions(endpoint, task, rows, { ...sampling, seed: asked.seed, concurrency }),
     ...described(sampling),
     facts: { endpoint: url, model },
     settings: { endpoint: url, model, ...named(sampling), seed: asked.seed },

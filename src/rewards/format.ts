@@ -35,3 +35,11 @@ export function answerText(completion: string): string | undefined {
 
 /** The text in the answer tags, without its spaces. */
 export const taggedAnswers: Answers = { of: (completion) => answerText(completion)?.replace(/\s+/g, '') || null };
+
+/** What is thought: from `<think>` to the last `</think>`, or to the end where it is not ended; everything where there is no such tag. */
+export function thoughtText(completion: string): string {
+  const begin = completion.indexOf('<think>');
+  const end = completion.lastIndexOf('</think>');
+  if (begin < 0 && end < 0) return completion;
+  return completion.slice(begin < 0 ? 0 : begin + '<think>'.length, end > begin ? end : undefined);
+}

@@ -22,6 +22,8 @@ export interface SampleRow {
   answer: string | null;
   /** The task's accuracy: 1 is right; null where it does not apply. */
   correct: number | null;
+  /** All turns, where the task has an environment. */
+  turns?: unknown;
   /** The answers that vote together, from 0, the most votes first; null without a vote. */
   class: number | null;
 }

@@ -22,10 +22,11 @@ export async function judge<C extends Completion>(
 ): Promise<{ judged: Judged<C>[]; errors: string[] }> {
   const accuracy = { name: task.name, rewards: { [task.accuracy]: task.rewards[task.accuracy] } };
   const texts = completions.map(({ text }) => text);
-  const input = { prompts: texts.map(() => row.prompt), completions: texts, rows: texts.map(() => row) };
+  const turns = task.environment && completions.map((completion) => completion.turns ?? []);
+  const input = { prompts: texts.map(() => row.prompt), completions: texts, turns, rows: texts.map(() => row) };
   const { rewards, errors } = await scoreCompletions(accuracy, {}, input, onError);
   return {
-    judged: completions.map((completion, i) => ({ ...completion, correct: rewards[task.accuracy][i] })),
+    judged: completions.map((completion, i) => ({ ...completion, correct: completion.failed ? null : rewards[task.accuracy][i] })),
     errors: errors.map(({ message }) => message),
   };
 }

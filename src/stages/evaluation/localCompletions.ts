@@ -3,10 +3,11 @@ import { deriveSeed } from '../../algorithms/random.ts';
 import type { Sample, SampleParams, SamplingClient } from '../../engine/engine.ts';
 import type { Tokenizer } from '../../formats/tokenizer.ts';
 import type { Task } from '../../tasks/task.ts';
-import { type Prompt, responseText } from '../prompts.ts';
+import type { Prompt } from '../prompts.ts';
+import { ownTokens, type ResponseRequest, sampleResponses } from '../responses.ts';
 import type { Completion, CompletionSource } from './completions.ts';
 
-/** Samples asked for together: the engine takes as many as fit, one after another. */
+/** Samples asked for together: as many as fit are drawn at a time. More would be lost where the evaluation is stopped. */
 const samplesAtOnce = 128;
 
 export interface SamplingOptions {
@@ -27,37 +28,40 @@ export interface LocalCompletion extends Completion {
 }
 
 export interface LocalCompletions extends CompletionSource {
-  complete(problem: number): Promise<LocalCompletion[]>;
+  complete(problems: readonly number[], each: (problem: number, completions: LocalCompletion[]) => void): Promise<void>;
 }
 
-/** Problem i draws from the seed (seed, i), so two policies meet the same draws. */
+/**
+ * Problem i draws from the seed (seed, i), so two policies meet the same draws.
+ * @param onEnvironmentError by default what a task's environment throws ends the evaluation
+ */
 export function localCompletions(
   sampler: SamplingClient,
   tokenizer: Tokenizer,
-  task: Pick<Task, 'prefill'>,
+  task: Pick<Task, 'prefill' | 'environment'>,
   prompts: readonly Prompt[],
-  { samples, temperature, topP, maxTokens, seed, signal, onTokens }: SamplingOptions,
+  { samples, seed, ...sampling }: SamplingOptions,
+  onEnvironmentError: ResponseRequest['onEnvironmentError'] = 'throw',
 ): LocalCompletions {
   return {
-    async complete(problem) {
-      const prompt = prompts[problem].tokens;
-      const drawn = await sampler.sample(prompt, {
-        n: samples,
-        maxTokens,
-        temperature,
-        topP,
-        topK: 0,
-        stop: tokenizer.stopIds,
-        seed: deriveSeed(seed, 'heldOut', problem),
-        signal,
-        onTokens,
-      });
-      return drawn.map(({ tokens, stopReason }) => ({
-        text: responseText(tokenizer, task, tokens, prompt),
-        tokens: tokens.length,
-        stopReason,
-      }));
-    },
+    complete: (problems, each) =>
+      sampleResponses(
+        sampler,
+        tokenizer,
+        task,
+        problems.map((problem) => prompts[problem]),
+        { ...sampling, n: samples, seedOf: (at) => deriveSeed(seed, 'heldOut', problems[at]), onEnvironmentError },
+        (at, responses) =>
+          each(
+            problems[at],
+            responses.map((response) => ({
+              text: response.text,
+              tokens: ownTokens(response),
+              stopReason: response.stopReason,
+              ...(response.episode && { turns: response.episode.turns, failed: response.episode.failed }),
+            })),
+          ),
+      ),
     atOnce: Math.max(4, Math.ceil(samplesAtOnce / samples)),
     // What is computed together is then the same at every run, and so are its last bits.
     sliding: false,
