@@ -5,7 +5,7 @@ import { InputError } from '../platform/errors.ts';
 import { numberAccuracy, numberAnswers } from '../rewards/accuracy.ts';
 import { formatReward } from '../rewards/format.ts';
 import { goldNumber } from '../rewards/lastNumber.ts';
-import { type QuestionTemplate, questionPrompt, questionRow, reflectionWords, withHeldOut } from './questions.ts';
+import { namedOr, type QuestionTemplate, questionPrompt, questionRow, reflectionWords, withHeldOut } from './questions.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
 
 const instruction =
@@ -34,8 +34,10 @@ export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
 
 const onHub = 'openai/gsm8k:main';
 
-async function load(template: QuestionTemplate, { data = onHub, columns, seed }: TaskContext): Promise<LoadedTask> {
-  return withHeldOut({ data, seed, task: 'gsm8k', column: 'question' }, (path, split) => readQuestions(path, template, { split, columns }));
+function load(template: QuestionTemplate, { data: named, columns, seed }: TaskContext): Promise<LoadedTask> {
+  return namedOr(onHub, named, (data) =>
+    withHeldOut({ data, seed, task: 'gsm8k', column: 'question' }, (path, split) => readQuestions(path, template, { split, columns })),
+  );
 }
 
 async function readQuestions(data: string, template: QuestionTemplate, options: ReadOptions): Promise<TaskRow[]> {

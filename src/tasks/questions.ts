@@ -40,6 +40,17 @@ export function questionRow(data: string, prompt: TaskRow['prompt'], { file, lin
   };
 }
 
+/** Reads the data that is named, or those on the hub where none is; why the latter cannot be read is said with how to name others. */
+export async function namedOr<T>(onHub: string, data: string | undefined, read: (data: string) => Promise<T>): Promise<T> {
+  if (data !== undefined) return read(data);
+  try {
+    return await read(onHub);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${error.message}. (No data is named, so it is ${onHub}; data=PATH, or --data PATH, names a copy)`);
+  }
+}
+
 /** x_test.jsonl, test-00000-of-00001.parquet: nobody means to train on a part of that. */
 export async function isTestFile(data: string): Promise<boolean> {
   return /(?:^|[^a-z])test(?:[^a-z]|$)/i.test(basename(data)) && (await isFile(data));
