@@ -97,7 +97,8 @@ export async function workThrough({
     // What was given up because the user stopped is no error.
     if (!signal.aborted) throw error;
   }
-  return signal.aborted ? undefined : scored.filter((problem) => problem !== undefined);
+  const done = scored.filter((problem) => problem !== undefined);
+  return done.length === rows.length ? done : undefined;
 }
 
 /** A problem that was written before, as it was judged then; its vote is counted anew. */
