@@ -53,6 +53,7 @@ describe('an answer', () => {
     ['a thought that was cut off has not ended', chatAnswer(null, { reasoning: '2 + ', finish: 'length' }), '<think>2 + '],
     ['a thought without an answer has ended', chatAnswer('', { reasoning: '2 + 3' }), '<think>2 + 3</think>'],
     ['a thought within the text stays', chatAnswer('<think>2</think>5'), '<think>2</think>5'],
+    ['a thought that the prompt has opened is opened again', chatAnswer('2</think>5'), '<think>2</think>5'],
   ])('%s', async (_, answer, text) => {
     const server = await serve(() => answer);
     expect((await ask(server.url)).text).toBe(text);
