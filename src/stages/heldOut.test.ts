@@ -159,6 +159,27 @@ describe('measure', () => {
   });
 });
 
+it('an environment that throws is an error, or leaves its answer out where errors are no reward', async () => {
+  const reply = () => {
+    throw new Error('gone');
+  };
+  const withTool = { ...task(), environment: { maxTurns: 2, reply } };
+  const prompts = encoded(rows.slice(0, 1));
+  const answers = [
+    [
+      [1, 2],
+      [1, 2],
+      [5, 2],
+      [1, 7],
+    ],
+  ];
+  await expect(measure(answering(answers), tokenizer, withTool, prompts, options)).rejects.toThrow('the reward "environment" threw: gone');
+  const { evaluation, errors } = await measure(answering(answers), tokenizer, withTool, prompts, { ...options, onRewardError: 'noReward' });
+  // The one that was cut at the limit never met the environment.
+  expect(evaluation.byDomain.a).toMatchObject({ problems: 1, unjudgedSamples: 3, passAtK: { 1: { value: 1 } } });
+  expect(errors).toHaveLength(3);
+});
+
 describe('heldOutRows', () => {
   it('takes the first of each domain', () => {
     expect(heldOutRows(rows, 1).map(({ id }) => id)).toEqual(['r0', 'r2']);
