@@ -51,15 +51,14 @@ export async function namedOr<T>(onHub: string, data: string | undefined, read: 
   }
 }
 
-/** x_test.jsonl, test-00000-of-00001.parquet: nobody means to train on a part of that. */
+/** x_test.jsonl, test-00000-of-00001.parquet: of sets whose test split nobody trains on all of it is held out. */
 export async function isTestFile(data: string): Promise<boolean> {
   return /(?:^|[^a-z])test(?:[^a-z]|$)/i.test(basename(data)) && (await isFile(data));
 }
 
 /**
  * The rows to train on and those held out: x_test.jsonl where that lies beside x_train.jsonl, the split `test` of a directory or data
- * set; else a tenth of the rows, at most 512, drawn by the seed. Of a file that is a test set by its name all rows are held out. A
- * training row whose question is held out too is dropped.
+ * set; else a tenth of the rows, at most 512, drawn by the seed. A training row whose question is held out too is dropped.
  * @param column the one with the question.
  * @param task names the draw.
  * @throws InputError where no row is left to train on.
@@ -69,7 +68,6 @@ export async function withHeldOut(
   read: (path: string, split?: string) => Promise<TaskRow[]>,
 ): Promise<LoadedTask> {
   const rows = await read(data);
-  if (await isTestFile(data)) return { train: [], heldOut: rows };
   const beside = join(dirname(data), basename(data).replace(/train(?=\.\w+$)/, 'test'));
   let heldOut: TaskRow[];
   if (beside !== join(data) && (await isFile(beside))) heldOut = await read(beside);

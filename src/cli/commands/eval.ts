@@ -77,9 +77,14 @@ async function evaluate(model: string | undefined, flags: EvalFlags): Promise<vo
   const wrong = mistake(model, flags);
   if (wrong !== undefined) throw new InputError(wrong);
   const task = await loadTask(flags.task);
-  const { heldOut } = await task.load({ data: flags.data, seed: flags.seed });
+  const { train, heldOut } = await task.load({ data: flags.data, seed: flags.seed });
   const rows = heldOutRows(heldOut, flags.limit ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`the task ${flags.task} has no held-out problems to measure on`);
+
+  if (flags.data !== undefined && train.length > 0)
+    process.stderr.write(
+      `note: of ${flags.data} ${heldOut.length} problems are held out, and measured on; ${train.length} are to train on\n`,
+    );
 
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort());
