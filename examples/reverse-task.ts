@@ -36,6 +36,8 @@ export default defineTask({
   },
   weights: { accuracy: 1, overlap: 0.5 },
   accuracy: 'accuracy',
+  // What a response answers, right or not: evaluations then tell the accuracy of the majority (cons@k), too.
+  answers: { of: (text) => answer(text) || null },
 });
 
 function answer(text: string): string {

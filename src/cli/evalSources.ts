@@ -6,7 +6,7 @@ import { InputError } from '../platform/errors.ts';
 import { readBytes } from '../platform/files.ts';
 import { sha256 } from '../platform/hash.ts';
 import type { Evaluation } from '../stages/context.ts';
-import { type CompletionSource, requireOneTurn } from '../stages/evaluation/completions.ts';
+import type { CompletionSource } from '../stages/evaluation/completions.ts';
 import { Endpoint } from '../stages/evaluation/endpoint.ts';
 import { endpointCompletions } from '../stages/evaluation/endpointCompletions.ts';
 import { localCompletions } from '../stages/evaluation/localCompletions.ts';
@@ -86,16 +86,19 @@ export interface EndpointRequest {
 /** @throws InputError where the address is none, or the named variable is empty */
 export function endpointModel(
   { url, model, keyName, concurrency }: EndpointRequest,
-  { task, signal }: Problems,
+  { task, rows, signal }: Problems,
   asked: Sampling,
 ): Measured {
-  requireOneTurn(task, 'an endpoint');
+  if (task.environment !== undefined)
+    throw new InputError(
+      `the task ${task.name} takes several turns with an environment: that is measured of a model on this machine, not of an endpoint`,
+    );
   const key = process.env[keyName ?? 'OPENAI_API_KEY'];
   if (keyName !== undefined && !key) throw new InputError(`--key-env ${keyName}: the environment has no such variable, or it is empty`);
   const sampling = drawn(asked, endpointMaxTokens);
   const endpoint = new Endpoint({ url, model, key: key || undefined, signal });
   return {
-    source: endpointCompletions(endpoint, task, { ...sampling, seed: asked.seed, concurrency }),
+    source: endpointCompletions(endpoint, task, rows, { ...sampling, seed: asked.seed, concurrency }),
     ...described(sampling),
     facts: { endpoint: url, model },
     settings: { endpoint: url, model, ...named(sampling), seed: asked.seed },
@@ -104,8 +107,7 @@ export function endpointModel(
 }
 
 /** @param all the task's held-out problems, also those that are not measured on */
-export async function storedFile(file: string, { task, rows }: Problems, all: readonly TaskRow[]): Promise<Measured> {
-  requireOneTurn(task, 'stored completions');
+export async function storedFile(file: string, { rows }: Problems, all: readonly TaskRow[]): Promise<Measured> {
   const { samples, ...source } = await storedCompletions(file, rows, all);
   return {
     source,

@@ -64,6 +64,25 @@ describe('evaluate', () => {
     expect(after.toSorted()).toEqual(lines.toSorted());
   });
 
+  it('measures responses of several turns: judged by what the model wrote, kept with the replies', async () => {
+    const out = join(root, 'turns');
+    const text = `{ name: e, model: lab:base, task: ./examples/calculator-task.ts, stages: {
+      score: { kind: evaluate, samples: 4, problems: 6, maxTokens: 60, temperature: 1, topP: 1 } } }`;
+    const { evaluations } = await runRecipe(parseRecipe(text, 'r.yaml'), { out });
+    const samples = readFileSync(join(out, 'evaluations', 'score', 'details.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const replies = samples.filter(({ turns }) => turns.some(({ by }: { by: string }) => by === 'environment'));
+    expect(replies.length).toBeGreaterThan(2);
+    for (const { turns, completion } of replies) {
+      const own = turns.filter(({ by }: { by: string }) => by === 'model').map((turn: { text: string }) => turn.text.trim());
+      expect(completion.replace(/\s+/g, ' ').trim()).toBe(own.join(' ').replace(/\s+/g, ' ').trim());
+    }
+    const right = samples.filter(({ correct }) => correct === 1).length;
+    expect(evaluations.score.byDomain.calculator.passAtK[1].value).toBeCloseTo(right / 24, 12);
+  });
+
   it('has nothing to train on where all is held out', async () => {
     const text = `{ name: e, model: ${join(root, 'model')}, task: ${task}, stages: { zero: { kind: rl, steps: 1, maxTokens: 4 } } }`;
     await expect(runRecipe(parseRecipe(text, 'r.yaml'), { out: join(root, 'train') })).rejects.toThrow(

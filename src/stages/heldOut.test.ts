@@ -5,7 +5,6 @@ import type { SampleParams, SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import type { RewardFunction } from '../rewards/reward.ts';
 import type { TaskRow } from '../tasks/task.ts';
-import { requireOneTurn } from './evaluation/completions.ts';
 import { evaluationMetrics } from './evaluation/score.ts';
 import { heldOutRows, measure } from './heldOut.ts';
 import { encodePrompt, type Prompt } from './prompts.ts';
@@ -99,13 +98,6 @@ describe('measure', () => {
       const { answers, errors } = await look('noReward');
       expect(answers[0][0].correct).toBeNull();
       expect(errors[0]).toContain('gone');
-    });
-
-    it('is not measured on an endpoint', () => {
-      expect(() => requireOneTurn({ name: 't', environment: oneTurnMore }, 'an endpoint')).toThrow(
-        'the task t answers the model between its turns: measure a model on this machine, not an endpoint',
-      );
-      expect(() => requireOneTurn({ name: 't' }, 'an endpoint')).not.toThrow();
     });
   });
 
@@ -207,6 +199,27 @@ describe('measure', () => {
     expect(evaluation.byDomain.a.passAtK[1].value).toBe(1);
     expect(errors).toHaveLength(1);
   });
+});
+
+it('an environment that throws is an error, or leaves its answer out where errors are no reward', async () => {
+  const reply = () => {
+    throw new Error('gone');
+  };
+  const withTool = { ...task(), environment: { maxTurns: 2, reply } };
+  const prompts = encoded(rows.slice(0, 1));
+  const answers = [
+    [
+      [1, 2],
+      [1, 2],
+      [5, 2],
+      [1, 7],
+    ],
+  ];
+  await expect(measure(answering(answers), tokenizer, withTool, prompts, options)).rejects.toThrow('the reward "environment" threw: gone');
+  const { evaluation, errors } = await measure(answering(answers), tokenizer, withTool, prompts, { ...options, onRewardError: 'noReward' });
+  // The one that was cut at the limit never met the environment.
+  expect(evaluation.byDomain.a).toMatchObject({ problems: 1, unjudgedSamples: 3, passAtK: { 1: { value: 1 } } });
+  expect(errors).toHaveLength(3);
 });
 
 describe('heldOutRows', () => {

@@ -4,9 +4,9 @@ import type { Sample, SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import type { Task, TaskRow, Turn } from '../tasks/task.ts';
 import type { Evaluation } from './context.ts';
-import { allOf } from './evaluation/inParallel.ts';
-import { judge } from './evaluation/judge.ts';
-import { localCompletions, type SamplingOptions } from './evaluation/localCompletions.ts';
+import { Begun } from './evaluation/inParallel.ts';
+import { type Judged, judge } from './evaluation/judge.ts';
+import { type LocalCompletion, localCompletions, type SamplingOptions } from './evaluation/localCompletions.ts';
 import { scorer, scoresByDomain } from './evaluation/score.ts';
 import type { Prompt } from './prompts.ts';
 
@@ -47,19 +47,31 @@ export async function measure(
   options: HeldOutOptions,
 ): Promise<{ evaluation: Evaluation; answers: HeldOutAnswer[][]; errors: string[] }> {
   const { samples, temperature, topP, maxTokens } = options;
-  const throws = options.onRewardError !== 'noReward';
+  const { ks = [...new Set([1, samples])], onRewardError, ...sampling } = options;
   const errors: string[] = [];
-  const onEnvironmentError = throws ? 'throw' : ({ message }: Error): void => void errors.push(message);
-  const source = localCompletions(sampler, tokenizer, task, prompts, { ...options, onEnvironmentError });
-  const outcomes = await allOf(
-    prompts.map(async ({ row }, i) => ({ row, ...(await judge(task, row, await source.complete(i), throws ? 'throw' : 'null')) })),
-  );
+  const noReward = onRewardError === 'noReward';
+  const source = localCompletions(sampler, tokenizer, task, prompts, sampling, noReward ? ({ message }) => errors.push(message) : 'throw');
+  const outcomes: { row: TaskRow; judged: Judged<LocalCompletion>[] }[] = [];
+  const judging = new Begun();
+  try {
+    await source.complete([...prompts.keys()], (i, completions) => {
+      const { row } = prompts[i];
+      judging.add(
+        judge(task, row, completions, noReward ? 'null' : 'throw').then((outcome) => {
+          outcomes[i] = { row, judged: outcome.judged };
+          errors.push(...outcome.errors);
+        }),
+      );
+    });
+  } finally {
+    await judging.ended();
+  }
   const score = scorer(task);
   const scored = outcomes.map(({ row, judged }) => score(row, judged));
-  const byDomain = scoresByDomain(scored, options.ks ?? [...new Set([1, samples])]);
+  const byDomain = scoresByDomain(scored, ks);
   return {
     evaluation: { problems: prompts.length, samples, temperature, topP, maxTokens, byDomain },
     answers: outcomes.map(({ row, judged }) => judged.map((answer) => ({ row, ...answer }))),
-    errors: [...errors, ...outcomes.flatMap((outcome) => outcome.errors)],
+    errors,
   };
 }

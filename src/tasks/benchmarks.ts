@@ -3,6 +3,7 @@
 import { hasSplit } from '../datasets/files.ts';
 import { mathTask, readProblems } from './math.ts';
 import { multipleChoiceTask, readChoices } from './multipleChoice.ts';
+import { namedOr } from './questions.ts';
 import type { Task, TaskContext, TaskRow } from './task.ts';
 
 const mathematics: Record<string, string> = {
@@ -48,10 +49,10 @@ export function measuredOn(
 ): Task {
   return {
     ...task,
-    load: async (context) => {
-      const { data = onHub } = context;
-      const rows = await read(data, (await hasSplit(data, 'test')) ? 'test' : 'train', context);
-      return { train: [], heldOut: rows.map((row, i) => ({ ...row, id: `${name}/${i}`, domain: name })) };
-    },
+    load: (context) =>
+      namedOr(onHub, context.data, async (data) => {
+        const rows = await read(data, (await hasSplit(data, 'test')) ? 'test' : 'train', context);
+        return { train: [], heldOut: rows.map((row, i) => ({ ...row, id: `${name}/${i}`, domain: name })) };
+      }),
   };
 }

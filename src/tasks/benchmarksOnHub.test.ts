@@ -68,6 +68,12 @@ describe('a published set without data', () => {
 
   it('says what to do where the hub is not there', async () => {
     hub.down = true;
-    await expect((await loadTask('aime24')).load({ seed: 0 })).rejects.toThrow(/HuggingFaceH4\/aime_2024/);
+    for (const [name, id] of [
+      ['aime24', 'HuggingFaceH4/aime_2024'],
+      ['gsm8k', 'openai/gsm8k:main'],
+    ])
+      await expect((async () => (await loadTask(name)).load({ seed: 0 }))()).rejects.toThrow(
+        `(No data is named, so it is ${id}; data=PATH, or --data PATH, names a copy)`,
+      );
   });
 });

@@ -5,7 +5,7 @@ import { InputError } from '../platform/errors.ts';
 import { numberAccuracy, numberAnswers } from '../rewards/accuracy.ts';
 import { formatReward } from '../rewards/format.ts';
 import { goldNumber } from '../rewards/lastNumber.ts';
-import { type QuestionTemplate, questionPrompt, questionRow, reflectionWords, withHeldOut } from './questions.ts';
+import { isTestFile, namedOr, type QuestionTemplate, questionPrompt, questionRow, reflectionWords, withHeldOut } from './questions.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
 
 const instruction =
@@ -18,7 +18,8 @@ export interface Gsm8kOptions {
 
 /**
  * GSM8K as a task. The recipe's `data` names the training file, say gsm8k_train.jsonl, a directory or a data set on the hub
- * (openai/gsm8k:main, which it is where no data is named), its `columns` what that calls `question` and `answer`. Held out as `withHeldOut` does.
+ * (openai/gsm8k:main, which it is where no data is named), its `columns` what that calls `question` and `answer`. Held out as `withHeldOut` does, all
+ * of a file that is a test set by its name.
  */
 export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
   return defineTask({
@@ -35,8 +36,13 @@ export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
 
 const onHub = 'openai/gsm8k:main';
 
-async function load(template: QuestionTemplate, { data = onHub, columns, seed }: TaskContext): Promise<LoadedTask> {
-  return withHeldOut({ data, seed, task: 'gsm8k', column: 'question' }, (path, split) => readQuestions(path, template, { split, columns }));
+function load(template: QuestionTemplate, { data: named, columns, seed }: TaskContext): Promise<LoadedTask> {
+  const read = (path: string, split?: string) => readQuestions(path, template, { split, columns });
+  return namedOr(onHub, named, async (data) =>
+    (await isTestFile(data))
+      ? { train: [], heldOut: await read(data) }
+      : withHeldOut({ data, seed, task: 'gsm8k', column: 'question' }, read),
+  );
 }
 
 async function readQuestions(data: string, template: QuestionTemplate, options: ReadOptions): Promise<TaskRow[]> {

@@ -40,15 +40,25 @@ export function questionRow(data: string, prompt: TaskRow['prompt'], { file, lin
   };
 }
 
-/** x_test.jsonl, test-00000-of-00001.parquet: nobody means to train on a part of that. */
+/** Reads the data that is named, or those on the hub where none is; why the latter cannot be read is said with how to name others. */
+export async function namedOr<T>(onHub: string, data: string | undefined, read: (data: string) => Promise<T>): Promise<T> {
+  if (data !== undefined) return read(data);
+  try {
+    return await read(onHub);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${error.message}. (No data is named, so it is ${onHub}; data=PATH, or --data PATH, names a copy)`);
+  }
+}
+
+/** x_test.jsonl, test-00000-of-00001.parquet: of sets whose test split nobody trains on all of it is held out. */
 export async function isTestFile(data: string): Promise<boolean> {
   return /(?:^|[^a-z])test(?:[^a-z]|$)/i.test(basename(data)) && (await isFile(data));
 }
 
 /**
  * The rows to train on and those held out: x_test.jsonl where that lies beside x_train.jsonl, the split `test` of a directory or data
- * set; else a tenth of the rows, at most 512, drawn by the seed. Of a file that is a test set by its name all rows are held out. A
- * training row whose question is held out too is dropped.
+ * set; else a tenth of the rows, at most 512, drawn by the seed. A training row whose question is held out too is dropped.
  * @param column the one with the question.
  * @param task names the draw.
  * @throws InputError where no row is left to train on.
@@ -58,7 +68,6 @@ export async function withHeldOut(
   read: (path: string, split?: string) => Promise<TaskRow[]>,
 ): Promise<LoadedTask> {
   const rows = await read(data);
-  if (await isTestFile(data)) return { train: [], heldOut: rows };
   const beside = join(dirname(data), basename(data).replace(/train(?=\.\w+$)/, 'test'));
   let heldOut: TaskRow[];
   if (beside !== join(data) && (await isFile(beside))) heldOut = await read(beside);

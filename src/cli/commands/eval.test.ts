@@ -73,7 +73,7 @@ describe('thinkling eval', () => {
     expect(first.out).toMatch(/cons@2 \[95% interval\] +1\.000/);
     expect(first.out).toMatch(/mean length, tokens +21\.0 ± 1\.13\n/);
     expect(first.out).toMatch(/responses that think +100%\n/);
-    expect(first.out).toContain('pass@4: not told, for that takes 4 samples of each problem, and there are 2\n');
+    expect(first.out).toContain('pass@4 is not told: it takes 4 samples of each problem, and there are 2\n');
     expect(server.requests).toHaveLength(6);
     const samples = readFileSync(join(dir, 'e', 'details.jsonl'), 'utf8')
       .trim()
@@ -93,6 +93,8 @@ describe('thinkling eval', () => {
     expect([other.status, other.err]).toEqual([2, expect.stringMatching(/another seed: 0, and here it is 1/)]);
     const elsewhere = await evaluated(...words.map((word) => (word === 'm' ? 'm2' : word)));
     expect([elsewhere.status, elsewhere.err]).toEqual([2, expect.stringMatching(/another model: m, and here it is m2/)]);
+
+    expect(JSON.parse(readFileSync(join(dir, 'e', 'results.json'), 'utf8'))).toEqual(JSON.parse((await evaluated(...words, '--json')).out));
 
     // What was kept can be judged as stored completions.
     const stored = await evaluated('--completions', join(dir, 'e', 'details.jsonl'), '--task', 'aime24', '--data', data(), '--json');

@@ -1,6 +1,7 @@
 // thinkling eval: how often a model is right on a task's held-out problems, with 95% intervals.
 
 import { Command } from 'commander';
+import type { Evaluation } from '../../stages/context.ts';
 import { Stopped } from '../failure.ts';
 import { probability, temperature, wholeNumber, wholeNumbers } from '../options.ts';
 import { paintFor, widthOf } from '../terminal.ts';
@@ -76,9 +77,14 @@ async function evaluate(model: string | undefined, flags: EvalFlags): Promise<vo
   const wrong = mistake(model, flags);
   if (wrong !== undefined) throw new InputError(wrong);
   const task = await loadTask(flags.task);
-  const { heldOut } = await task.load({ data: flags.data, seed: flags.seed });
+  const { train, heldOut } = await task.load({ data: flags.data, seed: flags.seed });
   const rows = heldOutRows(heldOut, flags.limit ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`the task ${flags.task} has no held-out problems to measure on`);
+
+  if (flags.data !== undefined && train.length > 0)
+    process.stderr.write(
+      `note: of ${flags.data} ${heldOut.length} problems are held out, and measured on; ${train.length} are to train on\n`,
+    );
 
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort());
@@ -94,7 +100,8 @@ async function evaluate(model: string | undefined, flags: EvalFlags): Promise<vo
   try {
     const { source, samples, sampling, facts, settings } = measured;
     const ks = [...new Set(flags.k ?? [1, samples])].sort((a, b) => a - b);
-    const keep = out === undefined ? undefined : { dir: out, settings: { task: task.name, ...settings } };
+    const about = { ...facts, task: flags.task, data: flags.data, seed: flags.seed };
+    const keep = out === undefined ? undefined : { dir: out, settings: { task: task.name, ...settings }, facts: about };
     const { signal } = abort;
     const warn = (message: string): void => {
       progress.clear();
@@ -104,19 +111,21 @@ async function evaluate(model: string | undefined, flags: EvalFlags): Promise<vo
     const evaluation = await runEvaluation({ task, rows, source, samples, ks, sampling, keep, signal, report, warn });
     progress.clear();
     if (evaluation === undefined) {
-      if (out !== undefined) process.stderr.write(`stopped: the problems that are done are in ${out}; the same command goes on\n`);
+      const kept =
+        out === undefined ? 'nothing is kept without --out' : `the problems that are done are in ${out}; the same command goes on`;
+      process.stderr.write(`stopped: ${kept}\n`);
       throw new Stopped();
     }
-    const absent = ks.filter((k) => k > samples);
+    const absent = absentNotes(ks, evaluation);
     if (flags.json) {
-      process.stdout.write(`${JSON.stringify({ ...facts, task: flags.task, seed: flags.seed, ...evaluation })}\n`);
-      if (absent.length > 0) process.stderr.write(`${absentText(absent, samples)}\n`);
+      process.stdout.write(`${JSON.stringify({ ...about, ...evaluation })}\n`);
+      for (const note of absent) process.stderr.write(`${note}\n`);
       return;
     }
     const paint = paintFor(process.stdout);
     const head = `${paint('bold', `${url === undefined ? (completions ?? model) : `${served} at ${url}`} on ${flags.task}`)}: ${howMeasured(evaluation)}`;
     const lines = [head, ...scoreTable([evaluation], [], paint, widthOf(process.stdout))];
-    if (absent.length > 0) lines.push(absentText(absent, samples));
+    lines.push(...absent);
     if (out !== undefined) lines.push(`every sample is in ${out}/details.jsonl`);
     process.stdout.write(`${lines.join('\n')}\n`);
   } finally {
@@ -145,7 +154,14 @@ function mistake(model: string | undefined, flags: EvalFlags): string | undefine
   return undefined;
 }
 
-function absentText(ks: readonly number[], samples: number): string {
-  const names = ks.map((k) => `pass@${k}`).join(', ');
-  return `${names}: not told, for that takes ${ks.length === 1 ? ks[0] : 'as many'} samples of each problem, and there ${samples === 1 ? 'is 1' : `are ${samples}`}`;
+/** Of each pass@k that was asked for and is not told, why. */
+function absentNotes(ks: readonly number[], { samples, byDomain }: Evaluation): string[] {
+  return ks.flatMap((k) => {
+    if (k > samples)
+      return [`pass@${k} is not told: it takes ${k} samples of each problem, and there ${samples === 1 ? 'is 1' : `are ${samples}`}`];
+    const short = Object.keys(byDomain).filter((domain) => byDomain[domain].problems > 0 && byDomain[domain].passAtK[k] === undefined);
+    return short.length === 0
+      ? []
+      : [`pass@${k} is not told of ${short.join(', ')}: of some problems fewer than ${k} samples could be judged`];
+  });
 }

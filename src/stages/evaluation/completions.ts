@@ -1,13 +1,12 @@
 // Where an evaluation's completions come from: a model on this machine (localCompletions.ts), an endpoint (endpointCompletions.ts), a file
 // (storedCompletions.ts). What is done with them is the same for all.
-import { InputError } from '../../platform/errors.ts';
-import type { Task, TaskRow, Turn } from '../../tasks/task.ts';
+import type { Turn } from '../../rewards/reward.ts';
 
 /** A response to a problem. */
 export interface Completion {
   /** As rewards are given it: with what was prefilled, and without end tokens. */
   text: string;
-  /** Generated tokens; absent where nobody counted them. */
+  /** Tokens that the model wrote; absent where nobody counted them. */
   tokens?: number;
   /** `length`: cut at the limit. Absent where it is not known. */
   stopReason?: 'stop' | 'length' | 'cancelled';
@@ -17,15 +16,12 @@ export interface Completion {
   failed?: boolean;
 }
 
-/** @throws InputError where the task's responses take several turns, and only a model on this machine can take them */
-export function requireOneTurn(task: Pick<Task, 'name' | 'environment'>, what: string): void {
-  if (task.environment)
-    throw new InputError(`the task ${task.name} answers the model between its turns: measure a model on this machine, not ${what}`);
-}
-
 export interface CompletionSource {
-  /** All samples of problem number `problem`, whose row this is. The same for the same number, whatever else is asked for. */
-  complete(problem: number, row: TaskRow): Promise<Completion[]>;
+  /**
+   * All samples of these problems, by their numbers. `each` is called with a problem's as soon as all of these are there. They are the same for
+   * the same problem, whatever else is asked for.
+   */
+  complete(problems: readonly number[], each: (problem: number, completions: Completion[]) => void): Promise<void>;
   /** How many problems are worked on at a time. */
   atOnce: number;
   /** Whether the next problem may begin when one ends; else those at once are asked for together, and then the next as many. */

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { InputError } from '../../platform/errors.ts';
 import { chatAnswer, type OpenaiServer, type ServedAnswer, type ServedRequest, startOpenai } from '../../testing/openaiServer.ts';
+import type { Completion, CompletionSource } from './completions.ts';
 import { Endpoint } from './endpoint.ts';
 import { endpointCompletions } from './endpointCompletions.ts';
 
@@ -52,6 +53,7 @@ describe('an answer', () => {
     ['a thought that was cut off has not ended', chatAnswer(null, { reasoning: '2 + ', finish: 'length' }), '<think>2 + '],
     ['a thought without an answer has ended', chatAnswer('', { reasoning: '2 + 3' }), '<think>2 + 3</think>'],
     ['a thought within the text stays', chatAnswer('<think>2</think>5'), '<think>2</think>5'],
+    ['a thought that the prompt has opened is opened again', chatAnswer('2</think>5'), '<think>2</think>5'],
   ])('%s', async (_, answer, text) => {
     const server = await serve(() => answer);
     expect((await ask(server.url)).text).toBe(text);
@@ -148,7 +150,14 @@ describe('a fault', () => {
 });
 
 describe('completions by an endpoint', () => {
-  const row = (prompt: typeof chat | string) => ({ id: 'a', prompt });
+  const rowsOf = (prompt: typeof chat | string) => Array.from({ length: 4 }, (_, i) => ({ id: `${i}`, prompt }));
+  const completed = async (source: CompletionSource, problem: number): Promise<Completion[]> => {
+    let found: Completion[] = [];
+    await source.complete([problem], (_, completions) => {
+      found = completions;
+    });
+    return found;
+  };
 
   it('ask for each sample with a seed of its own, so many at a time', async () => {
     const server = await serve(async ({ body }) => {
@@ -156,36 +165,36 @@ describe('completions by an endpoint', () => {
       return chatAnswer(String(body.seed));
     });
     const endpoint = new Endpoint({ url: server.url, model: 'm' });
-    const source = endpointCompletions(endpoint, {}, { ...sampling, samples: 6, concurrency: 4 });
-    const [first, again] = await Promise.all([source.complete(3, row(chat)), source.complete(3, row(chat))]);
+    const source = endpointCompletions(endpoint, {}, rowsOf(chat), { ...sampling, samples: 6, concurrency: 4 });
+    const [first, again] = await Promise.all([completed(source, 3), completed(source, 3)]);
     expect(new Set(first.map(({ text }) => text)).size).toBe(6);
     expect(again).toEqual(first);
     expect(server.most).toBe(4);
     for (const { body } of server.requests) expect(body.seed).toBeLessThan(2 ** 31);
-    const other = endpointCompletions(endpoint, {}, { ...sampling, seed: 8, samples: 1, concurrency: 4 });
-    expect((await other.complete(3, row(chat)))[0].text).not.toBe(first[0].text);
+    const other = endpointCompletions(endpoint, {}, rowsOf(chat), { ...sampling, seed: 8, samples: 1, concurrency: 4 });
+    expect((await completed(other, 3))[0].text).not.toBe(first[0].text);
   });
 
   it("put a task's prefill behind a text, and in front of the response", async () => {
     const server = await serve(() => ({ body: { choices: [{ text: ' 5', finish_reason: 'stop' }] } }));
-    const source = endpointCompletions(
-      new Endpoint({ url: server.url, model: 'm' }),
-      { prefill: '<think>' },
-      { ...sampling, samples: 1, concurrency: 1 },
-    );
-    expect((await source.complete(0, row('2 + 3 = ')))[0].text).toBe('<think> 5');
+    const source = endpointCompletions(new Endpoint({ url: server.url, model: 'm' }), { prefill: '<think>' }, rowsOf('2 + 3 = '), {
+      ...sampling,
+      samples: 1,
+      concurrency: 1,
+    });
+    expect((await completed(source, 0))[0].text).toBe('<think> 5');
     expect(server.requests[0].body.prompt).toBe('2 + 3 = <think>');
   });
 
   it('are given up where the user stops', async () => {
     const controller = new AbortController();
     const server = await serve(() => new Promise(() => {}));
-    const source = endpointCompletions(
-      new Endpoint({ url: server.url, model: 'm', signal: controller.signal }),
-      {},
-      { ...sampling, samples: 3, concurrency: 2 },
-    );
-    const error = caught(source.complete(0, row(chat)));
+    const source = endpointCompletions(new Endpoint({ url: server.url, model: 'm', signal: controller.signal }), {}, rowsOf(chat), {
+      ...sampling,
+      samples: 3,
+      concurrency: 2,
+    });
+    const error = caught(completed(source, 0));
     setTimeout(() => controller.abort(), 50);
     expect((await error).name).toBe('AbortError');
   });

@@ -195,10 +195,15 @@ function completionOf(text: string, url: string): Completion {
   const thought = message?.reasoning_content ?? message?.reasoning ?? '';
   const content = message?.content ?? raw ?? '';
   return {
-    text: thought === '' ? content : joined(thought, content, stopReason),
+    text: thought === '' ? opened(content) : joined(thought, content, stopReason),
     ...(usage?.completion_tokens === undefined ? {} : { tokens: usage.completion_tokens }),
     stopReason,
   };
+}
+
+/** A thought whose opening tag was the prompt's, as the templates of some models have it, gets that back. */
+function opened(content: string): string {
+  return content.includes('</think>') && !content.includes('<think>') ? `<think>${content}` : content;
 }
 
 /** A thought that the server has told apart, in its tags again; one that was cut off has not ended. */

@@ -1,7 +1,7 @@
 // Completions by a server: a request a sample, each with a seed of its own, so many at a time.
 import { deriveSeed } from '../../algorithms/random.ts';
-import type { Task } from '../../tasks/task.ts';
-import type { CompletionSource } from './completions.ts';
+import type { Task, TaskRow } from '../../tasks/task.ts';
+import type { Completion, CompletionSource } from './completions.ts';
 import type { Endpoint, EndpointSampling } from './endpoint.ts';
 import { allOf } from './inParallel.ts';
 
@@ -9,28 +9,34 @@ import { allOf } from './inParallel.ts';
 const seeds = 2 ** 31;
 
 /**
+ * @param rows the problems, in the order of their numbers
  * @param options.concurrency requests at a time
  * A task's prefill goes behind a prompt that is text; in a chat the turn is the model's own, and there it is left out.
  */
 export function endpointCompletions(
   endpoint: Pick<Endpoint, 'complete'>,
   task: Pick<Task, 'prefill'>,
+  rows: readonly TaskRow[],
   { samples, seed, concurrency, ...sampling }: EndpointSampling & { samples: number; concurrency: number },
 ): CompletionSource {
   const slots = new Slots(concurrency);
+  const completions = (problem: number): Promise<Completion[]> => {
+    const { prompt } = rows[problem];
+    const prefill = typeof prompt === 'string' ? (task.prefill ?? '') : '';
+    const asked = typeof prompt === 'string' ? prompt + prefill : prompt;
+    return allOf(
+      Array.from({ length: samples }, (_, sample) =>
+        slots.use(async () => {
+          const request = { ...sampling, seed: deriveSeed(seed, 'heldOut', problem, sample) % seeds };
+          const completion = await endpoint.complete(asked, request);
+          return { ...completion, text: prefill + completion.text };
+        }),
+      ),
+    );
+  };
   return {
-    async complete(problem, { prompt }) {
-      const prefill = typeof prompt === 'string' ? (task.prefill ?? '') : '';
-      const asked = typeof prompt === 'string' ? prompt + prefill : prompt;
-      return allOf(
-        Array.from({ length: samples }, (_, sample) =>
-          slots.use(async () => {
-            const request = { ...sampling, seed: deriveSeed(seed, 'heldOut', problem, sample) % seeds };
-            const completion = await endpoint.complete(asked, request);
-            return { ...completion, text: prefill + completion.text };
-          }),
-        ),
-      );
+    async complete(problems, each) {
+      await allOf(problems.map(async (problem) => each(problem, await completions(problem))));
     },
     // The next problem's requests fill up what one leaves free.
     atOnce: Math.ceil(concurrency / samples) + 1,

@@ -9,6 +9,7 @@ import type { Task, TaskRow } from '../../tasks/task.ts';
 import type { SampleRow } from '../../tracking/evaluationDirectory.ts';
 import type { Completion, CompletionSource } from './completions.ts';
 import { type EvaluationRequest, runEvaluation } from './evaluation.ts';
+import { allOf } from './inParallel.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -25,32 +26,40 @@ const task: Task = {
   answers: mathAnswers,
 };
 const row = (id: string, answer: string, domain?: string): TaskRow => ({ id, prompt: id, answer, domain });
-/** Says what `said` has for the problem, in boxes; notes which problems it was asked for. */
-const saying = (
-  said: Record<string, (string | Completion)[]>,
-  more: Partial<CompletionSource> = {},
-): CompletionSource & { asked: string[] } => {
-  const asked: string[] = [];
-  return {
-    asked,
-    complete: async (_, { id }) => {
-      asked.push(id);
-      return said[id].map((each, i) =>
-        typeof each === 'string'
-          ? { text: each === '' ? 'I give up' : `\\boxed{${each}}`, tokens: 10 * (i + 1), stopReason: 'stop' }
-          : each,
-      );
-    },
-    atOnce: 2,
-    sliding: true,
-    ...more,
-  };
-};
-const evaluate = (rows: readonly TaskRow[], source: CompletionSource, samples: number, more: Partial<EvaluationRequest> = {}) =>
+/** Completions that are known. */
+interface Sayer {
+  answer(id: string): Promise<Completion[]>;
+  /** Which problems it was asked for. */
+  asked: string[];
+  atOnce: number;
+  sliding: boolean;
+}
+/** Says what `said` has for the problem, in boxes. */
+const saying = (said: Record<string, (string | Completion)[]>, more: Partial<Sayer> = {}): Sayer => ({
+  answer: async (id) =>
+    said[id].map((each, i) =>
+      typeof each === 'string' ? { text: each === '' ? 'I give up' : `\\boxed{${each}}`, tokens: 10 * (i + 1), stopReason: 'stop' } : each,
+    ),
+  asked: [],
+  atOnce: 2,
+  sliding: true,
+  ...more,
+});
+const sourceOf = (rows: readonly TaskRow[], { answer, asked, ...more }: Sayer): CompletionSource => ({
+  ...more,
+  async complete(problems, each) {
+    const one = async (problem: number): Promise<void> => {
+      asked.push(rows[problem].id);
+      each(problem, await answer(rows[problem].id));
+    };
+    await allOf(problems.map(one));
+  },
+});
+const evaluate = (rows: readonly TaskRow[], sayer: Sayer, samples: number, more: Partial<EvaluationRequest> = {}) =>
   runEvaluation({
     task,
     rows,
-    source,
+    source: sourceOf(rows, sayer),
     samples,
     ks: [1, samples],
     sampling: { temperature: 0.6, topP: 0.95, maxTokens: 100 },
@@ -165,9 +174,9 @@ describe('an evaluation', () => {
   it('keeps what was whole where a problem fails, and what is asked for at the same time', async () => {
     const failing = saying(said, {
       atOnce: 3,
-      complete: async (i, { id }) => {
+      answer: async (id) => {
         if (id === 'b') throw new Error('the server is gone');
-        await new Promise((resolve) => setTimeout(resolve, 10 * i));
+        await new Promise((resolve) => setTimeout(resolve, id === 'c' ? 20 : 0));
         return said[id as 'a'].map((text) => ({ text }));
       },
     });
@@ -207,7 +216,7 @@ describe('an evaluation', () => {
       let most = 0;
       const counting = saying(said, {
         sliding,
-        complete: async (_, { id }) => {
+        answer: async (id) => {
           most = Math.max(most, ++open);
           await new Promise((resolve) => setTimeout(resolve, 5));
           open--;

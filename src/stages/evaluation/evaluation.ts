@@ -19,8 +19,8 @@ export interface EvaluationRequest extends Pick<EvaluationWork, 'report' | 'sign
   ks: readonly number[];
   /** How the samples are drawn, where that is known. */
   sampling: Pick<Evaluation, 'temperature' | 'topP' | 'maxTokens'>;
-  /** What is kept where, and what must be the same as when it was begun. */
-  keep?: { dir: string; settings: Readonly<Record<string, string | number>> };
+  /** Where it is kept; what must be the same as when it was begun; and what else the results say of it. */
+  keep?: { dir: string; settings: Readonly<Record<string, string | number>>; facts?: object };
   /** Told of what makes the figures doubtful. */
   warn?(message: string): void;
 }
@@ -49,7 +49,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
     const byDomain = scoresByDomain(problems, ks);
     const overall = Object.keys(byDomain).length > 1 ? { overall: domainScore(problems, ks) } : {};
     const evaluation: Evaluation = { problems: rows.length, samples, ...sampling, byDomain, ...overall };
-    await directory?.finish({ ...keep?.settings, ...evaluation });
+    await directory?.finish({ ...keep?.facts, ...evaluation });
     return evaluation;
   } finally {
     await directory?.close();

@@ -9,6 +9,22 @@ export async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   });
 }
 
+/** Works that begin while others go on. */
+export class Begun {
+  private readonly works: Promise<void>[] = [];
+
+  add(work: Promise<void>): void {
+    // What fails before it is waited for is no unhandled error.
+    work.catch(() => {});
+    this.works.push(work);
+  }
+
+  /** Waits for all. @throws what the first that failed threw */
+  async ended(): Promise<void> {
+    await allOf(this.works);
+  }
+}
+
 /** `width` at a time, the next when one ends; none begins after `stop` says so, or one has failed. */
 export async function inTurn<T>(items: readonly T[], width: number, stop: () => boolean, work: (item: T) => Promise<void>): Promise<void> {
   const left = items.values();
@@ -23,14 +39,4 @@ export async function inTurn<T>(items: readonly T[], width: number, stop: () => 
     }
   };
   await allOf(Array.from({ length: width }, worker));
-}
-
-/** `width` at once, then the next as many. */
-export async function together<T>(
-  items: readonly T[],
-  width: number,
-  stop: () => boolean,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  for (let from = 0; from < items.length && !stop(); from += width) await allOf(items.slice(from, from + width).map(work));
 }

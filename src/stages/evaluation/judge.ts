@@ -23,7 +23,7 @@ export async function judge<C extends Completion>(
   const accuracy = { name: task.name, rewards: { [task.accuracy]: task.rewards[task.accuracy] } };
   const texts = completions.map(({ text }) => text);
   const turns = task.environment && completions.map((completion) => completion.turns ?? []);
-  const input = { prompts: texts.map(() => row.prompt), completions: texts, rows: texts.map(() => row), turns };
+  const input = { prompts: texts.map(() => row.prompt), completions: texts, turns, rows: texts.map(() => row) };
   const { rewards, errors } = await scoreCompletions(accuracy, {}, input, onError);
   return {
     judged: completions.map((completion, i) => ({ ...completion, correct: completion.failed ? null : rewards[task.accuracy][i] })),

@@ -3,7 +3,7 @@
 import type { Task, TaskRow } from '../../tasks/task.ts';
 import type { EvaluationDirectory, SampleRow } from '../../tracking/evaluationDirectory.ts';
 import type { Completion, CompletionSource } from './completions.ts';
-import { inTurn, together } from './inParallel.ts';
+import { Begun, inTurn } from './inParallel.ts';
 import { answersOf, judge, voteOn } from './judge.ts';
 import { type ScoredProblem, scorer } from './score.ts';
 
@@ -51,8 +51,7 @@ export async function workThrough({
     progress.judged += samples.filter(({ correct }) => correct !== null).length;
     progress.right += samples.filter(({ correct }) => correct === 1).length;
   };
-  const work = async (i: number): Promise<void> => {
-    const completions = await source.complete(i, rows[i]);
+  const work = async (i: number, completions: readonly Completion[]): Promise<void> => {
     if (signal.aborted || completions.some(({ stopReason }) => stopReason === 'cancelled')) return;
     const { judged } = await judge(task, rows[i], completions);
     const answers = answersOf(task, rows[i], completions);
@@ -81,13 +80,25 @@ export async function workThrough({
   for (const problem of scored) if (problem) count(problem);
   report?.(progress);
   const left = rows.flatMap((_, i) => (scored[i] === undefined ? [i] : []));
+  /** Completed together, each judged as it comes. */
+  const complete = async (problems: readonly number[]): Promise<void> => {
+    const judging = new Begun();
+    try {
+      await source.complete(problems, (i, completions) => judging.add(work(i, completions)));
+    } finally {
+      await judging.ended();
+    }
+  };
   try {
-    await (source.sliding ? inTurn : together)(left, source.atOnce, () => signal.aborted, work);
+    const stop = (): boolean => signal.aborted;
+    if (source.sliding) await inTurn(left, source.atOnce, stop, (i) => complete([i]));
+    else for (let from = 0; from < left.length && !stop(); from += source.atOnce) await complete(left.slice(from, from + source.atOnce));
   } catch (error) {
     // What was given up because the user stopped is no error.
     if (!signal.aborted) throw error;
   }
-  return signal.aborted ? undefined : scored.filter((problem) => problem !== undefined);
+  const done = scored.filter((problem) => problem !== undefined);
+  return done.length === rows.length ? done : undefined;
 }
 
 /** A problem that was written before, as it was judged then; its vote is counted anew. */

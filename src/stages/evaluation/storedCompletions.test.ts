@@ -16,8 +16,11 @@ const stored = async (...lines: object[]): Promise<string> => {
 const rows = ['set/0', 'set/1'].map((id) => ({ id, prompt: id }));
 const texts = async (file: string, measured = rows) => {
   const source = await storedCompletions(file, measured, rows);
-  const all = await Promise.all(measured.map((row, i) => source.complete(i, row)));
-  return { samples: source.samples, texts: all.map((each) => each.map(({ text }) => text)) };
+  const found: string[][] = [];
+  await source.complete([...measured.keys()], (i, completions) => {
+    found[i] = completions.map(({ text }) => text);
+  });
+  return { samples: source.samples, texts: found };
 };
 
 describe('stored completions', () => {
@@ -45,8 +48,9 @@ describe('stored completions', () => {
   it('bring their length and end where they have them', async () => {
     const file = await stored({ id: 0, completion: 'a', tokens: 5, finish_reason: 'length' }, { id: 1, completion: 'b', tokens: null });
     const source = await storedCompletions(file, rows, rows);
-    expect(await source.complete(0, rows[0])).toEqual([{ text: 'a', tokens: 5, stopReason: 'length' }]);
-    expect(await source.complete(1, rows[1])).toEqual([{ text: 'b' }]);
+    const found: unknown[] = [];
+    await source.complete([0, 1], (_, completions) => found.push(completions));
+    expect(found).toEqual([[{ text: 'a', tokens: 5, stopReason: 'length' }], [{ text: 'b' }]]);
   });
 
   it('of problems that are not measured on are passed over', async () => {

@@ -35,7 +35,14 @@ export async function storedCompletions(
     throw new InputError(
       `${file}: ${fewer.length} of ${rows.length} problems have fewer than ${samples} completions (${named(fewer)}): every problem must have as many as the others`,
     );
-  return { complete: async (problem) => stored.get(rows[problem].id) ?? [], samples, atOnce: 64, sliding: true };
+  return {
+    async complete(problems, each) {
+      for (const problem of problems) each(problem, stored.get(rows[problem].id) ?? []);
+    },
+    samples,
+    atOnce: 64,
+    sliding: false,
+  };
 }
 
 function named(rows: readonly TaskRow[]): string {
