@@ -79,7 +79,7 @@ export class PythonSandbox {
     const child = spawn(command, [...args, '--', tools.python, '-I', '-S', '-X', 'utf8', '-c', loader], {
       cwd: '/',
       env: {},
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
     const filterPipe = child.stdio[4] as Duplex;
     filterPipe.on('error', () => {});
@@ -93,7 +93,7 @@ export class PythonSandbox {
     const { tools } = this;
     const has = (option: string, ...words: string[]): string[] => (tools.options.has(option) ? [option, ...words] : []);
     return [
-      ...['--unshare-user', '--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
+      ...['--unshare-user', '--unshare-all', '--die-with-parent', '--as-pid-1', '--info-fd', '5', '--new-session', '--cap-drop', 'ALL'],
       ...has('--disable-userns'),
       ...['--uid', '65534', '--gid', '65534', '--hostname', 'sandbox'],
       ...tools.paths.flatMap((path) => ['--ro-bind', path, path]),
@@ -106,10 +106,17 @@ export class PythonSandbox {
   }
 }
 
-// Compiling takes longer than starting Python, so it is done once; every process then loads what came out. Its built-in functions are a copy:
-// a solution may do with the others what it likes.
+// Compiling takes longer than starting Python, so it is done once; every process then loads what came out. The first process in the sandbox
+// only waits for the second, which does the work: what ends it ends all, and it leaves no other to be waited for. The worker's built-in
+// functions are a copy: a solution may do with the others what it likes.
 const loader = `
 import os, marshal
+worker = os.fork()
+if worker:
+    os.closerange(0, 8)
+    while True:
+        ended, status = os.wait()
+        if ended == worker: os._exit(128 + (status & 127) if status & 127 else status >> 8)
 def take(size):
     data = b""
     while len(data) < size:
@@ -140,6 +147,8 @@ export class Sandboxed {
   private wake: (() => void) | undefined;
   private over = false;
   private stopped: Ending['stopped'];
+  /** Process id of the first process in the sandbox, where it is known yet. */
+  private first: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private bytesLeft: number;
 
@@ -152,6 +161,12 @@ export class Sandboxed {
         if (this.count(chunk)) output[i].push(chunk);
       });
     this.channel = child.stdio[3] as Duplex;
+    const told = (child.stdio as readonly unknown[])[5] as Readable;
+    told.on('data', (chunk: Buffer) => {
+      const pid = Number(/"child-pid": (\d+)/.exec(chunk.toString())?.[1]);
+      if (pid > 1) this.first = pid;
+    });
+    told.on('error', () => {});
     const reader = new FrameReader(largestFrame);
     this.channel.on('data', (chunk: Buffer) => {
       try {
@@ -193,8 +208,10 @@ export class Sandboxed {
   stop(why: Ending['stopped'] = 'asked'): void {
     if (this.over || this.stopped) return;
     this.stopped = why;
-    // Its end is the end of the first process in there, and with that of all.
-    this.child.kill('SIGKILL');
+    this.hold(true);
+    // The end of the first process in there is the end of all. bwrap waits for it; bwrap's own end would leave that to the machine's first
+    // process, which in a container often waits for nothing.
+    if (this.first === undefined || !kill(this.first)) this.child.kill('SIGKILL');
   }
 
   /** Whether this process stays alive for its sake. */
@@ -223,5 +240,13 @@ export class Sandboxed {
     this.bytesLeft -= chunk.length;
     if (this.bytesLeft < 0) this.stop('outputLimit');
     return this.bytesLeft >= 0;
+  }
+}
+
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
   }
 }
