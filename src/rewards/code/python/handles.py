@@ -10,8 +10,8 @@ import importlib
 import operator
 import sys
 
-# Names of the data types' methods: asked of an object that stands where data should be, they would hand the expected value over.
-DATA_METHODS = {name for kind in DATA_TYPES if kind is not object for name in dir(kind)} - set(dir(object))
+# Methods of data types that say how a value compares: an object that stands where data should be would be asked for the verdict.
+COMPARING = set("issubset issuperset isdisjoint startswith endswith difference symmetric_difference count index find".split())
 
 
 class Handle:
@@ -26,16 +26,18 @@ class Handle:
 
     def __call__(self, *args, **kwargs):
         result = self._handle_remote.call(self, args, kwargs)
-        made = self._handle_made and self._handle_kind.startswith("class:") and isinstance(result, Handle)
-        return result.as_made() if made else result
+        if self._handle_made and self._handle_kind.startswith("class:") and isinstance(result, Handle):
+            return self._handle_remote.made(result)
+        return result
 
     def as_made(self):
         return Handle(self._handle_remote, self._handle_number, self._handle_kind, self._handle_name, True)
 
     def __getattr__(self, name):
-        if name in DATA_METHODS and not self._handle_made and not self._handle_kind.startswith("class:"):
+        value = self._handle_remote.ask("get", self, name)
+        if name in COMPARING and not self._handle_made and isinstance(value, Handle):
             raise AttributeError(name)
-        return self._handle_remote.ask("get", self, name)
+        return value
 
     def __setattr__(self, name, value):
         self._handle_remote.ask("set", self, name, value)
@@ -147,6 +149,11 @@ class Remote:
             self.handles[number] = Handle(self, number, kind, name)
         return self.handles[number]
 
+    def made(self, handle):
+        """The handle of an object that the tests made, now and whenever it comes back."""
+        made = self.handles[handle._handle_number] = handle.as_made()
+        return made
+
     def coroutine(self, handle):
         async def wait():
             return self.ask("await", handle)
@@ -193,7 +200,11 @@ class Remote:
                 self.broken = error
                 raise
             self.run_callback(self.callbacks[number], positional, named)
-        raise self.error_of(*answer[2:])
+        error = self.error_of(*answer[2:])
+        # Only where the next element was asked for is this its end; elsewhere it would end a loop of the tests.
+        if isinstance(error, (StopIteration, StopAsyncIteration)) and args[:1] != ("next",):
+            raise RuntimeError("the solution raised %s" % type(error).__name__)
+        raise error
 
     def run_callback(self, function, args, kwargs):
         try:

@@ -146,6 +146,7 @@ class Stack:
     def __init__(self): self.items = []
     def push(self, x): self.items.append(x)
     def pop(self): return self.items.pop()
+    def then(self, x): self.items.append(x); return self
     def startswith(self, x): return self.items[0] == x
     def __iter__(self): return iter(self.items)
     def __add__(self, n): return len(self.items) + n
@@ -161,6 +162,7 @@ async def later(x): return x
         'assert reverse(Node(1, Node(2))).value == 2 and total(reverse(head)) == 9',
         's = Stack(); s.push(4); s.push([5]); assert list(s) == [4, [5]] and s.startswith(4) and s.pop() == [5] and s + 1 == 2',
         'try:\n    fail()\n    assert False\nexcept Empty as error:\n    assert str(error) == "nothing"',
+        'assert Stack().then(1).then(2) + 1 == 3 and Stack().then(7).then(8).startswith(7)',
         'assert adder(2)(3) == 5 and list(squares(4)) == [0, 1, 4, 9] and sum(squares(4)) == 14',
         'import asyncio\nassert asyncio.run(later(3)) == 3',
         'assert Node(1) == Node(1) and Node(1) != Node(2)',

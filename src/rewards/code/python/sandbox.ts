@@ -74,7 +74,7 @@ export class PythonSandbox {
 
   start(program: Program, limits: HostLimits): Sandboxed {
     const { tools } = this;
-    const filter = tools.options.has('--seccomp') ? seccompFilter() : undefined;
+    const filter = seccompFilter();
     const [command, ...args] = [...tools.asNobody, tools.bwrap, ...this.options(limits, filter !== undefined)];
     const child = spawn(command, [...args, '--', tools.python, '-I', '-S', '-X', 'utf8', '-c', loader], {
       cwd: '/',
@@ -91,16 +91,14 @@ export class PythonSandbox {
 
   private options({ fileBytes }: HostLimits, filtered: boolean): string[] {
     const { tools } = this;
-    const has = (option: string, ...words: string[]): string[] => (tools.options.has(option) ? [option, ...words] : []);
     return [
       ...['--unshare-user', '--unshare-all', '--die-with-parent', '--as-pid-1', '--info-fd', '5', '--new-session', '--cap-drop', 'ALL'],
-      ...has('--disable-userns'),
+      ...(tools.options.has('--disable-userns') ? ['--disable-userns'] : []),
       ...['--uid', '65534', '--gid', '65534', '--hostname', 'sandbox'],
       ...tools.paths.flatMap((path) => ['--ro-bind', path, path]),
       ...tools.links.flatMap(([target, link]) => ['--symlink', target, link]),
       ...['--proc', '/proc', '--dev', '/dev'],
-      ...has('--size', String(fileBytes)),
-      ...['--tmpfs', '/tmp', '--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/tmp'],
+      ...['--size', String(fileBytes), '--tmpfs', '/tmp', '--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/tmp'],
       ...(filtered ? ['--seccomp', '4'] : []),
     ];
   }
