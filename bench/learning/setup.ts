@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deriveSeed } from '../../src/algorithms/random.ts';
 import { loadRecipe, type Recipe } from '../../src/recipe/recipe.ts';
+import { withRewards } from '../../src/rewards/common.ts';
 import { heldOutRows } from '../../src/stages/heldOut.ts';
 import { encodePrompts, openModelText, type Prompt } from '../../src/stages/prompts.ts';
 import { promptOrder } from '../../src/stages/rollout.ts';
@@ -43,7 +44,7 @@ export interface Setup {
 export async function learningSetup(seed: number, further: readonly string[] = []): Promise<Setup> {
   const recipe = await loadRecipe('recipes/lab-r1-zero.yaml', [...overrides, `seed=${seed}`, ...further]);
   const settings = recipe.stages[stage] as RlSettings;
-  const task = await loadTask(recipe.task as string);
+  const task = withRewards(await loadTask(recipe.task as string), settings.rewards, 'rewards');
   const text = await openModelText(await resolveModel(recipe.model as string));
   const { train, heldOut } = await task.load({ seed });
   const room = { maxTokens: settings.maxTokens as number, longPrompts: settings.longPrompts };
@@ -52,7 +53,7 @@ export async function learningSetup(seed: number, further: readonly string[] = [
     recipe,
     settings,
     task,
-    weights: { ...task.weights, ...settings.rewards },
+    weights: task.weights,
     promptAt: promptOrder(encode(train), deriveSeed(seed, stage)),
     heldOut: encode(heldOutRows(heldOut, settings.evalProblems)),
     stopIds: text.tokenizer.stopIds,

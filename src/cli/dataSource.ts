@@ -163,7 +163,7 @@ async function ofRollouts(file: string, request: DataRequest): Promise<SourceVie
   };
   const plain: SourceView = {
     about: [`${rows.length} samples in ${file}`],
-    items: chosen.map((row, i) => ({ title: title(row, i), prompt: row.prompt, response: row.text })),
+    items: chosen.map((row, i) => ({ title: title(row, i), prompt: row.prompt, response: transcript(row) })),
   };
   if (!step || !(await exists(recipeFile))) return plain;
   const recipe = await loadRecipe(recipeFile, overridesOf({ ...request, seed: undefined, model: undefined }));
@@ -176,11 +176,16 @@ async function ofRollouts(file: string, request: DataRequest): Promise<SourceVie
   const { tokenizer } = await openModelText(await resolveModel(request.model ?? run));
   const items = chosen.map((row, i): DataItem => {
     const known = byId.get(row.prompt);
-    const item: DataItem = { title: title(row, i), prompt: known ? promptText(task, known) : row.prompt, response: row.text };
+    const item: DataItem = { title: title(row, i), prompt: known ? promptText(task, known) : row.prompt, response: transcript(row) };
     if (!known) return item;
     return { ...item, ...rolloutTokens(tokenizer, task, known, row, settings) };
   });
   return { about: [`${plain.about[0]}, of step ${step.step} of stage ${step.stage}. ${legend}.`], items };
+}
+
+/** What an environment said stands between the model's turns, set off. */
+function transcript({ text, turns }: RolloutRow): string {
+  return turns ? turns.map((turn) => (turn.by === 'model' ? turn.text : `\u27ea${turn.text}\u27eb`)).join(' ') : text;
 }
 
 /** The sample's tokens, marked where the stage's own code puts a weight. */
@@ -199,8 +204,10 @@ function rolloutTokens(
     logprobs: new Float32Array(response.length),
     stopReason: row.stopReason as 'stop' | 'length' | 'cancelled',
     version: row.version,
+    text: row.text,
+    episode: row.own && row.turns ? { own: Uint8Array.from(row.own), turns: row.turns, failed: false } : undefined,
   };
-  const completion = { sample, text: row.text, rewards: row.rewards, reward: row.reward, advantage: row.advantage };
+  const completion = { sample, rewards: row.rewards, reward: row.reward, advantage: row.advantage };
   const group: Group = { prompt: { row: known, tokens: prompt }, completions: [completion], equal: false };
   const [trained] = minibatchData([group], settings, Math.max(1, response.length));
   const ids = [...prompt, ...response];

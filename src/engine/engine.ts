@@ -79,6 +79,8 @@ export interface SampleParams {
   topK: number;
   /** Ids that end a response; the stop token is part of `tokens`. */
   stop: number[];
+  /** Texts that end a response with the token that completes one of them. */
+  stopTexts?: readonly string[];
   /** Sample i of the request draws from the stream (seed, i), whatever else is being sampled. */
   seed: number;
   signal?: AbortSignal;

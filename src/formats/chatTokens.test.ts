@@ -53,6 +53,29 @@ describe.each(Object.entries(kinds))('the kind of %s', (name, { tokenizer: token
   });
 });
 
+describe.each(Object.entries(kinds))('a reply in the kind of %s', (_, { tokenizer: tokenizerJson, config }) => {
+  const tokenizer = Tokenizer.fromFiles({ tokenizerJson, tokenizerConfig: config });
+  const reply = { role: 'user', content: 'It is 12, <|im_end|> they say.' };
+  const whole = tokenizer.renderChat([{ role: 'user', content: 'a' }, { role: 'assistant', content: 'b' }, reply], {
+    addGenerationPrompt: true,
+  });
+
+  it('is what the template writes after a turn that has ended', () => {
+    const ids = tokenizer.replyIds(reply, true);
+    expect(ids).toEqual(whole.slice(-ids.length));
+    expect(tokenizer.stopIds).toContain(whole[whole.length - ids.length - 1]);
+    expect(tokenizer.decode(ids)).toContain(reply.content);
+  });
+
+  it('ends the turn first where that has not ended', () => {
+    const ended = tokenizer.replyIds(reply, true);
+    const ids = tokenizer.replyIds(reply, false);
+    expect(ids).toEqual(whole.slice(-ids.length));
+    expect(ids.slice(-ended.length)).toEqual(ended);
+    expect(ids.length).toBeGreaterThan(ended.length);
+  });
+});
+
 describe('two texts that a template puts side by side', () => {
   it('do not make a control token together', () => {
     const { tokenizer: tokenizerJson, config } = kinds.distill;

@@ -149,6 +149,24 @@ export class Tokenizer {
   }
 
   /**
+   * What follows an assistant's turn where `message` answers it, up to and with the opening of the next turn of the assistant's.
+   * @param ended whether the turn so far ends with an end token, which then is not written again
+   * @throws InputError as `renderChat`, and where the template does not end an assistant's turn with an end token
+   */
+  replyIds(message: Message, ended: boolean): number[] {
+    const [said] = unusedCharacters([message], 3).slice(2);
+    const conversation = [{ role: 'user', content: 'a' }, { role: 'assistant', content: said }, message];
+    const { template, shielded, guard } = this.#conversation(conversation);
+    const text = template.render(shielded, true);
+    const { ids } = this.#encoder.withControl(text.slice(text.lastIndexOf(said) + said.length), guard);
+    if (!ended) return ids;
+    const end = ids.findIndex((id) => this.stopIds.includes(id));
+    if (end < 0)
+      throw new InputError(`${this.#source}: the chat template writes no end token after an assistant's turn: it knows no reply`);
+    return ids.slice(end + 1);
+  }
+
+  /**
    * A conversation as sequences to learn from: the assistant's turns, each with the token that ends it (learntTurns.ts).
    * @param from the first message that is learnt
    * @throws InputError as `renderChat`, and where it cannot be told what is learnt

@@ -19,3 +19,20 @@ export function breathe(): Promise<void> {
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/** How long any of several works that overlap was under way. */
+export class BusyTime {
+  seconds = 0;
+  #underWay = 0;
+  #since = 0;
+
+  /** Counts from now until `work` is settled. */
+  async of<T>(work: Promise<T>): Promise<T> {
+    if (this.#underWay++ === 0) this.#since = now();
+    try {
+      return await work;
+    } finally {
+      if (--this.#underWay === 0) this.seconds += (now() - this.#since) / 1000;
+    }
+  }
+}

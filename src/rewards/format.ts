@@ -32,3 +32,11 @@ export function answerText(completion: string): string | undefined {
   const begin = end < 0 ? -1 : rest!.lastIndexOf('<answer>', end);
   return begin < 0 ? undefined : rest!.slice(begin + '<answer>'.length, end).trim();
 }
+
+/** What is thought: from `<think>` to the last `</think>`, or to the end where it is not ended; everything where there is no such tag. */
+export function thoughtText(completion: string): string {
+  const begin = completion.indexOf('<think>');
+  const end = completion.lastIndexOf('</think>');
+  if (begin < 0 && end < 0) return completion;
+  return completion.slice(begin < 0 ? 0 : begin + '<think>'.length, end > begin ? end : undefined);
+}

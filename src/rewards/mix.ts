@@ -118,7 +118,12 @@ async function oneByOne(
   const scores: (number | null)[] = [];
   let found = false;
   for (let i = 0; i < count; i++) {
-    const single = { prompts: [input.prompts[i]], completions: [input.completions[i]], rows: [input.rows[i]] };
+    const single: RewardInput = {
+      prompts: [input.prompts[i]],
+      completions: [input.completions[i]],
+      rows: [input.rows[i]],
+      turns: input.turns && [input.turns[i]],
+    };
     let returned: unknown;
     try {
       returned = await reward(single);

@@ -11,10 +11,23 @@ export interface TaskRow {
   [column: string]: unknown;
 }
 
+/** One turn of a response that an environment took part in. */
+export interface Turn {
+  by: 'model' | 'environment';
+  text: string;
+  /** What the environment gave for a turn of the model's. */
+  reward?: number;
+}
+
 export interface RewardInput {
   prompts: TaskRow['prompt'][];
-  /** The response's text, special tokens removed; a thinking tag that the prompt prefilled is put back in front. */
+  /**
+   * The response's text, special tokens removed; a thinking tag that the prompt prefilled is put back in front. Of a response of several
+   * turns it is what the model itself wrote: nothing that an environment says can be taken for the model's answer.
+   */
   completions: string[];
+  /** Of tasks with an environment: the whole of each response. */
+  turns?: (readonly Turn[])[];
   /** The rows themselves: every column. */
   rows: TaskRow[];
 }

@@ -27,6 +27,26 @@ describe('minibatchData', () => {
     expect([...short.datum.targets.subarray(short.start)]).toEqual([5, 6, EOS]);
   });
 
+  it('teaches nothing of what an environment said, and counts it in no length', () => {
+    const group = groupOf(
+      [9, 4],
+      [
+        { tokens: [5, 6, 7, 8, EOS], reward: 1 },
+        { tokens: [5, EOS], reward: 0 },
+      ],
+    );
+    group.completions[0].sample.episode = { own: Uint8Array.of(1, 0, 0, 1, 1), turns: [], failed: false };
+    const [several, one] = minibatchData([group], rlSettings(), 8);
+    expect([...several.datum.weights]).toEqual([0, 1, 0, 0, 1, 1].map((own) => Math.fround(own / 6)));
+    expect([...one.datum.weights]).toEqual([0, 0.25, 0.25]);
+    // The reply is still read: what comes after it attends to it.
+    expect([...several.datum.tokens]).toEqual([9, 4, 5, 6, 7, 8]);
+    const [byToken] = minibatchData([group], rlSettings({ aggregation: 'token' }), 8);
+    expect([...byToken.datum.weights]).toEqual([0, 1, 0, 0, 1, 1].map((own) => Math.fround(own / 5)));
+    const placed = packData([several.datum], { maxTokens: 128, linearCost: 64 }).flatMap(({ placements }) => placements);
+    expect(placed.map(({ positions }) => positions)).toEqual([[1, 4, 5]]);
+  });
+
   it('teaches no end to a response that was cut: its last target is its own last token', () => {
     const cut = groupOf(
       [9],

@@ -3,6 +3,7 @@
 
 import { tokenWeights } from '../algorithms/weights.ts';
 import type { Datum } from '../engine/engine.ts';
+import { ownTokens } from './responses.ts';
 import type { Completion, Group } from './rollout.ts';
 import type { RlSettings } from './settings.ts';
 
@@ -24,7 +25,7 @@ export function minibatchData(groups: readonly Group[], settings: RlSettings, ma
     ({ completion }) => completion.advantage !== null && !(settings.overlongFilter && completion.sample.stopReason === 'length'),
   );
   const weights = tokenWeights(
-    responses.map(({ completion }) => completion.sample.tokens.length),
+    responses.map(({ completion }) => ownTokens(completion.sample)),
     settings.aggregation,
     { keep, maxLength: maxTokens },
   );
@@ -42,7 +43,7 @@ function responseDatum(
   weight: number,
   withSampler: boolean,
 ): { datum: Datum; start: number } {
-  const { tokens: response, logprobs } = completion.sample;
+  const { tokens: response, logprobs, episode } = completion.sample;
   const length = prompt.tokens.length + response.length - 1;
   const start = prompt.tokens.length - 1;
   const tokens = new Int32Array(length);
@@ -60,7 +61,8 @@ function responseDatum(
   const datum: Datum = {
     tokens,
     targets,
-    weights: onResponse(weight),
+    // What an environment said is not learnt.
+    weights: onResponse(episode ? Float32Array.from(episode.own, (own) => own * weight) : weight),
     advantages: onResponse(completion.advantage as number),
     group: String(g),
     sharedPrefix: prompt.tokens.length,

@@ -412,7 +412,10 @@ describe('looks at held-out problems', () => {
 
 describe('what is wrong with the recipe', () => {
   it.each([
-    [{ rewards: { number: 1 } }, 'stages.zero.rewards: the task toy has no reward "number"; did you mean "numbers"?'],
+    [
+      { rewards: { number: 1 } },
+      'stages.zero.rewards: the task toy has no reward "number", nor is it a common one; did you mean "numbers"?',
+    ],
     [{ maxTokens: 510 }, /6 of 6 prompts of toy are longer than the 2 tokens that maxTokens 510 leaves of the model's context of 512/],
     // The largest limit of the schedule counts, also where a later one is lower.
     [

@@ -1,13 +1,13 @@
 // Reinforcement learning as DeepSeek-R1-Zero did it: GRPO with rule rewards. Sample a group of responses to each prompt, judge them,
 // compare each with its group, and make the better ones likelier. No critic; the group's mean is the baseline (DeepSeekMath, eq. 3).
 
-import { didYouMean } from '../algorithms/nearest.ts';
 import { deriveSeed } from '../algorithms/random.ts';
 import { scheduledValue } from '../algorithms/schedules.ts';
 import type { SamplingClient } from '../engine/engine.ts';
 import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import { join } from '../platform/files.ts';
+import { withRewards } from '../rewards/common.ts';
 import { RewardError } from '../rewards/mix.ts';
 import type { TaskRow } from '../tasks/task.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
@@ -53,17 +53,12 @@ export function rl(settings: RlSettings, context: TaskContext): Promise<string> 
 }
 
 async function learn(settings: RlSettings, context: TaskContext, opened: { close(): Promise<void> }[]): Promise<string> {
-  const { name, run, engine, task, model, report } = context;
+  const { name, run, engine, model, report } = context;
+  const task = withRewards(context.task, settings.rewards, `stages.${name}.rewards`);
   const { steps, minibatches, innerEpochs, promptsPerStep } = settings;
   const warn = (message: string): void => report({ type: 'warning', stage: name, message });
   const seed = deriveSeed(context.seed, name);
-  for (const reward of Object.keys(settings.rewards ?? {}))
-    if (!Object.hasOwn(task.rewards, reward))
-      throw new InputError(
-        `stages.${name}.rewards: the task ${task.name} has no reward "${reward}"${didYouMean(reward, Object.keys(task.rewards))}`,
-      );
   await requireLoss(engine, settings.loss, `stages.${name}.loss`);
-  const rewardWeights = { ...task.weights, ...settings.rewards };
 
   const text = await openModelText(model, run.began);
   const { train, heldOut } = await task.load({ data: context.data, columns: context.columns, seed: context.seed });
@@ -181,7 +176,6 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
     const request = {
       settings,
       task,
-      rewardWeights,
       tokenizer: text.tokenizer,
       promptAt,
       cursor: state.cursor,
@@ -197,7 +191,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
         throw await rewardFailure(error, `Step ${step} is saved. `);
       });
     warnOfErrors(`step ${step + 1}`, rollout.errors);
-    watch.look(step + 1, rollout.groups, maxTokens, rewardWeights);
+    watch.look(step + 1, rollout.groups, maxTokens, task.weights);
     watch.bound(step + 1, settings.dynamicSampling ? rollout.filled : 0, rollout.rounds);
     await run.rollouts(name, step + 1, rolloutRows(rollout.groups));
     state = { ...state, cursor: rollout.cursor, tokens: state.tokens + rollout.promptTokens + rollout.tokens };
@@ -209,6 +203,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
     let time: Metrics = {
       'time/sample': rollout.seconds.sample,
       'time/verify': rollout.seconds.verify,
+      'time/verify_alone': rollout.seconds.verifyAlone,
       'time/prepare': seconds(prepared),
       tokens_per_second: rollout.tokens / rollout.seconds.sample,
     };
@@ -330,10 +325,10 @@ function seconds(since: number): number {
 
 function rolloutRows(groups: readonly Group[]): RolloutRow[] {
   return groups.flatMap(({ prompt, completions }) =>
-    completions.map(({ sample, text, rewards, reward, advantage }, i) => ({
+    completions.map(({ sample, rewards, reward, advantage }, i) => ({
       prompt: prompt.row.id,
       sample: i,
-      text,
+      text: sample.text,
       tokens: sample.tokens.length,
       ids: Array.from(sample.tokens),
       rewards,
@@ -341,6 +336,7 @@ function rolloutRows(groups: readonly Group[]): RolloutRow[] {
       advantage,
       version: sample.version,
       stopReason: sample.stopReason,
+      ...(sample.episode ? { own: Array.from(sample.episode.own), turns: sample.episode.turns } : {}),
     })),
   );
 }

@@ -35,6 +35,8 @@ describe('sampleMetrics', () => {
     expect(metrics['rewards/math/mean']).toBeCloseTo(2 / 3, 12);
     expect(Object.keys(metrics).filter((name) => name.startsWith('rewards/code'))).toEqual([]);
     expect(metrics.no_reward_share).toBe(0.25);
+    expect(metrics['no_reward_share/code']).toBe(1);
+    expect(metrics['no_reward_share/math']).toBe(0.25);
     for (const value of Object.values(metrics)) expect(value).toSatisfy(Number.isFinite);
   });
 

@@ -8,6 +8,7 @@ import type { Task } from '../tasks/task.ts';
 import type { TrainedCompletion } from './batch.ts';
 import type { Metrics } from './context.ts';
 import { responseStatistics } from './responseStatistics.ts';
+import { ownTokens } from './responses.ts';
 import type { Completion, Group } from './rollout.ts';
 
 function put(metrics: Metrics, name: string, value: number | undefined): void {
@@ -27,16 +28,20 @@ export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
     const values = completions.map(({ rewards }) => rewards[name]);
     put(metrics, `rewards/${name}/mean`, mean(values));
     put(metrics, `rewards/${name}/std`, std(values));
+    if (values.includes(null)) metrics[`no_reward_share/${name}`] = values.filter((value) => value === null).length / values.length;
   }
-  const lengths = completions.map(({ sample }) => sample.tokens.length);
+  const lengths = completions.map(({ sample }) => ownTokens(sample));
   const statistics = responseStatistics(
-    completions.map(({ text, sample }, i) => ({ text, tokens: lengths[i], stopReason: sample.stopReason })),
+    completions.map(({ sample }, i) => ({ text: sample.text, tokens: lengths[i], stopReason: sample.stopReason })),
     task,
   );
   metrics['completions/mean_length'] = statistics.meanLength;
   metrics['completions/min_length'] = Math.min(...lengths);
   metrics['completions/max_length'] = Math.max(...lengths);
   metrics['completions/clipped_ratio'] = statistics.truncatedShare;
+  const episodes = completions.flatMap(({ sample }) => sample.episode ?? []);
+  put(metrics, 'environment/turns', mean(episodes.map(({ turns }) => turns.filter(({ by }) => by === 'model').length)));
+  put(metrics, 'environment/reply_tokens', mean(episodes.map(({ own }) => own.filter((is) => is === 0).length)));
   metrics.reflection_words = statistics.reflectionWordsPerResponse;
   metrics.reflection_words_per_100_tokens = statistics.reflectionWordsPer100Tokens;
   metrics.thinking_share = statistics.thinkingShare;
@@ -51,6 +56,7 @@ export function samplerDifference(trained: readonly TrainedCompletion[], logprob
   let count = 0;
   for (const [i, { completion, start }] of trained.entries())
     for (const [t, sampled] of completion.sample.logprobs.entries()) {
+      if (completion.sample.episode?.own[t] === 0) continue;
       const difference = Math.abs(logprobs[i][start + t] - sampled);
       largest = Math.max(largest, difference);
       sum += difference;

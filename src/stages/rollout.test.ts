@@ -47,7 +47,6 @@ function request(settings: Record<string, unknown>, reward: RewardFunction = fir
   return {
     settings: rlSettings(settings),
     task: { name: 't', load: () => ({ train: [], heldOut: [] }), rewards: { first: reward }, weights: { first: 1 }, accuracy: 'first' },
-    rewardWeights: { first: 1 },
     tokenizer,
     promptAt: (cursor) => prompts[cursor % prompts.length],
     cursor: 0,
@@ -66,7 +65,9 @@ describe('collectRollout', () => {
       ]),
       request({}),
     );
-    expect(rollout.groups.map(({ completions }) => completions.map(({ text, reward, advantage }) => [text, reward, advantage]))).toEqual([
+    expect(
+      rollout.groups.map(({ completions }) => completions.map(({ sample, reward, advantage }) => [sample.text, reward, advantage])),
+    ).toEqual([
       [
         ['10', 10, -1],
         ['12', 12, 1],
@@ -172,6 +173,64 @@ describe('collectRollout', () => {
     const rollout = await collectRollout(sampler, request({ onRewardError: 'noReward' }, thrower));
     expect(rollout.groups[0].completions.map(({ reward }) => reward)).toEqual([10, null]);
     expect(rollout.errors).toEqual(['the reward "first" threw: cannot read this\n  row: p0\n  completion: "12"']);
+  });
+
+  describe('judging', () => {
+    const ended = (p: number): number[][] => [
+      [p, EOS],
+      [p + 2, EOS],
+    ];
+    /** As `sayer`, but prompt 11 is answered when `release` is called, and never if it is not. */
+    function slow(): { sampler: SamplingClient; release(): void; asked: { params: SampleParams }[] } {
+      const said = sayer(ended);
+      let release = (): void => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const sample: SamplingClient['sample'] = async (prompt, params) => {
+        const cancelled = new Promise<void>((resolve) => params.signal?.addEventListener('abort', () => resolve()));
+        if (prompt[0] === 11) await Promise.race([released, cancelled]);
+        return said.sample(prompt, params);
+      };
+      return { sampler: { ...said, sample }, release, asked: said.asked };
+    }
+
+    it('goes on beside sampling: a group is judged as soon as it is there', async () => {
+      const { sampler, release } = slow();
+      const judged: string[] = [];
+      const watching: RewardFunction = ({ completions, rows }) => {
+        judged.push(rows[0].id);
+        // The other group comes only after this one was judged.
+        if (rows[0].id === 'p0') setTimeout(release, 5);
+        return completions.map((text) => Number(text));
+      };
+      const rollout = await collectRollout(sampler, request({}, watching));
+      expect(judged).toEqual(['p0', 'p1']);
+      expect(rollout.groups.map(({ prompt }) => prompt.row.id)).toEqual(['p0', 'p1']);
+    });
+
+    it('tells how long it took, and how much of that was after the last sample', async () => {
+      const { sampler, release } = slow();
+      const slowly: RewardFunction = async ({ completions, rows }) => {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        if (rows[0].id === 'p0') release();
+        return completions.map((text) => Number(text));
+      };
+      const { seconds } = await collectRollout(sampler, request({}, slowly));
+      expect(seconds.verify).toBeGreaterThan(0.055);
+      expect(seconds.sample).toBeGreaterThan(0.025);
+      expect(seconds.verifyAlone).toBeGreaterThan(0.025);
+      expect(seconds.verifyAlone).toBeLessThan(seconds.verify);
+    });
+
+    it('a reward that throws cancels what is still being sampled', async () => {
+      const { sampler, asked } = slow();
+      const failing: RewardFunction = () => {
+        throw new Error('no');
+      };
+      await expect(collectRollout(sampler, request({}, failing))).rejects.toThrow(RewardError);
+      expect(asked.map(({ params }) => params.signal?.aborted)).toEqual([true, true]);
+    });
   });
 });
 

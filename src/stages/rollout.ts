@@ -4,17 +4,17 @@ import { groupAdvantages, groupStatistics } from '../algorithms/advantages.ts';
 import { deriveSeed } from '../algorithms/random.ts';
 import { softOverlongPenalty } from '../algorithms/weights.ts';
 import { shuffledPasses } from '../datasets/order.ts';
-import type { Sample, SamplingClient } from '../engine/engine.ts';
+import type { SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
-import { now } from '../platform/clock.ts';
+import { BusyTime, now } from '../platform/clock.ts';
 import { scoreCompletions } from '../rewards/mix.ts';
 import type { Task } from '../tasks/task.ts';
-import { type Prompt, responseText } from './prompts.ts';
+import type { Prompt } from './prompts.ts';
+import { ownTokens, type Response, sampleResponses } from './responses.ts';
 import type { RlSettings } from './settings.ts';
 
 export interface Completion {
-  sample: Sample;
-  text: string;
+  sample: Response;
   /** Each reward by name; null where it does not apply. */
   rewards: Record<string, number | null>;
   /** Weighted sum, penalties included; null: takes no part. */
@@ -43,7 +43,8 @@ export interface Rollout {
   tokens: number;
   /** Tokens of the prompts, each counted for every response to it (as TRL's num_tokens does). */
   promptTokens: number;
-  seconds: { sample: number; verify: number };
+  /** `verify`: while anything was judged; `verifyAlone`: of that, after the last sample. */
+  seconds: { sample: number; verify: number; verifyAlone: number };
   /** What rewards failed on, where that counts as no reward. */
   errors: string[];
 }
@@ -57,7 +58,6 @@ export function promptOrder(prompts: readonly Prompt[], seed: number): (cursor: 
 export interface RolloutRequest {
   settings: RlSettings;
   task: Task;
-  rewardWeights: Record<string, number>;
   tokenizer: Tokenizer;
   promptAt: (cursor: number) => Prompt;
   cursor: number;
@@ -79,7 +79,7 @@ export async function collectRollout(sampler: SamplingClient, request: RolloutRe
     filled: 0,
     tokens: 0,
     promptTokens: 0,
-    seconds: { sample: 0, verify: 0 },
+    seconds: { sample: 0, verify: 0, verifyAlone: 0 },
     errors: [],
   };
   const maxRounds = settings.dynamicSampling?.maxRounds ?? 1;
@@ -111,6 +111,7 @@ function spread<T>(first: readonly T[], second: readonly T[]): T[] {
   return mixed;
 }
 
+/** Judges each group as soon as it is there, beside the sampling of the others. */
 async function sampleGroups(
   sampler: SamplingClient,
   request: RolloutRequest,
@@ -118,48 +119,80 @@ async function sampleGroups(
   rollout: Rollout,
 ): Promise<Group[]> {
   const { settings, task, tokenizer, maxTokens } = request;
+  const throws = settings.onRewardError === 'stop';
+  const report = ({ message }: Error): void => void rollout.errors.push(message);
+  const stop = new AbortController();
+  const judging = new BusyTime();
+  const groups: Group[] = [];
+  const judged: Promise<void>[] = [];
   const start = now();
-  const samples = await Promise.all(
-    prompts.map(({ tokens }, i) =>
-      sampler.sample(tokens, {
+  try {
+    await sampleResponses(
+      sampler,
+      tokenizer,
+      task,
+      prompts,
+      {
         n: settings.groupSize,
         maxTokens,
         temperature: settings.temperature,
         topP: 1,
-        topK: 0,
-        stop: tokenizer.stopIds,
-        seed: deriveSeed(request.seed, 'sample', rollout.cursor + i),
-      }),
-    ),
-  );
+        seedOf: (p) => deriveSeed(request.seed, 'sample', rollout.cursor + p),
+        signal: stop.signal,
+        onEnvironmentError: throws ? 'throw' : report,
+      },
+      (p, responses) => {
+        const group = judging.of(judgeGroup(request, prompts[p], responses, report)).then((done) => {
+          groups[p] = done;
+        });
+        // The rest of the samples would be thrown away.
+        group.catch((error) => stop.abort(error));
+        judged.push(group);
+      },
+    );
+  } catch (error) {
+    stop.abort(error);
+    await Promise.allSettled(judged);
+    throw error;
+  }
   const sampled = now();
-  const texts = samples.map((group, p) => group.map(({ tokens }) => responseText(tokenizer, task, tokens, prompts[p].tokens)));
-  const rows = prompts.flatMap(({ row }) => Array(settings.groupSize).fill(row) as Prompt['row'][]);
+  if (stop.signal.aborted) throw stop.signal.reason;
+  await Promise.all(judged);
+  for (const { completions } of groups) for (const { sample } of completions) rollout.tokens += ownTokens(sample);
+  for (const { tokens } of prompts) rollout.promptTokens += tokens.length * settings.groupSize;
+  rollout.seconds.sample += (sampled - start) / 1000;
+  rollout.seconds.verify += judging.seconds;
+  rollout.seconds.verifyAlone += (now() - sampled) / 1000;
+  return groups;
+}
+
+/** @throws RewardError where a reward throws and that stops the run */
+async function judgeGroup(
+  { settings, task, maxTokens }: RolloutRequest,
+  prompt: Prompt,
+  responses: readonly Response[],
+  report: (error: Error) => void,
+): Promise<Group> {
+  const rows = responses.map(() => prompt.row);
+  const turns = task.environment && responses.map(({ episode }) => episode?.turns ?? []);
   const scores = await scoreCompletions(
     task,
-    request.rewardWeights,
-    { prompts: rows.map(({ prompt }) => prompt), completions: texts.flat(), rows },
+    task.weights,
+    { prompts: rows.map((row) => row.prompt), completions: responses.map(({ text }) => text), rows, turns },
     settings.onRewardError === 'stop' ? 'throw' : 'null',
   );
-  rollout.errors.push(...scores.errors.map(({ message }) => message));
-  const groups = prompts.map((prompt, p) => {
-    rollout.promptTokens += prompt.tokens.length * settings.groupSize;
-    const completions = samples[p].map((sample, s): Completion => {
-      const at = p * settings.groupSize + s;
-      const rewards = Object.fromEntries(Object.entries(scores.rewards).map(([name, values]) => [name, values[at]]));
-      let reward = scores.total[at];
-      if (reward !== null && settings.overlongPenalty) {
-        rewards.overlong_penalty = softOverlongPenalty(sample.tokens.length, maxTokens, settings.overlongPenalty.cache);
-        reward += rewards.overlong_penalty;
-      }
-      rollout.tokens += sample.tokens.length;
-      return { sample, text: texts[p][s], rewards, reward, advantage: null };
-    });
-    const rewards = completions.map(({ reward }) => reward);
-    for (const [s, advantage] of groupAdvantages(rewards, settings.advantages).entries()) completions[s].advantage = advantage;
-    return { prompt, completions, equal: groupStatistics(rewards).equal };
+  scores.errors.forEach(report);
+  const completions = responses.map((sample, i): Completion => {
+    const rewards = Object.fromEntries(Object.entries(scores.rewards).map(([name, values]) => [name, values[i]]));
+    let reward = scores.total[i];
+    if (sample.episode?.failed) reward = null;
+    if (reward !== null && settings.overlongPenalty) {
+      rewards.overlong_penalty = softOverlongPenalty(sample.tokens.length, maxTokens, settings.overlongPenalty.cache);
+      reward += rewards.overlong_penalty;
+    }
+    return { sample, rewards, reward, advantage: null };
   });
-  rollout.seconds.sample += (sampled - start) / 1000;
-  rollout.seconds.verify += (now() - sampled) / 1000;
-  return groups;
+  const totals = completions.map(({ reward }) => reward);
+  for (const [i, advantage] of groupAdvantages(totals, settings.advantages).entries()) completions[i].advantage = advantage;
+  return { prompt, completions, equal: groupStatistics(totals).equal };
 }

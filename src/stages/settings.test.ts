@@ -29,6 +29,16 @@ describe('settings of rl', () => {
     expect(rl({ clip: { low: 0, high: 0 } }).clip).toEqual({ low: 0, high: 0 });
   });
 
+  it('weigh rewards by name, some with options; an option that a reward does not have is refused at its place', () => {
+    const rewards = { accuracy: 1, repetition: { weight: 0.2, n: 4 }, language: { weight: 0.5, language: 'zh' }, mine: { weight: 2 } };
+    expect(rl({ rewards }).rewards).toEqual(rewards);
+    const problem = (given: object) => rlSchema.safeParse({ kind: 'rl', steps: 1, maxTokens: 1, rewards: given }).error?.issues[0];
+    expect(problem({ length: { weight: 1, n: 2 } })).toMatchObject({ path: ['rewards', 'length', 'n'] });
+    expect(problem({ mine: { weight: 1, language: 'en' } })).toMatchObject({ path: ['rewards', 'mine', 'language'] });
+    expect(JSON.stringify(problem({ language: { weight: 1, language: 'english' } }))).toContain('must be the code of a language');
+    expect(problem({ language: { language: 'en' } })).toBeDefined();
+  });
+
   it('give a learning rate and a limit that the schedules take', () => {
     expect(learningRateAt(3, 10, rl({ learningRate: 1e-5 }).learningRate)).toBe(1e-5);
     expect(rl({ learningRate: { peak: 1, final: 0 } }).learningRate).toEqual({ peak: 1, final: 0, schedule: 'cosine', warmup: 0 });

@@ -2,8 +2,10 @@
 // default-exports `defineTask({...})`; the built-in ones (lab, gsm8k) are no different.
 
 import type { RewardFunction, TaskRow } from '../rewards/reward.ts';
+import type { Environment } from './environment.ts';
 
-export type { RewardFunction, RewardInput, TaskRow } from '../rewards/reward.ts';
+export type { RewardFunction, RewardInput, TaskRow, Turn } from '../rewards/reward.ts';
+export type { Environment, Reply } from './environment.ts';
 
 export interface TaskContext {
   /** The recipe's `data`, where it gives one. */
@@ -29,6 +31,8 @@ export interface Task {
   accuracy: string;
   /** Text the prompt ends with, already inside the assistant's turn (for example "<think>\n"). */
   prefill?: string;
+  /** What answers the model between its turns; without one a response is a single turn. */
+  environment?: Environment;
   /** Words whose frequency shows reflection, as they appear in responses. */
   reflectionWords?: string[];
 }

@@ -28,8 +28,7 @@ export function groupOf(prompt: readonly number[], responses: readonly Response[
     prompt: { row: { id: `prompt ${prompt.join(' ')}`, prompt: 'p' }, tokens: Int32Array.from(prompt) },
     equal: groupStatistics(totals).equal,
     completions: responses.map(({ tokens, reward, stopReason = 'stop', logprobs = tokens.map(() => -1), rewards, text = '' }, i) => ({
-      sample: { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stopReason, version: 0 },
-      text,
+      sample: { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stopReason, version: 0, text },
       rewards: rewards ?? { accuracy: reward },
       reward,
       advantage: advantages[i],

@@ -21,6 +21,9 @@ export interface RolloutRow {
   /** Version of the policy that made it. */
   version: number;
   stopReason: string;
+  /** Of a response of several turns: 1 for each token that the model wrote, 0 for the environment's; and the turns. */
+  own?: number[];
+  turns?: { by: 'model' | 'environment'; text: string; reward?: number }[];
   [column: string]: unknown;
 }
 

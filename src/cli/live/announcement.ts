@@ -1,6 +1,7 @@
 // What is about to happen, in two lines before it does: the method, on what, judged how; how much of it, for about how long, kept where.
 
 import type { Recipe } from '../../recipe/recipe.ts';
+import { type Weighed, weightOf } from '../../rewards/common.ts';
 import type { PretrainSettings, RlSettings, SelectSettings, SftSettings } from '../../stages/settings.ts';
 import type { Task } from '../../tasks/task.ts';
 import { roughly, thousands } from './figures.ts';
@@ -85,8 +86,8 @@ function methodOf({ loss, advantages, dynamicSampling, aggregation }: RlSettings
 }
 
 function rewardsOf(settings: RlSettings, task: Task): string {
-  const weights = { ...task.weights, ...settings.rewards };
-  const names = Object.keys(weights).filter((name) => weights[name] !== 0);
+  const weights: Record<string, Weighed> = { ...task.weights, ...settings.rewards };
+  const names = Object.keys(weights).filter((name) => weightOf(weights[name]) !== 0);
   const listed = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}` : (names[0] ?? 'none');
   return `${names.length === 1 ? 'reward' : 'rewards'} ${listed} only, checked by rule`;
 }

@@ -8,11 +8,11 @@ import { workerPort } from '../../platform/worker.ts';
 import type { LoraOptions } from '../engine.ts';
 import { type LocalModel, loadAdapted, loadModel, loadSampled, newModel, restoreState, saveModel, saveOptimizer } from './model.ts';
 import type { Snapshot } from './parameters.ts';
-import type { TokensEvent, WorkerApi } from './protocol.ts';
+import type { SamplingEvent, WorkerApi } from './protocol.ts';
 import { Sampler } from './sampler.ts';
 import { Trainer } from './trainer.ts';
 
-const port = workerPort<Reply<TokensEvent>, Request>();
+const port = workerPort<Reply<SamplingEvent>, Request>();
 const { threads } = port.data as { threads: number };
 
 interface Training {
@@ -45,7 +45,7 @@ const sampling = (id: number): Sampling => find(samplings, id, 'sampler');
 function openSampler(model: LocalModel, ownsModel: boolean): { sampler: number; version: number } {
   const snapshot = model.store.snapshot();
   const id = nextId++;
-  samplings.set(id, { model, snapshot, sampler: new Sampler(model.decode, snapshot, breathe), ownsModel });
+  samplings.set(id, { model, snapshot, sampler: new Sampler(model.decode, snapshot, breathe, model.decodeText), ownsModel });
   return { sampler: id, version: snapshot.version };
 }
 
@@ -107,7 +107,7 @@ const api: WorkerApi = {
     return opened;
   },
   closeTrainer,
-  sample(id, requests) {
+  async sample(id, requests) {
     const { sampler } = sampling(id);
     const handles = sampler.submit(
       requests.map(({ id: request, prompt, options, stream }) => ({
@@ -116,13 +116,14 @@ const api: WorkerApi = {
         onTokens: stream ? (sample: number, tokens: number[]) => emit({ request, sample, tokens }) : undefined,
       })),
     );
-    return Promise.all(
+    await Promise.all(
       handles.map(async ({ done, cancel }, i) => {
-        cancels.set(requests[i].id, cancel);
+        const { id: request } = requests[i];
+        cancels.set(request, cancel);
         try {
-          return await done;
+          emit({ request, samples: await done });
         } finally {
-          cancels.delete(requests[i].id);
+          cancels.delete(request);
         }
       }),
     );
@@ -144,4 +145,4 @@ const api: WorkerApi = {
   },
 };
 
-const { emit } = serve<TokensEvent>(port, api);
+const { emit } = serve<SamplingEvent>(port, api);

@@ -190,6 +190,22 @@ describe('a sampling client', () => {
   });
 });
 
+describe('requests that travel together', () => {
+  it('are answered one by one, as each is done', async () => {
+    const trainer = await newTrainer();
+    const client = await trainer.samplingClient();
+    const prompt = randomTokens(9, 8, V);
+    const order: string[] = [];
+    const ask = (name: string, maxTokens: number) =>
+      client.sample(prompt, { ...sampling, stop: [], maxTokens }).then(() => order.push(name));
+    const seen: string[][] = [];
+    await Promise.all([ask('long', 150), ask('short', 2).then(() => seen.push([...order])), ask('middle', 60)]);
+    expect(seen).toEqual([['short']]);
+    expect(order).toEqual(['short', 'middle', 'long']);
+    await trainer.close();
+  });
+});
+
 describe('a call that fails', () => {
   it('names what is wrong, leaves no open state, and the engine goes on', async () => {
     const trainer = await newTrainer();

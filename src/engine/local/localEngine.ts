@@ -6,9 +6,9 @@ import { openModel } from '../../formats/modelSource.ts';
 import { cpus, processor } from '../../platform/memory.ts';
 import { type Caller, callerOf } from '../../platform/rpc.ts';
 import { spawnWorker } from '../../platform/worker.ts';
-import type { Datum, Engine, LossName, Sample, SampleParams, SamplingClient, TrainingClient } from '../engine.ts';
+import type { Datum, Engine, LossName, Sample, SamplingClient, TrainingClient } from '../engine.ts';
 import { estimateMemory } from './memoryEstimate.ts';
-import type { SampleRequest, TokensEvent, WorkerApi } from './protocol.ts';
+import type { SampleRequest, SamplingEvent, WorkerApi } from './protocol.ts';
 
 export interface LocalEngineOptions {
   /** Default: the processors of this machine, at most 8. The same seed gives the same bits at the same count only. */
@@ -16,19 +16,21 @@ export interface LocalEngineOptions {
 }
 
 type Worker = Caller<WorkerApi>;
+/** By request. */
+type Listeners = Map<number, (event: SamplingEvent) => void>;
 
 /** Those of lossGraph.ts. */
 const losses: readonly LossName[] = ['cross_entropy', 'importance_sampling', 'ppo', 'gspo', 'cispo'];
 
 /** Starts the engine's thread. Close it when done. */
 export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngineOptions = {}): Engine {
-  const streams = new Map<number, NonNullable<SampleParams['onTokens']>>();
-  const worker: Worker = callerOf<WorkerApi, TokensEvent>(
+  const listeners: Listeners = new Map();
+  const worker: Worker = callerOf<WorkerApi, SamplingEvent>(
     spawnWorker(new URL('./engineWorker.ts', import.meta.url), { data: { threads }, name: 'thinkling engine' }),
-    ({ request, sample, tokens }) => streams.get(request)?.(sample, tokens),
+    (event) => listeners.get(event.request)?.(event),
   );
   let nextRequest = 1;
-  const sampler = (id: number, version: number): SamplingClient => samplingClient(worker, id, version, streams, () => nextRequest++);
+  const sampler = (id: number, version: number): SamplingClient => samplingClient(worker, id, version, listeners, () => nextRequest++);
   return {
     capabilities: async () => ({ losses, arithmetic: `${threads} ${threads === 1 ? 'thread' : 'threads'} of ${processor()}` }),
     async createTrainer({ seed, ...from }) {
@@ -71,17 +73,10 @@ function trainingClient(worker: Worker, id: number, sampler: (id: number, versio
 interface Pending {
   request: SampleRequest;
   signal?: AbortSignal;
-  resolve(samples: Sample[]): void;
   reject(error: unknown): void;
 }
 
-function samplingClient(
-  worker: Worker,
-  id: number,
-  version: number,
-  streams: Map<number, NonNullable<SampleParams['onTokens']>>,
-  newRequest: () => number,
-): SamplingClient {
+function samplingClient(worker: Worker, id: number, version: number, listeners: Listeners, newRequest: () => number): SamplingClient {
   let pending: Pending[] = [];
   // Where the thread is gone the request fails by itself.
   const cancel = (request: number): void => void worker.call('cancel', [request]).catch(() => undefined);
@@ -98,9 +93,7 @@ function samplingClient(
     });
     void worker
       .call('sample', [id, batch.map(({ request }) => request)])
-      .then((results) => {
-        for (const [i, { resolve }] of batch.entries()) resolve(results[i]);
-      })
+      // Those that are done stay so.
       .catch((error) => {
         for (const { reject } of batch) reject(error);
       })
@@ -114,14 +107,17 @@ function samplingClient(
     async sample(prompt, { signal, onTokens, ...options }) {
       signal?.throwIfAborted();
       const request: SampleRequest = { id: newRequest(), prompt, options, stream: onTokens !== undefined };
-      if (onTokens) streams.set(request.id, onTokens);
       try {
         return await new Promise<Sample[]>((resolve, reject) => {
-          pending.push({ request, signal, resolve, reject });
+          listeners.set(request.id, (event) => {
+            if ('samples' in event) resolve(event.samples);
+            else onTokens?.(event.sample, event.tokens);
+          });
+          pending.push({ request, signal, reject });
           if (pending.length === 1) queueMicrotask(flush);
         });
       } finally {
-        streams.delete(request.id);
+        listeners.delete(request.id);
       }
     },
     logprobs: (data: Datum[], temperature: number) => worker.call('logprobs', [id, data, temperature]),

@@ -5,7 +5,7 @@ import { readModelConfig } from '../../formats/modelConfig.ts';
 import { type ModelSource, openModel } from '../../formats/modelSource.ts';
 import { writeModelDirectory, writeTokenizer } from '../../formats/modelWriter.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
-import type { TokenizerFiles } from '../../formats/tokenizer.ts';
+import { Tokenizer, type TokenizerFiles } from '../../formats/tokenizer.ts';
 import { InputError } from '../../platform/errors.ts';
 import { join, resolve } from '../../platform/files.ts';
 import type { LoraOptions, NewModel } from '../engine.ts';
@@ -18,6 +18,7 @@ export interface LocalModel {
   /** Where the weights, or those under the adapter, come from. */
   path?: string;
   tokenizerFiles: TokenizerFiles;
+  decodeText(tokens: number[]): string;
   store: ParameterStore;
   rows: RowGraphs;
   decode: DecodeGraphs;
@@ -26,7 +27,16 @@ export interface LocalModel {
 type Weighed = Pick<LocalModel, 'config' | 'path' | 'tokenizerFiles' | 'store'>;
 
 function assemble(part: Weighed, threads: number): LocalModel {
-  return { ...part, rows: new RowGraphs(part.config, threads), decode: new DecodeGraphs(part.config, threads) };
+  let tokenizer: Tokenizer | undefined;
+  return {
+    ...part,
+    rows: new RowGraphs(part.config, threads),
+    decode: new DecodeGraphs(part.config, threads),
+    decodeText(tokens) {
+      tokenizer ??= Tokenizer.fromFiles(part.tokenizerFiles, part.config);
+      return tokenizer.decode(tokens);
+    },
+  };
 }
 
 async function readWeights(path: string): Promise<Weighed> {

@@ -1,4 +1,4 @@
-// What the engine's worker serves, by name (platform/rpc.ts carries the calls), and the event it sends while it samples.
+// What the engine's worker serves, by name (platform/rpc.ts carries the calls), and the events it sends while it samples.
 
 import type { AdamParams, Datum, ForwardResult, LoraOptions, Loss, NewModel, OptimResult, Sample } from '../engine.ts';
 import type { SampleOptions } from './sampler.ts';
@@ -27,7 +27,8 @@ export type WorkerApi = {
   loadState(trainer: number, state: string): Promise<void>;
   samplingClient(trainer: number): { sampler: number; version: number };
   closeTrainer(trainer: number): Promise<void>;
-  sample(sampler: number, requests: SampleRequest[]): Promise<Sample[][]>;
+  /** Each request's samples are an event of their own, as soon as they are done. */
+  sample(sampler: number, requests: SampleRequest[]): Promise<void>;
   cancel(request: number): void;
   logprobs(sampler: number, data: Datum[], temperature: number): Promise<Float32Array[]>;
   saveSampler(sampler: number, dir: string): Promise<void>;
@@ -36,8 +37,5 @@ export type WorkerApi = {
   shutDown(): Promise<void>;
 };
 
-export interface TokensEvent {
-  request: number;
-  sample: number;
-  tokens: number[];
-}
+/** New tokens of one of a request's samples; or all of its samples. */
+export type SamplingEvent = { request: number; sample: number; tokens: number[] } | { request: number; samples: Sample[] };

@@ -59,6 +59,36 @@ function expectFrequencies(ids: readonly number[], probabilities: readonly numbe
   expect(statistic).toBeLessThan(bound);
 }
 
+describe('a text that ends a response', () => {
+  const decodeText = (tokens: readonly number[]): string => tokens.map((id) => `${id},`).join('');
+  const newReader = () => new Sampler(decode, snapshot, breathe, decodeText);
+  const prompt = randomTokens(21, 6, V);
+  const free = { n: 3, maxTokens: 40 };
+
+  it('ends it with the token that completes it, and leaves what came before as it was', async () => {
+    const whole = tokensOf(await sample(prompt, free));
+    // Of the first response the pair at 10 and 11; the comma in front keeps 3,4 from being found in 13,4.
+    const stopText = `,${whole[0][10]},${whole[0][11]},`;
+    const cut = await sample(prompt, { ...free, stopTexts: [stopText, 'never'] }, newReader());
+    for (const [i, { tokens, stopReason }] of cut.entries()) {
+      const at = decodeText(whole[i]).indexOf(stopText);
+      const length =
+        at < 0
+          ? 40
+          : decodeText(whole[i])
+              .slice(0, at + stopText.length)
+              .split(',').length - 1;
+      expect([...tokens]).toEqual(whole[i].slice(0, length));
+      expect(stopReason).toBe(at < 0 ? 'length' : 'stop');
+    }
+    expect(cut[0].tokens.length).toBeLessThan(40);
+  });
+
+  it('needs a tokenizer', async () => {
+    await expect(sample(prompt, { stopTexts: ['x'] })).rejects.toThrow('no tokenizer');
+  });
+});
+
 describe('log-probabilities', () => {
   it.each([1, 0.6])("are the trainer's at temperature %s, over 100 tokens, packed and with the prompt shared", async (temperature) => {
     const prompts = [randomTokens(1, 40, V), randomTokens(2, 1, V), randomTokens(3, 7, V)];

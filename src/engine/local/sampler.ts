@@ -92,6 +92,8 @@ export class Sampler {
     readonly snapshot: Snapshot,
     /** Lets messages in between two steps. */
     private readonly breathe: () => Promise<void>,
+    /** For texts that end a response. */
+    private readonly decode: (tokens: number[]) => string = withoutTokenizer,
   ) {
     this.weights = weightFeeds(snapshot.parameters);
   }
@@ -269,9 +271,17 @@ export class Sampler {
     }
     for (let row = rows - 1; row >= 0; row--) {
       const { request, next, tokens } = this.running[row];
-      if (request.options.stop.includes(next)) this.finish(row, 'stop');
+      if (request.options.stop.includes(next) || this.endsInText(tokens, request.options)) this.finish(row, 'stop');
       else if (tokens.length >= request.options.maxTokens) this.finish(row, 'length');
     }
+  }
+
+  /** Whether the last token completed a text that ends the response. */
+  private endsInText(tokens: readonly number[], { stopTexts = [] }: SampleOptions): boolean {
+    if (stopTexts.length === 0) return false;
+    // A token of a byte-level vocabulary may hold no more than a quarter of a character.
+    const end = this.decode(tokens.slice(-4 * Math.max(...stopTexts.map((text) => text.length))));
+    return stopTexts.some((text) => end.includes(text));
   }
 
   private finish(row: number, stopReason: Sample['stopReason']): void {
@@ -295,6 +305,10 @@ export class Sampler {
     };
     if (--request.left === 0) request.resolve(request.samples);
   }
+}
+
+function withoutTokenizer(): never {
+  throw new Error('this sampler has no tokenizer: no text can end a response');
 }
 
 /** The positions that a sequence of the request may come to. */

@@ -1,5 +1,7 @@
 // The settings of reinforcement learning: GRPO and what was published to improve it.
 import { z } from 'zod';
+import { commonRewardOptions, type RewardOptions } from '../../rewards/common.ts';
+import { isLanguage } from '../../rewards/language/scripts.ts';
 import { adam, asLearningRate, count, countOrNever, learningRate, lora, model, nonNegative, positive } from './shared.ts';
 
 const maxTokens = z.union([
@@ -18,6 +20,19 @@ const maxTokens = z.union([
 
 /** Where the loss's name is all that a recipe says. PPO's usual 0.2; GSPO's 3e-4 and 4e-4; CISPO caps the ratio at 5 (ScaleRL), from above only. */
 const defaultClip = { ppo: { low: 0.2, high: 0.2 }, gspo: { low: 3e-4, high: 4e-4 }, cispo: { low: undefined, high: 4 } };
+
+const rewardWeight = z.union([
+  z.number(),
+  z.strictObject({
+    weight: z.number(),
+    language: z
+      .string()
+      .refine(isLanguage, 'must be the code of a language, such as en, zh or fr')
+      .optional()
+      .describe("of the reward language: the target, by default the row's column `language` or the prompt's own"),
+    n: count('of the reward repetition: words in an n-gram').optional(),
+  }),
+]);
 
 export const rlSchema = z
   .strictObject({
@@ -65,7 +80,12 @@ export const rlSchema = z
       .optional()
       .describe('DAPO: the reward falls to -1 over the last `cache` tokens before the limit'),
     tisCap: positive('truncated importance sampling between trainer and sampler, C').optional(),
-    rewards: z.record(z.string(), z.number()).optional().describe("weight of each reward, by name; those not named keep the task's weight"),
+    rewards: z
+      .record(z.string(), rewardWeight)
+      .default({})
+      .describe(
+        "weight of each reward, by name: the task's own (those not named keep the task's weight), format, tag_count, language, length, repetition",
+      ),
     onRewardError: z
       .enum(['stop', 'noReward'])
       .default('stop')
@@ -95,6 +115,10 @@ export const rlSchema = z
         path: ['klRefreshEvery'],
         message: 'has no effect where beta is 0: there is no reference. Set beta, or take it out',
       });
+    for (const [name, weighed] of Object.entries(s.rewards))
+      for (const option of typeof weighed === 'number' ? [] : Object.keys(weighed))
+        if (option !== 'weight' && !commonRewardOptions[name]?.includes(option as keyof RewardOptions))
+          context.addIssue({ code: 'custom', path: ['rewards', name, option], message: `is no option of the reward ${name}: take it out` });
     if (s.loss === 'cispo' && s.clip?.low !== undefined)
       context.addIssue({
         code: 'custom',

@@ -1,0 +1,23 @@
+// The language of a sentence by fastText's compressed model of 176 languages (lid.176, in the package fasttext.wasm.js), loaded when it is
+// first asked for.
+import { getLIDModel } from 'fasttext.wasm.js';
+
+type Identifier = Awaited<ReturnType<typeof getLIDModel>>;
+let loading: Promise<Identifier> | undefined;
+
+async function load(): Promise<Identifier> {
+  const model = await getLIDModel();
+  await model.load();
+  return model;
+}
+
+/** The likeliest languages of a text, ISO 639-1 (639-3 where there is none), each with its probability, the likeliest first. */
+export async function identify(text: string): Promise<{ language: string; probability: number }[]> {
+  loading ??= load();
+  // It was made from Wikipedia in lower case and upper; short pieces in capitals mislead it.
+  const found: { alpha2: string | null; alpha3: string; possibility: number }[] = await (await loading).identify(
+    text.toLowerCase().replace(/\s+/g, ' '),
+    5,
+  );
+  return found.map(({ alpha2, alpha3, possibility }) => ({ language: alpha2 ?? alpha3, probability: possibility }));
+}
