@@ -133,10 +133,12 @@ class PythonRunner {
     judge.hold(true);
     judge.send('B', stringifyJson(request));
     let open = true;
+    // One answer to each question; what comes beside that is not our program's, and is not passed on.
+    let owed = 0;
     const relay = (async () => {
       for (let each = await candidate.next(); each !== undefined && open; each = await candidate.next()) {
-        if (each.kind !== 'C') candidate.stop('badFrame');
-        else judge.send('A', each.payload);
+        if (each.kind === 'C' && --owed >= 0) judge.send('A', each.payload);
+        else candidate.stop('badFrame');
       }
       if (open) judge.send('X', '');
     })();
@@ -144,8 +146,10 @@ class PythonRunner {
     let rest: TestResult | undefined;
     let done = false;
     for (let each = await judge.next(); ; each = await judge.next()) {
-      if (each?.kind === 'Q' || each?.kind === 'R') candidate.send(each.kind, each.payload);
-      else if (each?.kind === 'J') {
+      if (each?.kind === 'Q' || each?.kind === 'R') {
+        owed++;
+        candidate.send(each.kind, each.payload);
+      } else if (each?.kind === 'J') {
         const said = JSON.parse(each.payload.toString()) as Said;
         if (said.done) {
           done = true;

@@ -234,7 +234,9 @@ export class Sandboxed {
     this.wake?.();
   }
 
+  /** Whether the chunk is still within what may come. */
   private count(chunk: Buffer): boolean {
+    if (this.stopped) return false;
     this.bytesLeft -= chunk.length;
     if (this.bytesLeft < 0) this.stop('outputLimit');
     return this.bytesLeft >= 0;
