@@ -42,8 +42,8 @@ describeNeeding(await codeSandbox(), 'all hostile programs', (pool) => {
       expect(['passed', 'sandboxFailure']).not.toContain(bad.outcome);
     });
 
-  const ordinary = ['--reuid=65533', '--regid=65533', '--clear-groups', '--'];
-  const readable = spawnSync('setpriv', [...ordinary, 'test', '-r', fileURLToPath(import.meta.url)]).status === 0;
+  const [become, ...ordinary] = ['setpriv', '--reuid=65533', '--regid=65533', '--clear-groups', '--'];
+  const readable = spawnSync(become, [...ordinary, 'test', '-r', fileURLToPath(import.meta.url)]).status === 0;
   test.skipIf(process.getuid?.() !== 0 || !readable)('the sandbox is the same for an ordinary user', () => {
     const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
     const script = `
@@ -57,14 +57,10 @@ describeNeeding(await codeSandbox(), 'all hostile programs', (pool) => {
       }));
       await pool.close();
       console.log(JSON.stringify([process.getuid(), judged.filter(({ bad, good }) => good !== 'passed' || ['passed', 'sandboxFailure'].includes(bad))]));`;
-    const { stdout, stderr } = spawnSync(
-      'setpriv',
-      [...ordinary, process.execPath, '--import', 'tsx', '--input-type=module', '-e', script],
-      {
-        encoding: 'utf8',
-        env: { PATH: process.env.PATH, TMPDIR: '/tmp', HOME: '/tmp' },
-      },
-    );
+    const { stdout, stderr } = spawnSync(become, [...ordinary, process.execPath, '--import', 'tsx', '--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, TMPDIR: '/tmp', HOME: '/tmp' },
+    });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual([65533, []]);
   });

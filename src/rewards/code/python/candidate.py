@@ -1,4 +1,4 @@
-"""The candidate's side: runs a solution, then answers calls of its functions with values (values.py stands above this text).
+"""The candidate's side: runs a solution, then answers calls of its functions with values.
 
 It holds no test and no expected value, and nothing that it says is a verdict: the judge compares what it answers. A solution may take this
 process over; then it can answer with other values, and that is all.

@@ -122,7 +122,7 @@ describeNeeding(await codeSandbox(), 'Python solutions', (pool) => {
           'assert f("o") == {"a": 1} and f("u")["a"] == 1',
           'assert str(f("n")) == "1.10" and f("q") * 3 == 1',
           'assert f("t").year == 2020 and f("w") + f("x") == datetime.date(2020, 1, 3)',
-          'assert f("p") == (1, 2) and math.isnan(f("i"))',
+          'assert f("p") == (1, 2) and f("p").y == 2 and math.isnan(f("i"))',
         ],
         { setup },
       );

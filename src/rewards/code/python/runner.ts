@@ -6,7 +6,8 @@ import { now } from '../../../platform/clock.ts';
 import { sameOutput } from '../output.ts';
 import type { CodeRunner, CodeTest, CodeVerdict, Limits, Outcome, Submission } from '../verdict.ts';
 import { outcomeOfEnding, outcomeOfException } from './outcomes.ts';
-import type { PythonSandbox, Sandboxed } from './sandbox.ts';
+import type { PythonSandbox } from './sandbox.ts';
+import type { Sandboxed } from './sandboxed.ts';
 
 type StdioTest = Extract<CodeTest, { kind: 'stdio' }>;
 /** Of one test; its place is where it stands in the list. */
