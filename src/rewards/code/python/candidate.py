@@ -25,15 +25,23 @@ def limit(cpu_seconds, memory_bytes, processes, file_bytes):
     at_most(resource.RLIMIT_CORE, 0)
 
 
-def put_input(text):
-    """Makes fd 0 a file with this text, so that every way to read a program's input works, /dev/stdin too."""
+SOLUTION = "/tmp/solution.py"
+
+
+def put_files(source, text):
+    """The solution where programs look for themselves; and fd 0 a file with its input, so that every way to read it works, /dev/stdin too."""
     import os
 
-    descriptor = os.open("/tmp/.input", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    def put(path, content):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        return descriptor
+
+    os.close(put(SOLUTION, source))
+    descriptor = put("/tmp/.input", text)
     os.unlink("/tmp/.input")
-    view = memoryview(text)
-    while view:
-        view = view[os.write(descriptor, view) :]
     os.lseek(descriptor, 0, os.SEEK_SET)
     os.dup2(descriptor, 0)
     os.close(descriptor)
@@ -44,8 +52,11 @@ def new_module(name):
     import sys
 
     module = type(sys)(name)
-    module.__dict__["__builtins__"] = sys.modules["builtins"]
+    module.__dict__.update(__builtins__=sys.modules["builtins"], __file__=SOLUTION)
     sys.modules[name] = module
+    sys.argv = [SOLUTION]
+    # Last: nothing that it writes stands for a module of the library.
+    sys.path.append("/tmp")
     return module
 
 
@@ -215,16 +226,15 @@ def main(descriptor):
 
     mode, source, text = (receive(descriptor)[1] for _ in range(3))
     mode, *limits = mode.decode().split()
-    put_input(text)
+    put_files(source, text)
     os.environ.clear()
     limit(*map(int, limits))
     send(descriptor, b"S", b"")
     try:
-        code = compile(source, "solution.py", "exec", dont_inherit=True)
+        code = compile(source, SOLUTION, "exec", dont_inherit=True)
     except BaseException as error:
         send(descriptor, b"E", ("%s: %s" % describe(error)).encode("utf-8", "replace"))
         return
-    sys.argv = ["solution.py"]
     if mode == "program":
         os.close(descriptor)
         exec(code, new_module("__main__").__dict__)

@@ -30,7 +30,8 @@ describeNeeding(await codeSandbox(), 'Python solutions', (pool) => {
       ['crash', 'import os\ndef f(x): os._exit(3)'],
       ['memoryLimit', 'def f(x): return len(bytearray(2 ** 31))'],
       ['forbidden', 'def f(x): return open("/etc/passwd").read()'],
-      ['forbidden', 'import socket\nsocket.socket()'],
+      ['forbidden', 'import socket\nsocket.create_connection(("169.254.169.254", 80))'],
+      ['forbidden', 'import os\ndef f(x): os.kill(os.getppid(), 9)'],
       ['outputLimit', 'def f(x):\n  while True: print("x" * 1000)'],
       ['outputLimit', 'def f(x): open("/tmp/x", "wb").write(bytes(2 ** 25))'],
     ])('%s: %j', async (outcome, solution) => {
@@ -91,6 +92,12 @@ describeNeeding(await codeSandbox(), 'Python solutions', (pool) => {
     test('numbers are compared digit by digit', async () => {
       expect(await judge('print(90071992547409930)', [io('', '90071992547409931')])).toMatchObject({ outcome: 'wrongAnswer' });
       expect(await judge('print("1.0")', [io('', '1')])).toMatchObject({ outcome: 'wrongAnswer' });
+    });
+
+    test('find themselves where programs do, and what they write beside', async () => {
+      const solution =
+        'import os\nassert "# me" in open(__file__).read()  # me\nwith open(os.path.join(os.path.dirname(__file__), "beside.py"), "w") as file: file.write("x = 3")\nfrom beside import x\nprint(x)';
+      await passes(solution, [io('', '3')]);
     });
 
     test('a deep recursion has the stack that it needs', async () => {

@@ -66,7 +66,11 @@ class PythonRunner {
   private start(mode: 'program' | 'functions', solution: string, stdin: string, limits: Limits): Sandboxed {
     const { cpuSeconds, memoryBytes, processes, fileBytes, outputBytes } = limits;
     const text = Buffer.from(stdin);
-    const candidate = this.sandbox.start('candidate', { outputBytes, memoryBytes, fileBytes: fileBytes + text.length });
+    const candidate = this.sandbox.start('candidate', {
+      outputBytes,
+      memoryBytes,
+      fileBytes: fileBytes + text.length + solution.length * 4,
+    });
     candidate.send(
       'M',
       [mode, cpuSeconds, memoryBytes, processes, fileBytes].map((each) => (typeof each === 'number' ? Math.ceil(each) : each)).join(' '),
