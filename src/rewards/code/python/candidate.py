@@ -78,13 +78,14 @@ class Server:
         self.descriptor = descriptor
         self.names = module.__dict__
         self.kept = []
+        self.given = {}
         self.numbers = {}
         self.lock = _thread.RLock()
 
     def refer(self, value):
         """(number, kind, name) of what stays here."""
-        if type(value) is Callback:
-            return value.number, "callback", ""
+        if type(value) in (Function, Foreign):
+            return number_of(value), "given", ""
         number = self.numbers.get(id(value))
         if number is None:
             number = self.numbers[id(value)] = len(self.kept)
@@ -96,8 +97,10 @@ class Server:
         return number, kind, type(value).__name__
 
     def resolve(self, number, kind, _name):
-        if kind == "callback":
-            return Callback(self, number)
+        if kind in ("function", "foreign"):
+            if number not in self.given:
+                self.given[number] = (Function if kind == "function" else Foreign)(self, number)
+            return self.given[number]
         return self.kept[number]
 
     def pack(self, *values):
@@ -189,10 +192,10 @@ class Server:
 
         return (asyncio.run(wait()),)
 
-    def call_back(self, number, args, kwargs):
-        """Asks the judge to call a function of the tests; while it does, it may call here."""
+    def use(self, number, args, kwargs):
+        """Asks the judge to use something of the tests; while it does, it may call here."""
         with self.lock:
-            send(self.descriptor, b"C", self.pack(-1, "callback", number, args, kwargs))
+            send(self.descriptor, b"C", self.pack(-1, "use", number, args, kwargs))
             while True:
                 frame = receive(self.descriptor)
                 if frame is None:
@@ -209,15 +212,34 @@ class Server:
                 self.answer(payload)
 
 
-class Callback:
+class Function:
     """A function of the tests, for the solution to call."""
 
     def __init__(self, server, number):
-        self.number = number
-        self.server = server
+        self.__dict__["thinkling"] = (server, number)
 
     def __call__(self, *args, **kwargs):
-        return self.server.call_back(self.number, args, kwargs)
+        server, number = self.__dict__["thinkling"]
+        return server.use(number, args, kwargs)
+
+
+class Foreign:
+    """An object of the tests: its attributes are there, and read and written there."""
+
+    def __init__(self, server, number):
+        self.__dict__["thinkling"] = (server, number)
+
+    def __getattr__(self, name):
+        server, number = self.__dict__["thinkling"]
+        return server.use(number, ("get", name), {})
+
+    def __setattr__(self, name, value):
+        server, number = self.__dict__["thinkling"]
+        server.use(number, ("set", name, value), {})
+
+
+def number_of(value):
+    return value.__dict__["thinkling"][1]
 
 
 def main(descriptor):

@@ -18,12 +18,14 @@ class Remote:
         self.broken = None
         self.handles = {}
         self.errors = {}
-        self.callbacks = []
+        # Functions and objects of the tests that the candidate was given, and their places by identity.
+        self.given = []
+        self.places = {}
         self.held = None
 
     def resolve(self, number, kind, name):
-        if kind == "callback":
-            return self.callbacks[number]
+        if kind == "given":
+            return self.given[number]
         if kind.startswith("class:") and kind != "class:":
             base = getattr(builtins, kind[6:], None)
             if not (isinstance(base, type) and issubclass(base, BaseException)):
@@ -54,11 +56,10 @@ class Remote:
         for number, kind in self.errors.items():
             if kind is value:
                 return number, "object", ""
-        if not callable(value):
-            raise TypeError("a %s cannot be given to the solution" % type(value).__name__)
-        if value not in self.callbacks:
-            self.callbacks.append(value)
-        return self.callbacks.index(value), "callback", ""
+        place = self.places.setdefault(id(value), len(self.given))
+        if place == len(self.given):
+            self.given.append(value)
+        return place, "function" if callable(value) else "foreign", ""
 
     def exchange(self, operation, args):
         """One question and its answer, any calls of the tests' functions between them. Raises what the candidate raised."""
@@ -79,24 +80,28 @@ class Remote:
                     return answer[2:]
                 if answer[0] == sequence and answer[1] == "raised" and len(answer) == 6:
                     break
-                if answer[0] != -1 or answer[1] != "callback" or len(answer) != 5:
+                if answer[0] != -1 or answer[1] != "use" or len(answer) != 5:
                     raise BadMessage("an answer to another question")
                 number, positional, named = answer[2:]
-                if type(number) is not int or not 0 <= number < len(self.callbacks) or type(positional) is not tuple or type(named) is not dict:
-                    raise BadMessage("a call of nothing")
+                if type(number) is not int or not 0 <= number < len(self.given) or type(positional) is not tuple or type(named) is not dict:
+                    raise BadMessage("a use of nothing")
             except (BadMessage, Gone) as error:
                 self.broken = error
                 raise
-            self.run_callback(self.callbacks[number], positional, named)
+            self.use(self.given[number], positional, named)
         error = self.error_of(*answer[2:])
         # Only where the next element was asked for is this its end; elsewhere it would end a loop of the tests.
         if isinstance(error, (StopIteration, StopAsyncIteration)) and args[:1] != ("next",):
             raise RuntimeError("the solution raised %s" % type(error).__name__)
         raise error
 
-    def run_callback(self, function, args, kwargs):
+    def use(self, target, args, kwargs):
+        """What the candidate does with what it was given: calls a function; gets or sets an attribute of an object, none that begins with _."""
         try:
-            result = ("value", function(*args, **kwargs))
+            if not callable(target):
+                target = reach(target, *args)
+                args, kwargs = (), {}
+            result = ("value", target(*args, **kwargs))
         except Exception as error:
             result = ("raised", type(error).__name__, str(error))
         send(self.descriptor, b"R", encode(result, self.refer))
@@ -161,6 +166,14 @@ class Remote:
         if len(rest) == 3:
             return rest[2]
         raise KeyError(name)
+
+
+def reach(target, operation, name, *new):
+    if type(name) is not str or name.startswith("_"):
+        raise AttributeError(name)
+    if operation == "set":
+        return lambda: setattr(target, name, *new)
+    return lambda: getattr(target, name)
 
 
 def put_back(changes):

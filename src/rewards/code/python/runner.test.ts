@@ -188,6 +188,42 @@ async def later(x): return x
       );
     });
 
+    test("objects of the tests' own classes are read and written by the solution, but for what begins with _", async () => {
+      const setup = `
+class ListNode:
+    def __init__(self, val, next=None):
+        self.val, self.next, self._hidden = val, next, "x"
+def linked(*values):
+    return ListNode(values[0], linked(*values[1:])) if values else None
+def listed(node):
+    return [node.val, *listed(node.next)] if node else []
+`;
+      const solution = `
+class ListNode:
+    def __init__(self, val, next=None):
+        self.val, self.next = val, next
+def reverse(node):
+    last = None
+    while node:
+        node.next, last, node = last, node, node.next
+    return last
+def copy(node):
+    return node and ListNode(node.val, copy(node.next))
+def peek(node):
+    return node._hidden
+def same(a, b):
+    return a is b
+`;
+      await passes(
+        solution,
+        [
+          'head = linked(1, 2, 3)\nassert listed(copy(head)) == [1, 2, 3]\nassert listed(reverse(head)) == [3, 2, 1] and head.next is None',
+          'node = linked(1)\nassert same(node, node) and not same(node, linked(1))\ntry:\n    peek(node)\n    assert False\nexcept AttributeError: pass',
+        ],
+        { setup },
+      );
+    });
+
     test('what is done to an argument in place is seen', async () => {
       await passes('def unique(a):\n  a[:] = sorted(set(a))\n  return len(a)\ndef order(a): a.sort()', [
         'a = [3, 1, 3]\nk = unique(a)\nassert k == 2 and a == [1, 3]',
