@@ -15,4 +15,5 @@ const hook = 'platform/userModuleHook.mjs';
 copyFileSync(`${root}src/${hook}`, `${root}dist/${hook}`);
 // The programs of the code sandbox are Python's.
 const python = 'rewards/code/python';
-for (const name of readdirSync(`${root}src/${python}`)) if (name.endsWith('.py')) copyFileSync(`${root}src/${python}/${name}`, `${root}dist/${python}/${name}`);
+for (const name of readdirSync(`${root}src/${python}`))
+  if (name.endsWith('.py')) copyFileSync(`${root}src/${python}/${name}`, `${root}dist/${python}/${name}`);

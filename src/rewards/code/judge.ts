@@ -5,7 +5,7 @@ import type { CodeRunner, CodeVerdict, Language, Limits, Submission } from './ve
 const tries = 3;
 
 export const defaultLimits: Limits = {
-  wallSeconds: 15,
+  wallSeconds: 30,
   cpuSeconds: 10,
   memoryBytes: 2 ** 30,
   processes: 64,
