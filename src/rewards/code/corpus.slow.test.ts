@@ -1,7 +1,9 @@
 // The whole corpus of hostile programs: each scores 0 and its honest twin 1, and afterwards the host has no trace of them: no process, no
 // file, nothing changed.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { codeSandbox } from '../../testing/codeSandbox.ts';
 import { hostilePrograms } from '../../testing/hostilePrograms.ts';
@@ -39,6 +41,29 @@ describeNeeding(await codeSandbox(), 'all hostile programs', (pool) => {
       expect(good).toMatchObject({ outcome: 'passed', passed: tests.length });
       expect(['passed', 'sandboxFailure']).not.toContain(bad.outcome);
     });
+
+  const [become, ...ordinary] = ['setpriv', '--reuid=65533', '--regid=65533', '--clear-groups', '--'];
+  const readable = spawnSync(become, [...ordinary, 'test', '-r', fileURLToPath(import.meta.url)]).status === 0;
+  test.skipIf(process.getuid?.() !== 0 || !readable)('the sandbox is the same for an ordinary user', () => {
+    const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+    const script = `
+      const { CodePool } = await import(${module('./pool.ts')});
+      const { hostilePrograms } = await import(${module('../../testing/hostilePrograms.ts')});
+      const pool = new CodePool(2);
+      const programs = ['escapes', 'forgeries'].flatMap((name) => hostilePrograms(new URL(name + '.txt', ${module('./fixtures/')})));
+      const judged = await Promise.all(programs.map(async ({ name, tests, hostile, honest }) => {
+        const [bad, good] = await Promise.all([hostile, honest].map((solution) => pool.judge({ language: 'python', solution, tests }, { wallSeconds: 8 })));
+        return { name, bad: bad.outcome, good: good.outcome };
+      }));
+      await pool.close();
+      console.log(JSON.stringify([process.getuid(), judged.filter(({ bad, good }) => good !== 'passed' || ['passed', 'sandboxFailure'].includes(bad))]));`;
+    const { stdout, stderr } = spawnSync(become, [...ordinary, process.execPath, '--import', 'tsx', '--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, TMPDIR: '/tmp', HOME: '/tmp' },
+    });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual([65533, []]);
+  });
 
   test('they leave no process, no file and no change behind', async () => {
     await pool.close();

@@ -44,7 +44,8 @@ describe('the code of a completion', () => {
   );
 
   test('a comparison at the end is left as it is', () => {
-    for (const code of ['def f(a, b):\n    return a<b', 'x = a < s_total', 'y = 1<<3']) expect(python(code)).toBe(code);
+    for (const code of ['def f(a, b):\n    return a<b', 'x = a < s_total', 'y = 1<<3', 'return a <s', 'print("a<|b")'])
+      expect(python(code)).toBe(code);
   });
 
   test('JavaScript has its own fences', () => {

@@ -35,7 +35,7 @@ export function extractCode(completion: string, language: Language, signature?: 
 function withoutSpecialTokens(text: string): string {
   let end = text;
   for (;;) {
-    const cut = end.trimEnd().replace(/<(?:[|｜][^\n<]{0,40}|\/?s?>?)$/, '');
+    const cut = end.trimEnd().replace(/<(?:[|｜][\w▁.:-]*[|｜]?>?|\/(?:s>?)?|s>)?$/, '');
     if (cut.length === end.trimEnd().length) return end;
     end = cut;
   }

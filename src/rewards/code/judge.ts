@@ -5,10 +5,10 @@ import type { CodeRunner, CodeVerdict, Language, Limits, Submission } from './ve
 const tries = 3;
 
 export const defaultLimits: Limits = {
-  wallSeconds: 20,
+  wallSeconds: 30,
   cpuSeconds: 10,
   memoryBytes: 2 ** 30,
-  processes: 32,
+  processes: 64,
   outputBytes: 2 ** 24,
   fileBytes: 2 ** 24,
 };

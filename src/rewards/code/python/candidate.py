@@ -1,4 +1,4 @@
-"""The candidate's side: runs a solution, then answers calls of its functions with values (values.py stands above this text).
+"""The candidate's side: runs a solution, then answers calls of its functions with values.
 
 It holds no test and no expected value, and nothing that it says is a verdict: the judge compares what it answers. A solution may take this
 process over; then it can answer with other values, and that is all.
@@ -25,15 +25,23 @@ def limit(cpu_seconds, memory_bytes, processes, file_bytes):
     at_most(resource.RLIMIT_CORE, 0)
 
 
-def put_input(text):
-    """Makes fd 0 a file with this text, so that every way to read a program's input works, /dev/stdin too."""
+SOLUTION = "/tmp/solution.py"
+
+
+def put_files(source, text):
+    """The solution where programs look for themselves; and fd 0 a file with its input, so that every way to read it works, /dev/stdin too."""
     import os
 
-    descriptor = os.open("/tmp/.input", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    def put(path, content):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        return descriptor
+
+    os.close(put(SOLUTION, source))
+    descriptor = put("/tmp/.input", text)
     os.unlink("/tmp/.input")
-    view = memoryview(text)
-    while view:
-        view = view[os.write(descriptor, view) :]
     os.lseek(descriptor, 0, os.SEEK_SET)
     os.dup2(descriptor, 0)
     os.close(descriptor)
@@ -44,8 +52,11 @@ def new_module(name):
     import sys
 
     module = type(sys)(name)
-    module.__dict__["__builtins__"] = sys.modules["builtins"]
+    module.__dict__.update(__builtins__=sys.modules["builtins"], __file__=SOLUTION)
     sys.modules[name] = module
+    sys.argv = [SOLUTION]
+    # Last: nothing that it writes stands for a module of the library.
+    sys.path.append("/tmp")
     return module
 
 
@@ -67,13 +78,14 @@ class Server:
         self.descriptor = descriptor
         self.names = module.__dict__
         self.kept = []
+        self.given = {}
         self.numbers = {}
         self.lock = _thread.RLock()
 
     def refer(self, value):
         """(number, kind, name) of what stays here."""
-        if type(value) is Callback:
-            return value.number, "callback", ""
+        if type(value) in (Function, Foreign):
+            return number_of(value), "given", ""
         number = self.numbers.get(id(value))
         if number is None:
             number = self.numbers[id(value)] = len(self.kept)
@@ -85,8 +97,10 @@ class Server:
         return number, kind, type(value).__name__
 
     def resolve(self, number, kind, _name):
-        if kind == "callback":
-            return Callback(self, number)
+        if kind in ("function", "foreign"):
+            if number not in self.given:
+                self.given[number] = (Function if kind == "function" else Foreign)(self, number)
+            return self.given[number]
         return self.kept[number]
 
     def pack(self, *values):
@@ -178,10 +192,10 @@ class Server:
 
         return (asyncio.run(wait()),)
 
-    def call_back(self, number, args, kwargs):
-        """Asks the judge to call a function of the tests; while it does, it may call here."""
+    def use(self, number, args, kwargs):
+        """Asks the judge to use something of the tests; while it does, it may call here."""
         with self.lock:
-            send(self.descriptor, b"C", self.pack(-1, "callback", number, args, kwargs))
+            send(self.descriptor, b"C", self.pack(-1, "use", number, args, kwargs))
             while True:
                 frame = receive(self.descriptor)
                 if frame is None:
@@ -198,15 +212,34 @@ class Server:
                 self.answer(payload)
 
 
-class Callback:
+class Function:
     """A function of the tests, for the solution to call."""
 
     def __init__(self, server, number):
-        self.number = number
-        self.server = server
+        self.__dict__["thinkling"] = (server, number)
 
     def __call__(self, *args, **kwargs):
-        return self.server.call_back(self.number, args, kwargs)
+        server, number = self.__dict__["thinkling"]
+        return server.use(number, args, kwargs)
+
+
+class Foreign:
+    """An object of the tests: its attributes are there, and read and written there."""
+
+    def __init__(self, server, number):
+        self.__dict__["thinkling"] = (server, number)
+
+    def __getattr__(self, name):
+        server, number = self.__dict__["thinkling"]
+        return server.use(number, ("get", name), {})
+
+    def __setattr__(self, name, value):
+        server, number = self.__dict__["thinkling"]
+        server.use(number, ("set", name, value), {})
+
+
+def number_of(value):
+    return value.__dict__["thinkling"][1]
 
 
 def main(descriptor):
@@ -215,16 +248,15 @@ def main(descriptor):
 
     mode, source, text = (receive(descriptor)[1] for _ in range(3))
     mode, *limits = mode.decode().split()
-    put_input(text)
+    put_files(source, text)
     os.environ.clear()
     limit(*map(int, limits))
     send(descriptor, b"S", b"")
     try:
-        code = compile(source, "solution.py", "exec", dont_inherit=True)
+        code = compile(source, SOLUTION, "exec", dont_inherit=True)
     except BaseException as error:
         send(descriptor, b"E", ("%s: %s" % describe(error)).encode("utf-8", "replace"))
         return
-    sys.argv = ["solution.py"]
     if mode == "program":
         os.close(descriptor)
         exec(code, new_module("__main__").__dict__)

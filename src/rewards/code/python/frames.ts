@@ -1,4 +1,4 @@
-// Frames over a socket, as values.py has them: four bytes of length, one letter that says what it is, the payload.
+// Frames over a socket, as channel.py has them: four bytes of length, one letter that says what it is, the payload.
 
 export interface Frame {
   kind: string;

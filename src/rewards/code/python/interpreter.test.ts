@@ -30,6 +30,13 @@ describe.skipIf(process.platform !== 'linux')('without what it takes', () => {
     );
   });
 
+  test('a bubblewrap that is too old', async () => {
+    program('bwrap', 'echo --seccomp FD');
+    program('setpriv', 'exit 1');
+    vi.stubEnv('PATH', folder);
+    await expect(PythonSandbox.open()).rejects.toThrow('no bubblewrap of version 0.7 or newer');
+  });
+
   test('a bubblewrap that may not make namespaces: what it said, and a container', async () => {
     program(
       'bwrap',

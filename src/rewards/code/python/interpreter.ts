@@ -52,8 +52,9 @@ export async function findTools(): Promise<Tools> {
   const setpriv = root ? await onPath('setpriv') : undefined;
   if (root && setpriv === undefined) throw lacking('setpriv (of util-linux)');
   const { stdout } = await run(bwrap, ['--help']);
-  const asNobody = setpriv === undefined ? [] : [setpriv, '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--'];
   const options = new Set(stdout.match(/--[a-z-]+/g));
+  if (!options.has('--size')) throw lacking('bubblewrap of version 0.7 or newer (this one cannot bound what is written)');
+  const asNobody = setpriv === undefined ? [] : [setpriv, '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--'];
   let problem = 'Python 3.8 or newer';
   // The system's own first: one on PATH may be a slow shim, or lie where nobody may read.
   for (const python of new Set(['/usr/bin/python3', '/usr/local/bin/python3', await onPath('python3')])) {

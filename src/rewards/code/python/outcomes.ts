@@ -1,7 +1,7 @@
 // What a program's end says: from the exception it ended with, its exit status, or the limit it was stopped at.
 
 import type { Outcome } from '../verdict.ts';
-import type { Ending } from './sandbox.ts';
+import type { Ending } from './sandboxed.ts';
 
 // Errors of one who reaches out of the sandbox: not permitted, read-only, no network, no such file outside of /tmp.
 const reachesOut =

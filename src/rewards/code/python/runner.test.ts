@@ -30,7 +30,8 @@ describeNeeding(await codeSandbox(), 'Python solutions', (pool) => {
       ['crash', 'import os\ndef f(x): os._exit(3)'],
       ['memoryLimit', 'def f(x): return len(bytearray(2 ** 31))'],
       ['forbidden', 'def f(x): return open("/etc/passwd").read()'],
-      ['forbidden', 'import socket\nsocket.socket()'],
+      ['forbidden', 'import socket\nsocket.create_connection(("169.254.169.254", 80))'],
+      ['forbidden', 'import os\ndef f(x): os.kill(os.getppid(), 9)'],
       ['outputLimit', 'def f(x):\n  while True: print("x" * 1000)'],
       ['outputLimit', 'def f(x): open("/tmp/x", "wb").write(bytes(2 ** 25))'],
     ])('%s: %j', async (outcome, solution) => {
@@ -93,6 +94,12 @@ describeNeeding(await codeSandbox(), 'Python solutions', (pool) => {
       expect(await judge('print("1.0")', [io('', '1')])).toMatchObject({ outcome: 'wrongAnswer' });
     });
 
+    test('find themselves where programs do, and what they write beside', async () => {
+      const solution =
+        'import os\nassert "# me" in open(__file__).read()  # me\nwith open(os.path.join(os.path.dirname(__file__), "beside.py"), "w") as file: file.write("x = 3")\nfrom beside import x\nprint(x)';
+      await passes(solution, [io('', '3')]);
+    });
+
     test('a deep recursion has the stack that it needs', async () => {
       await passes('import sys\nsys.setrecursionlimit(10 ** 6)\ndef f(n): return 0 if n == 0 else 1 + f(n - 1)\nprint(f(int(input())))', [
         io('50000', '50000'),
@@ -122,7 +129,7 @@ describeNeeding(await codeSandbox(), 'Python solutions', (pool) => {
           'assert f("o") == {"a": 1} and f("u")["a"] == 1',
           'assert str(f("n")) == "1.10" and f("q") * 3 == 1',
           'assert f("t").year == 2020 and f("w") + f("x") == datetime.date(2020, 1, 3)',
-          'assert f("p") == (1, 2) and math.isnan(f("i"))',
+          'assert f("p") == (1, 2) and f("p").y == 2 and math.isnan(f("i"))',
         ],
         { setup },
       );
@@ -146,6 +153,7 @@ class Stack:
     def __init__(self): self.items = []
     def push(self, x): self.items.append(x)
     def pop(self): return self.items.pop()
+    def then(self, x): self.items.append(x); return self
     def startswith(self, x): return self.items[0] == x
     def __iter__(self): return iter(self.items)
     def __add__(self, n): return len(self.items) + n
@@ -161,6 +169,7 @@ async def later(x): return x
         'assert reverse(Node(1, Node(2))).value == 2 and total(reverse(head)) == 9',
         's = Stack(); s.push(4); s.push([5]); assert list(s) == [4, [5]] and s.startswith(4) and s.pop() == [5] and s + 1 == 2',
         'try:\n    fail()\n    assert False\nexcept Empty as error:\n    assert str(error) == "nothing"',
+        'assert Stack().then(1).then(2) + 1 == 3 and Stack().then(7).then(8).startswith(7)',
         'assert adder(2)(3) == 5 and list(squares(4)) == [0, 1, 4, 9] and sum(squares(4)) == 14',
         'import asyncio\nassert asyncio.run(later(3)) == 3',
         'assert Node(1) == Node(1) and Node(1) != Node(2)',
@@ -176,6 +185,42 @@ async def later(x): return x
           'assert root(lambda x: 1 / x) is None',
           'assert apply(lambda x: apply(lambda y: y * x, [x]), [2, 3]) == [[4], [9]]',
         ],
+      );
+    });
+
+    test("objects of the tests' own classes are read and written by the solution, but for what begins with _", async () => {
+      const setup = `
+class ListNode:
+    def __init__(self, val, next=None):
+        self.val, self.next, self._hidden = val, next, "x"
+def linked(*values):
+    return ListNode(values[0], linked(*values[1:])) if values else None
+def listed(node):
+    return [node.val, *listed(node.next)] if node else []
+`;
+      const solution = `
+class ListNode:
+    def __init__(self, val, next=None):
+        self.val, self.next = val, next
+def reverse(node):
+    last = None
+    while node:
+        node.next, last, node = last, node, node.next
+    return last
+def copy(node):
+    return node and ListNode(node.val, copy(node.next))
+def peek(node):
+    return node._hidden
+def same(a, b):
+    return a is b
+`;
+      await passes(
+        solution,
+        [
+          'head = linked(1, 2, 3)\nassert listed(copy(head)) == [1, 2, 3]\nassert listed(reverse(head)) == [3, 2, 1] and head.next is None',
+          'node = linked(1)\nassert same(node, node) and not same(node, linked(1))\ntry:\n    peek(node)\n    assert False\nexcept AttributeError: pass',
+        ],
+        { setup },
       );
     });
 

@@ -6,7 +6,8 @@ import { now } from '../../../platform/clock.ts';
 import { outputDifference } from '../output.ts';
 import type { CodeRunner, CodeTest, CodeVerdict, Limits, Outcome, Submission } from '../verdict.ts';
 import { outcomeOfEnding, outcomeOfException } from './outcomes.ts';
-import type { PythonSandbox, Sandboxed } from './sandbox.ts';
+import type { PythonSandbox } from './sandbox.ts';
+import type { Sandboxed } from './sandboxed.ts';
 
 type StdioTest = Extract<CodeTest, { kind: 'stdio' }>;
 /** Of one test; its place is where it stands in the list. */
@@ -65,7 +66,11 @@ class PythonRunner {
   private start(mode: 'program' | 'functions', solution: string, stdin: string, limits: Limits): Sandboxed {
     const { cpuSeconds, memoryBytes, processes, fileBytes, outputBytes } = limits;
     const text = Buffer.from(stdin);
-    const candidate = this.sandbox.start('candidate', { outputBytes, memoryBytes, fileBytes: fileBytes + text.length });
+    const candidate = this.sandbox.start('candidate', {
+      outputBytes,
+      memoryBytes,
+      fileBytes: fileBytes + text.length + solution.length * 4,
+    });
     candidate.send(
       'M',
       [mode, cpuSeconds, memoryBytes, processes, fileBytes].map((each) => (typeof each === 'number' ? Math.ceil(each) : each)).join(' '),
@@ -134,10 +139,12 @@ class PythonRunner {
     judge.hold(true);
     judge.send('B', stringifyJson(request));
     let open = true;
+    // One answer to each question; what comes beside that is not our program's, and is not passed on.
+    let owed = 0;
     const relay = (async () => {
       for (let each = await candidate.next(); each !== undefined && open; each = await candidate.next()) {
-        if (each.kind !== 'C') candidate.stop('badFrame');
-        else judge.send('A', each.payload);
+        if (each.kind === 'C' && --owed >= 0) judge.send('A', each.payload);
+        else candidate.stop('badFrame');
       }
       if (open) judge.send('X', '');
     })();
@@ -145,8 +152,10 @@ class PythonRunner {
     let rest: TestResult | undefined;
     let done = false;
     for (let each = await judge.next(); ; each = await judge.next()) {
-      if (each?.kind === 'Q' || each?.kind === 'R') candidate.send(each.kind, each.payload);
-      else if (each?.kind === 'J') {
+      if (each?.kind === 'Q' || each?.kind === 'R') {
+        owed++;
+        candidate.send(each.kind, each.payload);
+      } else if (each?.kind === 'J') {
         const said = JSON.parse(each.payload.toString()) as Said;
         if (said.done) {
           done = true;

@@ -1,5 +1,5 @@
 // A filter of system calls (seccomp) for what runs in the sandbox: those that could take memory past its limits, make namespaces of their
-// own, look into other processes, end its parent, or open sockets, fail with "not permitted". As bytes of a BPF program, which bwrap hands to the kernel.
+// own, look into other processes, end its parent, or open sockets that no namespace bounds, fail with "not permitted". As bytes of a BPF program, which bwrap hands to the kernel.
 
 interface Architecture {
   /** AUDIT_ARCH_* of linux/audit.h. */
@@ -8,6 +8,7 @@ interface Architecture {
   calls: Record<Refused, number>;
   clone: number;
   kill: number;
+  socket: number;
 }
 
 const refused = [
@@ -31,7 +32,6 @@ const refused = [
   'msgget',
   'semget',
   'mq_open',
-  'socket',
   'io_uring_setup',
   'open_by_handle_at',
 ] as const;
@@ -43,15 +43,17 @@ const numbers = (...list: number[]): Record<Refused, number> =>
 const architectures: Partial<Record<NodeJS.Architecture, Architecture>> = {
   x64: {
     audit: 0xc000003e,
-    calls: numbers(101, 310, 311, 272, 308, 165, 166, 155, 161, 250, 248, 249, 321, 298, 323, 319, 29, 68, 64, 240, 41, 425, 304),
+    calls: numbers(101, 310, 311, 272, 308, 165, 166, 155, 161, 250, 248, 249, 321, 298, 323, 319, 29, 68, 64, 240, 425, 304),
     clone: 56,
     kill: 62,
+    socket: 41,
   },
   arm64: {
     audit: 0xc00000b7,
-    calls: numbers(117, 270, 271, 97, 268, 40, 39, 41, 51, 219, 217, 218, 280, 241, 282, 279, 194, 186, 190, 180, 198, 425, 265),
+    calls: numbers(117, 270, 271, 97, 268, 40, 39, 41, 51, 219, 217, 218, 280, 241, 282, 279, 194, 186, 190, 180, 425, 265),
     clone: 220,
     kill: 129,
+    socket: 198,
   },
 };
 
@@ -68,6 +70,8 @@ const notPermitted = 0x00050001;
 const noSuchCall = 0x00050026;
 /** Every flag of clone that makes a namespace. */
 const newNamespaces = 0x7e020000;
+/** AF_UNIX, AF_INET, AF_INET6. */
+const families = [1, 2, 10];
 /** Its arguments lie in memory, where no filter can look; libc falls back to clone. */
 const clone3 = 435;
 const x32 = 0x40000000;
@@ -96,10 +100,16 @@ export function seccompFilter(architecture: NodeJS.Architecture = process.arch):
   put(answer, notPermitted);
   put(answer, allow);
   // Signals go to single processes, never to the first one, a group or all.
-  put(jumpEqual, known.kill, 0, 4);
+  put(jumpEqual, known.kill, 0, 5);
   put(load, firstArgumentAt);
   put(jumpAtLeast, 0x80000000, 1, 0);
   put(jumpAtLeast, 2, 1, 0);
+  put(answer, notPermitted);
+  put(answer, allow);
+  // Sockets that end in the sandbox's own network, which has nothing but itself; others (vsock) know no such bounds.
+  put(jumpEqual, known.socket, 0, 5);
+  put(load, firstArgumentAt);
+  for (const [i, family] of families.entries()) put(jumpEqual, family, families.length - i, 0);
   put(answer, notPermitted);
   put(answer, allow);
   const bytes = Buffer.alloc(steps.length * 8);

@@ -1,6 +1,6 @@
 """How values cross between the judge and a candidate, each in its own process: data only, checked as it is read.
 
-Both sides begin with this file. A value is one letter and what belongs to it; what is not data crosses as the number of a handle, and
+Both programs begin with this file (sandbox.ts puts them together). A value is one letter and what belongs to it; what is not data crosses as the number of a handle, and
 stays where it is. Nothing that is read here can run code: no class, function or method comes over, only values of the types below.
 """
 
@@ -34,6 +34,11 @@ def _plain_args(value, module, name):
             clock = (value.hour, value.minute, value.second, value.microsecond)
             return (value.year, value.month, value.day) + clock if name == "datetime" else clock
     return None
+
+
+def _is_named(kind, value):
+    fields = getattr(kind, "_fields", None)
+    return type(fields) is tuple and len(fields) == tuple.__len__(value) and all(type(each) is str for each in fields)
 
 
 _library = {"decimal": ("Decimal",), "fractions": ("Fraction",), "datetime": ("date", "time", "datetime", "timedelta")}
@@ -116,6 +121,10 @@ def encode(value, refer):
                 return write(str.__str__(value), depth)
             if base is float:
                 return write(float.__pos__(value), depth)
+            if base is tuple and _is_named(kind, value):
+                put(b"w")
+                write(kind._fields, depth + 1)
+                return write(tuple(tuple.__iter__(value)), depth + 1)
             if base is list or base is tuple:
                 return write(base(base.__iter__(value)), depth)
             if base is dict:
@@ -235,6 +244,11 @@ def decode(data, resolve):
             return collections.OrderedDict(pairs(depth + 1))
         if letter == b"u":
             return collections.defaultdict(None, pairs(depth + 1))
+        if letter == b"w":
+            fields, values = read(depth + 1), read(depth + 1)
+            if type(fields) is not tuple or type(values) is not tuple or any(type(each) is not str for each in fields):
+                raise BadMessage("a named tuple has names and values")
+            return collections.namedtuple("Named", fields, rename=True)(*values)
         if letter == b"x":
             module, _, name = until().decode("ascii").partition(".")
             if name not in _library.get(module, ()):
@@ -252,33 +266,3 @@ def decode(data, resolve):
     if at != end:
         raise BadMessage("more than one value")
     return value
-
-
-def send(descriptor, kind, payload):
-    """One frame: its length, its kind (a letter), its payload."""
-    import os
-
-    view = memoryview(len(payload).to_bytes(4, "big") + kind + payload)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def receive(descriptor):
-    """The next frame's kind and payload; None where the other side has closed. Never reads beyond the frame."""
-    import os
-
-    def exactly(size):
-        parts = []
-        while size:
-            part = os.read(descriptor, min(size, 1 << 20))
-            if not part:
-                return None
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
-
-    head = exactly(5)
-    if head is None:
-        return None
-    payload = exactly(int.from_bytes(head[:4], "big"))
-    return None if payload is None else (head[4:], payload)
