@@ -49,6 +49,22 @@ export function endOf(sentence: string): string | undefined {
   return undefined;
 }
 
+/**
+ * "So she had 98 - 96 = 2 books left to sell.": what a sentence's last sum comes to, where only words follow; undefined where it is denied, hedged
+ * or taken back.
+ */
+export function resultOf(sentence: string): string | undefined {
+  const trimmed = sentence.trim().slice(-sentenceEnd);
+  const found = /[\d)]\s{0,2}=\s{0,2}((?:\\?\$)?-?\d[\d,]*(?:\.\d+)?)((?: |, )[^\d=$\\]*)$/.exec(trimmed);
+  if (found === null || insideMath(trimmed, found.index)) return undefined;
+  const before = trimmed.slice(0, found.index + 1);
+  const sum = /(?:^|[^\d.,])((?:\\?\$)?\d[\d,.]*(?:\s{0,2}[-+*/\u00d7\u00f7\u2212x]\s{0,2}(?:\\?\$)?\d[\d,.]*)+)$/.exec(before);
+  if (sum === null) return undefined;
+  return denial.test(before.slice(0, sum.index + 1)) || hedge.test(before.slice(0, sum.index + 1)) || takenBack.test(found[2])
+    ? undefined
+    : found[1].replace(/,$/, '');
+}
+
 /** The one formula, or the one number, of a text that has no other; undefined where it is denied. */
 export function onlyValue(text: string): string | undefined {
   const spans = formulasIn(text);

@@ -1,7 +1,7 @@
 // The final answer of a response. One rule for training, evaluation and gold solutions; docs/rewards.md has it in words.
 import { lastBoxes } from '../boxes.ts';
 import { afterThought, answerText } from '../format.ts';
-import { endOf, hedge, isExpression, lastLine, onlyValue } from './claims.ts';
+import { endOf, hedge, isExpression, lastLine, onlyValue, resultOf } from './claims.ts';
 import { readAnswer } from './read.ts';
 import { escapeMoney, sentencesOf } from './sentences.ts';
 
@@ -37,7 +37,7 @@ export function finalAnswer(response: string): string | undefined {
   if (isExpression(end)) return text.length <= window ? end : undefined;
   const last = (sentencesOf(end).at(-1) ?? '').replace(/^(?:so|thus|hence|therefore|then|finally)\b,?\s*/i, '');
   if (/[\d$\\]/.test(last) && isExpression(last)) return last;
-  return endOf(last) ?? lastLine(end) ?? onlyValue(end);
+  return endOf(last) ?? resultOf(last) ?? lastLine(end) ?? onlyValue(end);
 }
 
 function withDisplaysOnALine(text: string): string {

@@ -299,3 +299,30 @@ describe('verifyMath: properties', () => {
     );
   });
 });
+
+describe('what a last sentence works out', () => {
+  it.each([
+    ['So she had 98 - 96 = 2 books left to sell.', '2'],
+    ['The tree had 4 + 3 = 7 apples left over from the previous day.', '7'],
+    ['There were 39 + 12 = 51 customers. So 51 - 49 = 2 customers left no tip, then.', '2'],
+    ['Dan has $3.00 - $1.00 = $2.00 left in his pocket.', '2'],
+    ['Together they have 1,200 + 34 = 1,234 marbles in the jar.', '1234'],
+  ])('%s', (response, gold) => {
+    expect(verifyMath(gold, response)).toBe(true);
+    expect(verifyMath(`${Number(gold) + 1}`, response)).toBe(false);
+  });
+
+  it.each([
+    ['There are 4 squirrels that have 2 nuts.', '2'],
+    ['There were 24 soccer campers and 32 football campers.', '32'],
+    ['4 + 3 = 7 apples is wrong.', '7'],
+    ['It is not true that 4 + 3 = 7 apples are left.', '7'],
+    ['If 4 + 3 = 7 apples were left, all would be well.', '7'],
+    ['Perhaps 4 + 3 = 7 apples are left.', '7'],
+    ['4 + 3 = 7 apples and 2 pears are left.', '7'],
+    ['4 + 3 = 7 apples and 2 pears are left.', '2'],
+    ['Are 4 + 3 = 7 apples left?', '7'],
+  ])('claims nothing where it only names, denies or supposes: %s', (response, gold) => {
+    expect(verifyMath(gold, response)).toBe(false);
+  });
+});
