@@ -2,7 +2,6 @@
 
 export { InputError } from './platform/errors.ts';
 export { type RunOptions, type RunResult, run } from './recipe/run.ts';
-export { numberAccuracy, numberAnswers } from './rewards/accuracy.ts';
 export { choiceAccuracy, choiceAnswers } from './rewards/choice.ts';
 export { codeProblem } from './rewards/code/layouts.ts';
 export type { CodeProblem } from './rewards/code/problem.ts';

@@ -32,7 +32,7 @@ describe('the votes of', () => {
   });
 
   it('word problems are by number', async () => {
-    expect(await votes('gsm8k', ['<answer>$1,200</answer>', '\\boxed{1200.0}', '#### 12', 'none'])).toEqual([[0, 1], [2]]);
+    expect(await votes('gsm8k', ['<answer>$1,200</answer>', '\\boxed{1200.0}', '#### 12', 'I do not know'])).toEqual([[0, 1], [2]]);
     expect(await votes('mgsm_es', ['\\boxed{1.200}', '\\boxed{1 200}', 'La respuesta es 1200', '\\boxed{1,2}'])).toEqual([[0, 1, 2], [3]]);
   });
 

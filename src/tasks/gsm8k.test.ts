@@ -73,10 +73,10 @@ describe('gsm8k', () => {
     expect(raw.prompt).toMatch(/^A conversation between User and Assistant\. .* User: How many is \d\? Assistant:$/);
   });
 
-  it('judges the final number, and not rows whose answer is none', async () => {
+  it('judges the final answer, and not rows whose own cannot be read', async () => {
     const given = [
       { id: 'a', prompt: 'q', answer: 'so 9 * 2 = 18\n#### 18' },
-      { id: 'b', prompt: 'q', answer: '#### many' },
+      { id: 'b', prompt: 'q', answer: '(see the figure)' },
     ];
     const completions = ['<think> 9 * 2 </think> <answer> $18 </answer>', '18'];
     expect(await task.rewards.accuracy({ prompts: ['q', 'q'], completions, rows: given })).toEqual([1, null]);
@@ -88,7 +88,7 @@ describe('gsm8k', () => {
       '{"question":"a","answer":"1"}\n{"question":"a","solution":"1"}\n',
       'mine.jsonl:2: the column "answer" is missing; the row has "question", "solution"',
     ],
-    ['no gold at all', row('a', 'see the figure') + row('b', ''.padEnd(3, '?')), 'no row\'s "answer" holds a number'],
+    ['no gold at all', row('a', 'see the figure') + row('b', ''.padEnd(3, '?')), 'no row\'s "answer" holds an answer that can be read'],
     ['one row', row('a', '1'), 'no row is left to train on'],
   ])('refuses %s', async (_, text, words) => {
     const data = await write('mine.jsonl', text);
@@ -99,7 +99,7 @@ describe('gsm8k', () => {
 });
 
 describeNeeding(shared('data/math/gsm8k_train.jsonl'), 'the real GSM8K', (data) => {
-  it('loads: every gold answer holds a number, and the gold solutions are judged right', async () => {
+  it('loads: every gold answer can be read, and the gold solutions are judged right', async () => {
     const { train, heldOut } = await task.load({ data, seed: 0 });
     expect(train.length).toBeGreaterThan(7400);
     expect(heldOut).toHaveLength(1319);

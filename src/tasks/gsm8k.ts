@@ -1,10 +1,10 @@
 // GSM8K: grade-school word problems, with the columns `question` and `answer` (the worked solution, then `#### 18`). Any set of questions
-// with a number as their answer has this form, so the same task trains on others too.
+// with a number as their answer has this form, so the same task trains on others too. Judged by the rules of mathematics, as `math` is.
 import { type ReadOptions, readRows } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
-import { numberAccuracy, numberAnswers } from '../rewards/accuracy.ts';
 import { formatReward } from '../rewards/format.ts';
-import { goldNumber } from '../rewards/lastNumber.ts';
+import { mathAccuracy, mathAnswers } from '../rewards/math/reward.ts';
+import { goldAnswer } from '../rewards/math/verify.ts';
 import { isTestFile, namedOr, type QuestionTemplate, questionPrompt, questionRow, reflectionWords, withHeldOut } from './questions.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
 
@@ -25,11 +25,11 @@ export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
   return defineTask({
     name,
     load: (context) => load(template, context),
-    rewards: { accuracy: numberAccuracy('answer'), format: formatReward },
+    rewards: { accuracy: mathAccuracy('answer'), format: formatReward },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
     hasGold,
-    answers: numberAnswers,
+    answers: mathAnswers,
     reflectionWords,
   });
 }
@@ -48,10 +48,10 @@ function load(template: QuestionTemplate, { data: named, columns, seed }: TaskCo
 async function readQuestions(data: string, template: QuestionTemplate, options: ReadOptions): Promise<TaskRow[]> {
   const rows = await readRows(data, ['question', 'answer'], options);
   if (!rows.some(({ row }) => hasGold(row)))
-    throw new InputError(`${data}: no row's "answer" holds a number (it must end with "#### 18", or be just a number)`);
+    throw new InputError(`${data}: no row's "answer" holds an answer that can be read (it must end with "#### 18", or be just a number)`);
   return rows.map((row) => questionRow(data, questionPrompt(template, String(row.row.question), instruction), row));
 }
 
 function hasGold({ answer }: Readonly<Record<string, unknown>>): boolean {
-  return goldNumber(String(answer)) !== undefined;
+  return goldAnswer(String(answer)) !== undefined;
 }

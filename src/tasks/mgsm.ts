@@ -4,8 +4,9 @@ import { dataFiles } from '../datasets/files.ts';
 import { readRows, streamRows } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
 import { readText } from '../platform/files.ts';
-import { equalNumbers, goldNumber, numberText } from '../rewards/lastNumber.ts';
-import { finalLocalNumber, type NumberLanguage } from '../rewards/localNumber.ts';
+import { inEnglishNotation, type NumberLanguage } from '../rewards/localNumber.ts';
+import { mathAccuracy, mathAnswers } from '../rewards/math/reward.ts';
+import { goldAnswer } from '../rewards/math/verify.ts';
 import { measuredOn } from './benchmarks.ts';
 import { defineTask, type Task, type TaskContext } from './task.ts';
 
@@ -23,25 +24,18 @@ export const mgsmTasks: Record<string, () => Task> = Object.fromEntries(
 
 function mgsmTask(language: NumberLanguage): Task {
   const name = `mgsm_${language}`;
+  const accuracy = mathAccuracy('answer');
   const task = defineTask({
     name,
     load: () => ({ train: [], heldOut: [] }),
     rewards: {
-      accuracy: ({ completions, rows }) =>
-        completions.map((completion, i) => {
-          const gold = goldNumber(String(rows[i].answer ?? ''));
-          if (gold === undefined) return null;
-          const answer = finalLocalNumber(completion, language);
-          return Number(answer !== undefined && equalNumbers(answer, gold));
-        }),
+      accuracy: (input) => accuracy({ ...input, completions: input.completions.map((text) => inEnglishNotation(text, language)) }),
     },
     weights: { accuracy: 1 },
     accuracy: 'accuracy',
     answers: {
-      of: (completion) => {
-        const answer = finalLocalNumber(completion, language);
-        return answer === undefined ? null : numberText(answer);
-      },
+      of: (completion, row) => mathAnswers.of(inEnglishNotation(completion, language), row),
+      same: mathAnswers.same,
     },
   });
   return measuredOn(name, `juletxara/mgsm:${name}.tsv`, task, async (data, split, context) =>
@@ -74,7 +68,7 @@ async function readTsv(file: string): Promise<{ question: string; answer: string
   const rows = lines.flatMap((line, i) => {
     if (line.trim() === '' || (i === 0 && /^question\tanswer/i.test(line))) return [];
     const cells = line.split('\t');
-    if (cells.length !== 2 || goldNumber(cells[1]) === undefined)
+    if (cells.length !== 2 || goldAnswer(cells[1])?.tree === undefined)
       throw new InputError(`${file}:${i + 1}: a line must be a question, a tab, and a number; found ${JSON.stringify(line.slice(0, 80))}`);
     return [{ question: cells[0], answer: cells[1].trim() }];
   });

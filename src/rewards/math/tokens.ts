@@ -113,7 +113,9 @@ export function tokenize(source: string, commas: Commas): Token[] {
       push('word', run.slice(scale));
     } else if (functionNames.has(run)) push('command', run);
     else if (word === 'infinity' || word === 'inf') push('command', 'infty');
-    else if (separators.has(word) || proseWords.has(word)) push('word', word);
+    else if (separators.has(word) || proseWords.has(word) || word === 'per' || tokens.at(-1)?.text === 'per') push('word', word);
+    // 9 x 2
+    else if (run === 'x' && spaced && tokens.at(-1)?.kind === 'number' && /^\s+\$?\d/.test(text.slice(at))) push('symbol', '*');
     else if (run.length >= 4 || (run.length > 1 && isUnit(run) && followsValue())) push('word', run);
     else if (
       run.length === 1 &&

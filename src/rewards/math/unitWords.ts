@@ -24,6 +24,12 @@ export function readUnit(cursor: Cursor): string {
   while (atUnit(cursor)) {
     const token = cursor.next();
     if (proseWords.has(token.text.toLowerCase()) || words.length === mostWords) throw new NoValue('prose');
+    // km per hour, dollars per day, 5 per cent
+    if (token.text === 'per' && cursor.peek().kind === 'word') {
+      const below = normalUnit(cursor.next().text);
+      words.push(below === 'cent' ? '%' : `${words.pop() ?? ''}/${below}`);
+      continue;
+    }
     const power = ['squared', 'cubed'].indexOf(token.text.toLowerCase());
     if (power >= 0) {
       // 5 squared is no 5; 5 cm squared is 5 cm^2.
