@@ -25,6 +25,10 @@ describe('isThinkAnswer', () => {
     expect(isThinkAnswer(completion)).toBe(good);
   });
 
+  it('takes no long time over a response of tags alone', () => {
+    expect(isThinkAnswer(`<think>${'</think><answer>'.repeat(100_000)}`)).toBe(false);
+  });
+
   it('scores each completion 1 or 0', () => {
     const rows = [{ id: 'a', prompt: 'p' }];
     expect(formatReward({ prompts: ['p', 'p'], completions: ['<think>a</think><answer>b</answer>', 'b'], rows })).toEqual([1, 0]);

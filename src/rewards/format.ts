@@ -10,8 +10,10 @@ const anyTag = /<\/?(?:think|answer)>/g;
  * A `<think>` that the prompt prefilled belongs to the completion (see RewardInput), so it counts.
  */
 export function isThinkAnswer(completion: string): boolean {
+  // Counted first: over many tags the pattern would go back and forth for long.
+  if (completion.match(anyTag)?.length !== 4) return false;
   const match = shape.exec(completion);
-  return match !== null && completion.match(anyTag)?.length === 4 && match[1].trim() !== '' && match[2].trim() !== '';
+  return match !== null && match[1].trim() !== '' && match[2].trim() !== '';
 }
 
 /** 1 where the response has the think/answer format, else 0. */

@@ -17,6 +17,14 @@ export const hedge =
 
 const dateOrTime = /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}$|^\d{1,2}(?::\d\d)? ?[ap]m$/;
 
+/** What only tells the question again. */
+const restated =
+  /\b(?:questions?|problem|prompt|exercise|statement|user|text)\b[^.;]*\b(?:says?|said|states?|tells?|told|mentions?|asks?|asked|gives?|contains?|has)\b|\b(?:are|is|was|were|been|it's) (?:only )?(?:given|told|asked|known)\b/i;
+
+/** A response that says it has no answer. */
+const givenUp =
+  /\b(?:can(?:not|'t| not)|could(?:n't| not)|unable to|(?:do|did|does)(?:n't| not)|not able to)\s+(?:\w+\s+)?(?:solve|know|find|determine|compute|calculate|work|figure|answer|understand)\b|\bno (?:idea|clue)\b|\bg[ia]ve up\b|\bnot (?:sure|certain)\b/i;
+
 /** What only names a place: "Question 4". */
 const label = /\b(?:question|problem|step|case|part|page|equation|figure|exercise|chapter|section|example|line|try)\s*$/i;
 
@@ -44,7 +52,8 @@ export function endOf(sentence: string): string | undefined {
     const at = match.index;
     const value = trimmed.slice(at + match[0].length);
     if (value.length > 200 || !isExpression(value) || !/[\d$\\]|^\s*\(?[A-Z]\)?[.\s]*$/.test(value)) continue;
-    return denial.test(trimmed.slice(0, at)) || hedge.test(trimmed.slice(0, at)) ? undefined : value;
+    const claim = trimmed.slice(0, at);
+    return denial.test(claim) || hedge.test(claim) || restated.test(claim) || givenUp.test(claim) ? undefined : value;
   }
   return undefined;
 }
@@ -67,6 +76,7 @@ export function resultOf(sentence: string): string | undefined {
 
 /** The one formula, or the one number, of a text that has no other; undefined where it is denied. */
 export function onlyValue(text: string): string | undefined {
+  if (givenUp.test(text)) return undefined;
   const spans = formulasIn(text);
   if (spans.length > mostFormulas) return undefined;
   let rest = text;
@@ -81,7 +91,9 @@ export function onlyValue(text: string): string | undefined {
   if (values.size !== 1) return undefined;
   const before = text.slice(0, text.indexOf(value));
   const claim = before.replace(/[$\\([\s]+$/, ' ');
-  return denial.test(claim) || hedge.test(claim) || label.test(claim) || takenBack.test(text.slice(before.length)) ? undefined : value;
+  return denial.test(claim) || hedge.test(claim) || label.test(claim) || restated.test(claim) || takenBack.test(text.slice(before.length))
+    ? undefined
+    : value;
 }
 
 /** A last line that is one formula, unless what stands before it denies it. */

@@ -28,8 +28,10 @@ export function readAnswer(source: string): Answer | undefined {
   // 1,234 is a thousand and more, never 1.234.
   const decimalComma =
     /^-?\d+(?:,|\{,\})\d+$/.test(clean) && !/^-?[1-9]\d{0,2}(?:,|\{,\})\d{3}$/.test(clean) ? parsed(clean, 'decimal') : undefined;
+  // 1.234,5
+  const points = /^-?\d{1,3}(?:\.\d{3})+(?:,|\{,\})\d+$/.test(clean) ? parsed(clean.replaceAll('.', ''), 'decimal') : undefined;
   const separate = /\d,\d{3}/.test(clean) ? parsed(clean, 'separate') : undefined;
-  return { text, tree, decimalComma, separate };
+  return { text, tree: tree ?? points, decimalComma: decimalComma ?? points, separate };
 }
 
 /** As readAnswer, and undefined too where the source is no answer that a response could be held to: a placeholder, prose, a torn formula. */
@@ -50,17 +52,20 @@ function parsed(source: string, commas: 'thousands' | 'separate' | 'decimal'): N
 
 /** Without delimiters of mathematics, emphasis, and the punctuation of the sentence around; doubled backslashes are halved. */
 function cleaned(source: string): string {
-  return source
-    .replace(
-      /(?<!\\)\\\\(?=(?:frac|dfrac|tfrac|sqrt|left|right|le|ge|leq|geq|boxed|text|pi|cdot|times|begin|end|in|cup|infty|pm)(?![a-zA-Z]))/g,
-      '\\',
-    )
-    .replace(/\\[()[\]]/g, ' ')
-    .replace(/(?<!\\)\$/g, ' ')
-    .trim()
-    .replace(/^\*\*|\*\*$/g, '')
-    .replace(/^(?:=|\\approx(?![a-zA-Z])|\u2248)\s*/, '')
-    .replace(/(?:\\[,;:!]\s*)+$/, '')
-    .replace(/(?:[\s.,;:]|(?<!\\)\\(?=\s*$))+$/, '')
-    .trim();
+  return (
+    source
+      .replace(
+        /(?<!\\)\\\\(?=(?:frac|dfrac|tfrac|sqrt|left|right|le|ge|leq|geq|boxed|text|pi|cdot|times|begin|end|in|cup|infty|pm)(?![a-zA-Z]))/g,
+        '\\',
+      )
+      .replace(/\\[()[\]]/g, ' ')
+      .replace(/(?<!\\)\$/g, ' ')
+      .trim()
+      .replace(/^\*\*|\*\*$/g, '')
+      .replace(/^(?:=|\\approx(?![a-zA-Z])|\u2248)\s*/, '')
+      .replace(/(?:\\[,;:!]\s*)+$/, '')
+      // 0.333... is no 0.333
+      .replace(/(?:[\s.,;:]|(?<!\\)\\(?=\s*$))+$/, (end) => (end.includes('..') ? end : ''))
+      .trim()
+  );
 }
