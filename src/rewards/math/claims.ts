@@ -13,7 +13,7 @@ const mostFormulas = 8;
 const denial =
   /(?:\b(?:not?|never|wrong|incorrect|cannot|false|unlikely|impossible|neither|nor|except|without|exclude[sd]?|rules? out|(?:any|every|no)\w*(?: \w+)? but|doubt|refuse|unequal|different from|nobody|instead of|rather than)\b|n't\b)[^.,;\d$\\]*$/i;
 export const hedge =
-  /\b(?:if|unless|maybe|perhaps|probably|whether|between|suppose|assum(?:e|ing))\b|(?:[<>\u2260\u2264\u2265]|\\(?:neq?|leq?|geq?|[lg]t))\s*$|\b(?:at least|at most|(?:more|less|greater|fewer) than(?: or equal to)?|about|around|above|below|over|under)\s*$|\b(?:could|may|might)(?: be)?\s*$/i;
+  /\b(?:if|unless|maybe|perhaps|probably|whether|suppose|assum(?:e|ing))\b|(?:[<>\u2260\u2264\u2265]|\\(?:neq?|leq?|geq?|[lg]t))\s*$|\b(?:at least|at most|(?:more|less|greater|fewer) than(?: or equal to)?|about|around|above|below|over|under|between)\s*$|\b(?:could|may|might)(?: be)?\s*$/i;
 
 const dateOrTime = /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}$|^\d{1,2}(?::\d\d)? ?[ap]m$/;
 

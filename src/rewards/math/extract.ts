@@ -35,9 +35,11 @@ export function finalAnswer(response: string): string | undefined {
     return hedge.test(before) ? undefined : saidAnswer(end.slice(said.index + said[0].length));
   }
   if (isExpression(end)) return text.length <= window ? end : undefined;
-  const last = (sentencesOf(end).at(-1) ?? '').replace(/^(?:so|thus|hence|therefore|then|finally)\b,?\s*/i, '');
+  const sentence = sentencesOf(end).at(-1) ?? '';
+  const last = sentence.replace(/^(?:so|thus|hence|therefore|then|finally)\b,?\s*/i, '');
   if (/[\d$\\]/.test(last) && isExpression(last)) return last;
-  return endOf(last) ?? resultOf(last) ?? lastLine(end) ?? onlyValue(end);
+  const concluded = /^(?:so|thus|hence|therefore)\b/i.test(sentence) ? onlyValue(last) : undefined;
+  return endOf(last) ?? resultOf(last) ?? lastLine(end) ?? concluded ?? onlyValue(end);
 }
 
 function withDisplaysOnALine(text: string): string {

@@ -311,6 +311,8 @@ describe('what a last sentence works out', () => {
     ['The tree had 4 + 3 = 7 apples left over from the previous day.', '7'],
     ['There were 39 + 12 = 51 customers. So 51 - 49 = 2 customers left no tip, then.', '2'],
     ['Dan has $3.00 - $1.00 = $2.00 left in his pocket.', '2'],
+    ['The difference between the number of chairs before selling and the left is 15 - 3 = 12 chairs.', '12'],
+    ['First, 43 + 23 = 66. So, Kaleb scored 66 points.', '66'],
     ['Together they have 1,200 + 34 = 1,234 marbles in the jar.', '1234'],
   ])('%s', (response, gold) => {
     expect(verifyMath(gold, response)).toBe(true);
@@ -327,6 +329,11 @@ describe('what a last sentence works out', () => {
     ['4 + 3 = 7 apples and 2 pears are left.', '7'],
     ['4 + 3 = 7 apples and 2 pears are left.', '2'],
     ['Are 4 + 3 = 7 apples left?', '7'],
+    ['4 + 3 = 7. So 7 of the 9 apples are left.', '7'],
+    ['4 + 3 = 7. So there may be 7 apples.', '7'],
+    ['4 + 3 = 7. So there are not 7 apples.', '7'],
+    ['4 + 3 = 7. So what do 7 apples cost?', '7'],
+    ['4 + 3 = 7. There were 7 apples.', '7'],
   ])('claims nothing where it only names, denies or supposes: %s', (response, gold) => {
     expect(verifyMath(gold, response)).toBe(false);
   });
