@@ -223,6 +223,27 @@ describe('collectRollout', () => {
       expect(seconds.verifyAlone).toBeLessThan(seconds.verify);
     });
 
+    it('a reward that throws is told of after the other judgements have ended: none goes on behind it', async () => {
+      let ended = false;
+      const reward: RewardFunction = async ({ prompts: [p] }) => {
+        if (p === 'bad') throw new Error('no');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        ended = true;
+        return [1, 1];
+      };
+      const base = request({}, reward);
+      const promptAt = (cursor: number) => ({
+        ...prompts[cursor],
+        row: { id: String(cursor), prompt: cursor === 0 ? 'bad' : 'good' },
+      });
+      const sampler = sayer(() => [
+        [1, EOS],
+        [2, EOS],
+      ]);
+      await expect(collectRollout(sampler, { ...base, promptAt })).rejects.toThrow(RewardError);
+      expect(ended).toBe(true);
+    });
+
     it('a reward that throws cancels what is still being sampled', async () => {
       const { sampler, asked } = slow();
       const failing: RewardFunction = () => {

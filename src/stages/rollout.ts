@@ -156,8 +156,8 @@ async function sampleGroups(
     throw error;
   }
   const sampled = now();
+  await Promise.allSettled(judged);
   if (stop.signal.aborted) throw stop.signal.reason;
-  await Promise.all(judged);
   for (const { completions } of groups) for (const { sample } of completions) rollout.tokens += ownTokens(sample);
   for (const { tokens } of prompts) rollout.promptTokens += tokens.length * settings.groupSize;
   rollout.seconds.sample += (sampled - start) / 1000;
