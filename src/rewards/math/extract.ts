@@ -49,8 +49,13 @@ function withDisplaysOnALine(text: string): string {
     .replace(/\\\[\s*((?:(?!\\\[|\n\n).)*?)\s*\\\]/gs, '\\[$1\\]');
 }
 
+/** A choice's letter in front of what it says, as competitions have it: "\textbf{(C) }12", "(C) 12". */
+const choiceLabel =
+  /^\s*(?:\\(?:text(?:bf|rm)?|math(?:bf|rm))\s?\{\s*\([A-E]\)\s*\}|\([A-E]\)(?=[\s~\\]))(?:[\s~]|\\[ ,;:]|\\q?quad)*(?=[\d\\($-])/;
+
 /** What is boxed; of a sentence that says the answer, what it says. */
-function boxed(content: string): string {
+function boxed(labelled: string): string {
+  const content = labelled.replace(choiceLabel, '');
   const words = content.replace(/\\(?:text|mbox|textbf|mathrm)\s?\{([^{}]*)\}/g, '$1');
   const said = [...words.slice(-window).matchAll(marker)].at(-1);
   return (said && saidAnswer(words.slice(-window).slice(said.index + said[0].length))) ?? content;

@@ -114,6 +114,8 @@ export function tokenize(source: string, commas: Commas): Token[] {
     } else if (functionNames.has(run)) push('command', run);
     else if (word === 'infinity' || word === 'inf') push('command', 'infty');
     else if (separators.has(word) || proseWords.has(word) || word === 'per' || tokens.at(-1)?.text === 'per') push('word', word);
+    // 18 dollars a day
+    else if (/^an?$/.test(run) && isWordOfUnit(tokens.at(-1)) && /^ +[a-z]{3}/.test(text.slice(at))) push('word', 'per');
     // 9 x 2
     else if (run === 'x' && spaced && tokens.at(-1)?.kind === 'number' && /^\s+\$?\d/.test(text.slice(at))) push('symbol', '*');
     else if (run.length >= 4 || (run.length > 1 && isUnit(run) && followsValue())) push('word', run);
@@ -126,6 +128,10 @@ export function tokenize(source: string, commas: Commas): Token[] {
     )
       push('word', run);
     else for (const letter of run) push('letter', letter);
+  }
+
+  function isWordOfUnit(token: Token | undefined): boolean {
+    return token?.kind === 'word' && !separators.has(token.text) && !proseWords.has(token.text);
   }
 
   function followsValue(): boolean {
