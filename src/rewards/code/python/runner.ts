@@ -23,6 +23,8 @@ const final: readonly Outcome[] = ['timeLimit', 'compileError', 'sandboxFailure'
 const judgeGraceSeconds = 5;
 const judgeMemoryBytes = 2 ** 31;
 const judgeOutputBytes = 2 ** 28;
+/** A candidate speaks when it is asked: more than these frames at once are a flood, which would hold up this process for longer than any limit. */
+const mostFrames = 16;
 
 /** One submission at a time; `close` ends the judge's process, which waits for the next between them. */
 export function pythonRunner(sandbox: PythonSandbox): CodeRunner {
@@ -70,6 +72,7 @@ class PythonRunner {
       outputBytes,
       memoryBytes,
       fileBytes: fileBytes + text.length + solution.length * 4,
+      frames: mostFrames,
     });
     candidate.send(
       'M',
@@ -159,8 +162,10 @@ class PythonRunner {
         const said = JSON.parse(each.payload.toString()) as Said;
         if (said.done) {
           done = true;
-          if (said.broken !== undefined) rest = { outcome: 'sandboxFailure', detail: said.broken };
-          else if (said.line !== undefined) rest = await failed(said, gone);
+          if (said.broken !== undefined) {
+            rest = { outcome: 'sandboxFailure', detail: said.broken };
+            results.length = 0;
+          } else if (said.line !== undefined) rest = await failed(said, gone);
         } else results.push(said.ok ? passed : await failed(said, gone));
       } else if (each?.kind === 'F') {
         if (!done) rest = await judgeDied(Number(each.payload.toString()));

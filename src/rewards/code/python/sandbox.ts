@@ -86,9 +86,14 @@ export class PythonSandbox {
 
 // Compiling takes longer than starting Python, so it is done once; every process then loads what came out. The first process in the sandbox
 // only waits for the second, which does the work: what ends it ends all, and it leaves no other to be waited for. The worker's built-in
-// functions are a copy: a solution may do with the others what it likes.
+// functions are a copy: a solution may do with the others what it likes. Descriptors that this process was started with and keeps open for its
+// children (a shell's, a make's) are closed first.
 const loader = `
 import os, marshal
+for each in os.listdir("/proc/self/fd"):
+    try:
+        if int(each) > 3: os.close(int(each))
+    except OSError: pass
 worker = os.fork()
 if worker:
     os.closerange(0, 8)

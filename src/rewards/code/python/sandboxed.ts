@@ -13,6 +13,8 @@ export interface HostLimits {
   memoryBytes?: number;
   /** Of what may be written to /tmp. */
   fileBytes: number;
+  /** Frames that may wait to be read here; without, any number. */
+  frames?: number;
 }
 
 export interface Ending {
@@ -40,10 +42,12 @@ export class Sandboxed {
   private first: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private bytesLeft: number;
+  private readonly mostWaiting: number;
 
   constructor(child: ChildProcess, limits: HostLimits) {
     this.child = child;
     this.bytesLeft = limits.outputBytes;
+    this.mostWaiting = limits.frames ?? Number.POSITIVE_INFINITY;
     const output: Buffer[][] = [[], []];
     for (const [i, stream] of [child.stdout, child.stderr].entries())
       (stream as Readable).on('data', (chunk: Buffer) => {
@@ -121,7 +125,9 @@ export class Sandboxed {
   }
 
   private arrived(each: Frame): void {
-    this.waiting.push(each);
+    if (this.stopped) return;
+    if (this.waiting.length < this.mostWaiting) this.waiting.push(each);
+    else this.stop('badFrame');
     this.wake?.();
   }
 
