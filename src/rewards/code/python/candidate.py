@@ -60,6 +60,20 @@ def new_module(name):
     return module
 
 
+def lend_names(source):
+    """What solutions use without importing it: exit and quit, which Python's `site` defines; and, for LeetCode's class, the names of typing
+    that its signatures have and its own judge imports."""
+    import builtins
+    import sys
+
+    builtins.exit = builtins.quit = sys.exit
+    if b"class Solution" in source:
+        import typing
+
+        for name in set(typing.__all__) - set(dir(builtins)):
+            setattr(builtins, name, getattr(typing, name))
+
+
 def describe(error):
     """(name, message) of an exception."""
     kind = type(error)
@@ -257,6 +271,7 @@ def main(descriptor):
     except BaseException as error:
         send(descriptor, b"E", ("%s: %s" % describe(error)).encode("utf-8", "replace"))
         return
+    lend_names(source)
     if mode == "program":
         os.close(descriptor)
         exec(code, new_module("__main__").__dict__)

@@ -98,7 +98,8 @@ def _forward(name, swapped):
     def apply(self, *others):
         if not self._handle_made and not all(isinstance(other, Handle) for other in others):
             return NotImplemented
-        return self._handle_remote.ask("operator", name, *((*others, self) if swapped else (self, *others)))
+        result = self._handle_remote.ask("operator", name, *((*others, self) if swapped else (self, *others)))
+        return result.as_made() if self._handle_made and isinstance(result, Handle) else result
 
     return apply
 
@@ -107,5 +108,6 @@ for _name in ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"
     _function = _name + "_" if _name in ("and", "or") else _name
     setattr(Handle, "__%s__" % _name, _forward(_function, False))
     setattr(Handle, "__r%s__" % _name, _forward(_function, True))
+    setattr(Handle, "__i%s__" % _name, _forward("i" + _name, False))
 for _name in ("lt", "le", "gt", "ge", "neg", "pos", "abs", "invert"):
     setattr(Handle, "__%s__" % _name, _forward(_name, False))

@@ -79,6 +79,7 @@ describeNeeding(await codeSandbox(), 'Python solutions', (pool) => {
       ['open(0)', 'print(sum(map(int, open(0).read().split())))'],
       ['/dev/stdin', 'print(sum(map(int, open("/dev/stdin").read().split())))'],
       ['os.read', 'import os\nprint(sum(map(int, os.read(0, 100).split())))'],
+      ['until it exits', 'print(int(input()) + int(input()))\nexit()\nprint(0)'],
       ['under __main__', 'def main():\n  print(sum(int(input()) for _ in range(2)))\nif __name__ == "__main__":\n  main()'],
     ])('read their input by %s', async (_, solution) => {
       await passes(solution, [io('2\r\n3\r\n'.replaceAll('\r', ''), '5'), io('-2\n2', '0\n')]);
@@ -235,6 +236,17 @@ def same(a, b):
       await passes('def sum(a, b): return a + b', ['assert sum(10, 15) == 25', 'assert sum(1, 2) == 3']);
       await passes('def gcd(a, b): return a if b == 0 else gcd(b, a % b)', ['assert gcd(10, 15) == 5']);
       await passes('def max(a): return a', ['assert sorted(max([2, 1])) == [1, 2]']);
+      await passes('class A:\n  def __init__(self, x): self.x = x', ['a = A(3)\nassert a.x == 3']);
+    });
+
+    test('tests that ask nothing of the solution give no verdict', async () => {
+      expect(await judge('pass', ['import operator\nassert operator.add(1, 2) == 3'])).toMatchObject({ outcome: 'sandboxFailure' });
+    });
+
+    test('what an operator makes of an object of the tests can be worked with further', async () => {
+      const solution =
+        'class Sum:\n  def __init__(self, x): self.x = x\n  def __add__(self, n): return Sum(self.x + n)\n  def __isub__(self, n):\n    self.x -= n\n    return self';
+      await passes(solution, ['assert (Sum(1) + 2 + 3).x == 6', 'a = Sum(5)\na -= 2\na += 1\nassert a.x == 4']);
     });
 
     test('names that the tests do not import are as the solution has them, from the library itself', async () => {
@@ -252,6 +264,7 @@ def same(a, b):
         call([[1], [2.5]], [1, 2.5]),
       ]);
       await passes('class Solution:\n  def add(self, a, b): return (a, b)', [call(['x', null], ['x', null])]);
+      await passes('class Solution:\n  def add(self, a: List[int], b: Optional[int]) -> int: return a[0]', [call([[1], null], 1)]);
       expect(await judge('def add(a, b): return True', [call([0, 1], 1)])).toMatchObject({ outcome: 'wrongAnswer' });
     });
 
