@@ -253,6 +253,12 @@ describe('outcomes are told apart', () => {
   });
 });
 
+test('tests that ask nothing of the solution give no verdict', async () => {
+  expect(await judge('const other = 1;', ['assert.deepEqual(structuredClone({ a: 1 }), { a: 1 })'])).toMatchObject({
+    outcome: 'sandboxFailure',
+  });
+});
+
 test('what is passed before and after a failure is counted, up to one that ends the program', async () => {
   const solution = 'const f = (x) => { while (x === 3); return x; };';
   const tests = ['assert.equal(f(1), 1)', 'assert.equal(f(1), 2)', 'assert.equal(f(2), 2)', 'f(3)', 'assert.equal(f(4), 4)'];

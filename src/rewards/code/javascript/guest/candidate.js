@@ -37,6 +37,7 @@
 
   return (ask) => ({
     live: true,
+    unheard: () => 0,
     handle() {
       throw new TypeErrorOf('the tests give no such value');
     },

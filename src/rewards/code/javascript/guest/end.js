@@ -105,8 +105,8 @@
     else settler.reject(news[2]);
   }
 
-  /** How many promises of the other side are pending. */
-  const pending = () => mapSize(settlers);
+  /** How many promises of the other side are pending, thenables too. */
+  const pending = () => mapSize(settlers) + role.unheard();
 
   return { serve, settled, ask, decode, pending };
 });

@@ -47,6 +47,7 @@
   }
 
   return (ask) => {
+    let unheard = 0;
     const standInOf = (target, local, most = Infinity) => {
       // As a number an object is one for good: no comparison sees another than the one before.
       let number;
@@ -64,7 +65,8 @@
             return name === undefined ? undefined : ask(['get', standIn, name, true])[1];
           }
           if (local !== undefined && Object.hasOwn(local, key)) return local[key];
-          return ask(['get', standIn, key, false])[1];
+          const value = ask(['get', standIn, key, false])[1];
+          return key === 'then' && typeof value === 'function' ? heard(standIn, value) : value;
         },
         set: (_, key, value) => typeof key === 'string' && ask(['set', standIn, key, false, value])[1] === true,
         has: (_, key) => typeof key === 'string' && ask(['has', standIn, key, false])[1] === true,
@@ -94,6 +96,27 @@
       return standIn;
     };
 
+    /** A `then` of the solution's own, which counts as pending from its call on until it calls back. */
+    function heard(standIn, then) {
+      return (onValue, onError) => {
+        let open = true;
+        unheard++;
+        const once = (run) => (value) => {
+          if (open) unheard--;
+          open = false;
+          return run(value);
+        };
+        const fail = (error) => {
+          throw error;
+        };
+        const callbacks = [
+          once(typeof onValue === 'function' ? onValue : (value) => value),
+          once(typeof onError === 'function' ? onError : fail),
+        ];
+        return Reflect.apply(then, standIn, callbacks);
+      };
+    }
+
     function toPrimitive(standIn, hint) {
       // == asks with the hint `default`: a candidate's object is then equal to no primitive.
       if (hint === 'default') return '[object Object]';
@@ -105,6 +128,7 @@
     const ofFunctions = { call: Function.prototype.call, apply: Function.prototype.apply, bind: Function.prototype.bind };
     return {
       live: false,
+      unheard: () => unheard,
       handle: () => standInOf({}, undefined),
       // A bound function can be called and constructed, and has no property that a proxy would have to show.
       callable(name, length, most) {
