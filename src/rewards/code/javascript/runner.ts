@@ -131,7 +131,7 @@ function verdictOf(endings: Ending[], total: number): CodeVerdict {
     outcome: 'sandboxFailure',
     detail: total === 0 ? 'there are no tests' : 'a test has no verdict',
   };
-  return { outcome, passed, total, detail: `${passed} of ${total} tests passed; ${detail}`.replace(/\s+/g, ' ').slice(0, 400) };
+  return { outcome, passed, total, detail: `${passed} of ${total} tests passed; ${detail}`.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 400) };
 }
 
 /** A thread that did not come back, and what that says of the solution. */

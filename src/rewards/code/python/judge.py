@@ -221,12 +221,12 @@ def judge(descriptor, request):
     except BaseException as error:
         raised, line = why(run.remote.broken or error)
         return say(done=True, raised=raised, line="the tests' setup: " + line)
-    failures = []
+    all_passed = True
     for failure in run.results():
-        failures.append(failure)
+        all_passed &= failure is None
         raised, line = why(failure) if failure else ("", "")
         say(ok=failure is None, raised=raised, line=line)
-    unasked = not run.space.asked and not any(failures)
+    unasked = all_passed and not run.space.asked
     say(done=True, **({"broken": "the tests ask nothing of the solution"} if unasked else {}))
 
 

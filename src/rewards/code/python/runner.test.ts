@@ -66,6 +66,11 @@ describeNeeding(await codeSandbox(), 'Python solutions', (pool) => {
       });
     });
 
+    test('the detail is one line, whatever the solution says', async () => {
+      const { detail } = await judge('raise ValueError("a\\n\\x1b[2Jb")', ['assert f(1) == 2']);
+      expect(detail).toBe('test 1 of 1: while loading: ValueError: a [2Jb');
+    });
+
     test('tests that do not compile are no fault of the solution', async () => {
       expect(await judge('def f(x): return x', ['assert f(1) = 1'])).toMatchObject({ outcome: 'sandboxFailure' });
     });

@@ -238,5 +238,7 @@ function verdictOf(tests: readonly CodeTest[], results: ReadonlyMap<CodeTest, Te
   if (result === undefined) return { outcome: 'passed', passed: good, total, detail: `${total} of ${total} tests passed` };
   const test = tests[at];
   const what = test.kind === 'assert' && result.outcome === 'wrongAnswer' ? `: ${test.code.trim().split('\n')[0].slice(0, 200)}` : '';
-  return { outcome: result.outcome, passed: good, total, detail: `test ${at + 1} of ${total}: ${result.detail}${what}` };
+  // A candidate's own words are in it: no new lines, and nothing that a terminal obeys.
+  const detail = `test ${at + 1} of ${total}: ${result.detail}${what}`.replace(/[\s\p{Cc}]+/gu, ' ');
+  return { outcome: result.outcome, passed: good, total, detail };
 }
