@@ -254,6 +254,11 @@ describe('verifyMath: what it judges', () => {
   });
 });
 
+it('reads no sentence of short words as a product of letters', () => {
+  expect(verifyMath('9', 'He owned seven games and got two more. So, he had 7 + 2 = 9 games.')).toBe(true);
+  expect(verifyMath('10', 'On Monday they got 5 more. So they have 5 + 5 = 10 dogs now.')).toBe(true);
+});
+
 describe('verifyMath: properties', () => {
   const fractions = fc.record({ top: fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), bottom: fc.bigInt({ min: 1n, max: 10n ** 30n }) });
   const latex = ({ top, bottom }: { top: bigint; bottom: bigint }): string => `\\frac{${top}}{${bottom}}`;
