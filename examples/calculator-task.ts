@@ -23,13 +23,18 @@ export default defineTask({
   },
   rewards: {
     // `completions` is what the model itself wrote: a number that only the calculator said is no answer.
-    accuracy: ({ completions, rows }) =>
-      completions.map((text, i) => (/<answer> (\d+) <\/answer>/.exec(text)?.[1] === String(rows[i].sum) ? 1 : 0)),
+    accuracy: ({ completions, rows }) => completions.map((text, i) => (answer(text) === String(rows[i].sum) ? 1 : 0)),
   },
   weights: { accuracy: 1 },
   accuracy: 'accuracy',
   environment: calculator,
 });
+
+/** Only what follows the thought can be an answer. */
+function answer(text: string): string | undefined {
+  const [last] = text.split('</think>').reverse();
+  return /<answer> (\d+) <\/answer>$/.exec(last.trimEnd())?.[1];
+}
 
 /** Problem number i: `a + b * c - d`, from 4,000 different ones. */
 function row(i: number): TaskRow {

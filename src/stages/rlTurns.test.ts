@@ -90,6 +90,11 @@ describe('the example of a calculator', () => {
       }
     }
     expect(replies).toBeGreaterThan(2);
+    for (const { text, prompt, rewards } of rollouts) {
+      const [a, b, c, d] = prompt.split(/ [-+*] /).map(Number);
+      expect(rewards.accuracy).toBe(Number(text.endsWith(`<answer> ${a + b * c - d} </answer>`)));
+    }
+    expect(rollouts.some(({ rewards }) => rewards.accuracy === 1)).toBe(true);
   });
 
   it('has the same result from the same seed', async () => {

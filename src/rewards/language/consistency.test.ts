@@ -80,6 +80,15 @@ describe('what is no prose', () => {
     expect(await languageShare('the answer is six ```\n所以答案\n```', 'en')).toBe(4 / 8);
   });
 
+  it('takes time in proportion to the text, also where formulas are opened and never closed', async () => {
+    for (const opening of ['\\[ ', '\\( ', '$$ a ', '\\begin{align} ', '```', '` ', '$x ', '\\begin{a}\\end{b}']) {
+      const before = process.cpuUsage();
+      await languageShare(`${opening.repeat(40_000)} the end`, 'zh');
+      const { user } = process.cpuUsage(before);
+      expect(user / 1e6, opening).toBeLessThan(2);
+    }
+  });
+
   it('dollars of money open no formula', async () => {
     expect(await languageShare('they cost $5 and 所以 $6 each', 'zh')).toBeCloseTo(2 / 6, 12);
   });
