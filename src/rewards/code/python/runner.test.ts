@@ -33,9 +33,10 @@ describeNeeding(await codeSandbox(), 'Python solutions', (pool) => {
       ['forbidden', 'import socket\nsocket.create_connection(("169.254.169.254", 80))'],
       ['forbidden', 'import os\ndef f(x): os.kill(os.getppid(), 9)'],
       ['outputLimit', 'def f(x):\n  while True: print("x" * 1000)'],
+      ['outputLimit', 'def f(x): return [x(10 ** 8) for _ in range(4)]', 'assert f(lambda n: "x" * n) == 2'],
       ['outputLimit', 'def f(x): open("/tmp/x", "wb").write(bytes(2 ** 25))'],
-    ])('%s: %j', async (outcome, solution) => {
-      expect(await judge(solution, ['assert f(1) == 2'])).toMatchObject({ outcome, passed: 0, total: 1 });
+    ])('%s: %j', async (outcome, solution, assertion = 'assert f(1) == 2') => {
+      expect(await judge(solution, [assertion])).toMatchObject({ outcome, passed: 0, total: 1 });
     });
 
     test.each(['def f(x):\n  while True: pass', 'import time\ndef f(x): time.sleep(100)', 'while True: pass'])(

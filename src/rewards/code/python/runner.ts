@@ -7,7 +7,7 @@ import { outputDifference } from '../output.ts';
 import type { CodeRunner, CodeTest, CodeVerdict, Limits, Outcome, Submission } from '../verdict.ts';
 import { outcomeOfEnding, outcomeOfException } from './outcomes.ts';
 import type { PythonSandbox } from './sandbox.ts';
-import type { Sandboxed } from './sandboxed.ts';
+import type { Ending, Sandboxed } from './sandboxed.ts';
 
 type StdioTest = Extract<CodeTest, { kind: 'stdio' }>;
 /** Of one test; its place is where it stands in the list. */
@@ -171,7 +171,7 @@ class PythonRunner {
         if (!done) rest = await judgeDied(Number(each.payload.toString()));
         break;
       } else {
-        rest = (await judge.ended).stopped === 'timeLimit' ? slow : { outcome: 'sandboxFailure', detail: 'the judge ended' };
+        rest = judgeStopped(await judge.ended);
         break;
       }
     }
@@ -214,6 +214,13 @@ async function failed({ raised = '', line = '' }: Said, gone: () => Promise<Test
   if (raised === 'Gone') return gone();
   if (raised === 'BadMessage') return { outcome: 'forbidden', detail: line };
   return { outcome: raised === '' ? 'wrongAnswer' : outcomeOfException(line, 'wrongAnswer'), detail: line };
+}
+
+/** What holds up the judge or makes it send too much are the solution's values, and its calls of the tests' functions. */
+function judgeStopped({ stopped }: Ending): TestResult {
+  if (stopped === 'timeLimit') return slow;
+  if (stopped === 'outputLimit' || stopped === 'badFrame') return { outcome: 'outputLimit', detail: 'it made the tests send too much' };
+  return { outcome: 'sandboxFailure', detail: 'the judge ended' };
 }
 
 /** @param status of the process, negative for a signal */
