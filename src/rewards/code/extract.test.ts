@@ -21,7 +21,8 @@ describe('the code of a completion', () => {
     ['another language where there is no other', '```text\nprint(1)\n```', 'print(1)'],
     ['fences of tildes and of four ticks', '````python\nprint("```")\n````\n', 'print("```")'],
     ['a closing fence behind the last line', '```python\nprint(1)```', 'print(1)'],
-    ['indented fences of a list', '1. so:\n   ```python\n   print(1)\n   ```', '   print(1)'],
+    ['indented fences of a list', '1. so:\n   ```python\n   if 1:\n       print(1)\n   ```', 'if 1:\n    print(1)'],
+    ['what stands before a fence that only closes', 'x = 1\nprint(x)\n```\n', 'x = 1\nprint(x)'],
     ['only what follows the thought', '<think>\n```python\nprint(1)\n```\n</think>\n```python\nprint(2)\n```', 'print(2)'],
     ['what the answer holds', '<think>t</think><answer>\n```python\nprint(2)\n```\n</answer>', 'print(2)'],
     ['an answer that is not closed', '<think>t</think>\n<answer>\nprint(2)', 'print(2)'],
@@ -42,6 +43,11 @@ describe('the code of a completion', () => {
       expect(python(completion)).toBeUndefined();
     },
   );
+
+  test('a body is what stands before the fence that closes the block of the prompt', () => {
+    const body = '    return math.pi * r ** 2\n';
+    expect(joined(`${body}\`\`\`\n\nThis is the area.`)).toBe(joined(body.trimEnd()));
+  });
 
   test('a comparison at the end is left as it is', () => {
     for (const code of ['def f(a, b):\n    return a<b', 'x = a < s_total', 'y = 1<<3', 'return a <s', 'print("a<|b")'])

@@ -26,7 +26,9 @@ export function extractCode(completion: string, language: Language, signature?: 
   const fitting = blocks.filter(({ tag }) => tag === '' || names[language].test(tag));
   const best = (list: Block[]): Block | undefined => list.findLast(({ closed }) => closed) ?? list.at(-1);
   const block = best(fitting) ?? best(blocks);
-  const code = block === undefined ? text : block.text;
+  // What begins with a body and only then has a fence continues a block that the prompt began.
+  const continued = blocks.length === 1 && !blocks[0].closed && (blocks[0].text.trim() === '' || /^[ \t]+\S/.test(text));
+  const code = block === undefined ? text : continued && block.before.trim() !== '' ? block.before : block.text;
   if (code.trim() === '') return undefined;
   return signature === undefined ? code : joined(code, signature);
 }
@@ -45,6 +47,8 @@ interface Block {
   tag: string;
   text: string;
   closed: boolean;
+  /** The text above the first. */
+  before: string;
 }
 
 function fencedBlocks(text: string): Block[] {
@@ -52,24 +56,29 @@ function fencedBlocks(text: string): Block[] {
   let fence = '';
   let lines: string[] = [];
   let tag = '';
-  for (const line of text.split('\n')) {
-    const [, ticks, rest] = /^\s*(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+  let margin = /^/;
+  let before = '';
+  for (const [at, line] of text.split('\n').entries()) {
+    const [, indent, ticks, rest] = /^([ \t]*)(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
     if (fence === '') {
       if (ticks !== undefined && !rest.includes(ticks)) {
         fence = ticks;
         tag = rest.trim().split(/[\s{:,]/)[0];
         lines = [];
+        // Within a list the fence is indented, and with it every line.
+        margin = new RegExp(`^[ \\t]{0,${indent.length}}`);
+        before = blocks.length === 0 ? text.split('\n', at).join('\n') : '';
       }
     } else if (ticks?.startsWith(fence) && rest.trim() === '') {
-      blocks.push({ tag, text: lines.join('\n'), closed: true });
+      blocks.push({ tag, text: lines.join('\n'), closed: true, before });
       fence = '';
     } else if (ticks === undefined && line.trimEnd().endsWith(fence)) {
       // The closing fence stands behind the last line.
-      blocks.push({ tag, text: [...lines, line.trimEnd().slice(0, -fence.length)].join('\n'), closed: true });
+      blocks.push({ tag, text: [...lines, line.trimEnd().slice(0, -fence.length)].join('\n'), closed: true, before });
       fence = '';
-    } else lines.push(line);
+    } else lines.push(line.replace(margin, ''));
   }
-  if (fence !== '') blocks.push({ tag, text: lines.join('\n'), closed: false });
+  if (fence !== '') blocks.push({ tag, text: lines.join('\n'), closed: false, before });
   return blocks;
 }
 
