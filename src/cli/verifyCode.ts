@@ -3,7 +3,7 @@ import type { DataRow } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
 import { extractCode } from '../rewards/code/extract.ts';
 import type { CodePool } from '../rewards/code/pool.ts';
-import { type CodeProblem, readProblem } from '../rewards/code/problem.ts';
+import { atPlace, type CodeProblem, readProblem } from '../rewards/code/problem.ts';
 import type { Language } from '../rewards/code/verdict.ts';
 import type { VerifyCase } from './verifyKinds.ts';
 
@@ -35,12 +35,7 @@ function languageOf({ row: { language }, place }: DataRow): Language {
 }
 
 function problemOf({ row: { tests }, place }: DataRow): CodeProblem {
-  try {
-    const problem = Array.isArray(tests) ? readProblem(tests) : undefined;
-    if (problem !== undefined) return problem;
-  } catch (error) {
-    if (error instanceof TypeError) throw new InputError(`${place}: ${error.message}`);
-    throw error;
-  }
+  const problem = atPlace(place, () => (Array.isArray(tests) ? readProblem(tests) : undefined));
+  if (problem !== undefined) return problem;
   throw new InputError(`${place}: "tests" must be a list of assert statements or of { stdin, stdout }, at least one`);
 }

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
 import { withRewards } from './common.ts';
+import { scoreCompletions } from './mix.ts';
 import type { RewardFunction } from './reward.ts';
 
 const accuracy: RewardFunction = ({ completions }) => completions.map((text) => Number(text.includes('right')));
@@ -36,6 +37,18 @@ describe('withRewards', () => {
     expect(await judge(rewards.repetition, 'a a a b')).toEqual([-0.5]);
     expect(await judge(rewards.length, 'right', 'right, I say')).toEqual([0.5, -0.5]);
     expect(await judge(rewards.language, '我想 two')).toEqual([2 / 3]);
+  });
+
+  it('length and accuracy judge a group once together', async () => {
+    let calls = 0;
+    const counted: RewardFunction = (input) => {
+      calls++;
+      return accuracy(input);
+    };
+    const weighed = withRewards({ ...task, rewards: { ...task.rewards, accuracy: counted } }, { length: 1 }, 'rewards');
+    const rows = [{ id: 'r', prompt: 'p' }];
+    await scoreCompletions(weighed, weighed.weights, { prompts: ['p'], completions: ['right'], rows });
+    expect(calls).toBe(1);
   });
 
   it("the language is the prompt's own where none is named", async () => {

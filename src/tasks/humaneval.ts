@@ -1,8 +1,9 @@
 // HumanEval: Python functions by signature and docstring, judged by check(candidate). Its columns: task_id, prompt, entry_point, test. Held out only.
 import { hasSplit } from '../datasets/files.ts';
 import { type DataRow, readRows } from '../datasets/rows.ts';
+import { codeProblem } from '../rewards/code/layouts.ts';
+import { atPlace } from '../rewards/code/problem.ts';
 import { codeReward } from '../rewards/code/reward.ts';
-import { problemAt } from './mbpp.ts';
 import { reflectionWords } from './questions.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
 
@@ -27,7 +28,7 @@ async function load({ data = hub, columns }: TaskContext): Promise<LoadedTask> {
 }
 
 function taskRow({ place, row }: DataRow): TaskRow {
-  const tests = problemAt(place, row);
+  const tests = atPlace(place, () => codeProblem(row));
   const content = `Complete this Python function. Give all of it, with its imports, in one block, after \`\`\`python.\n\n\`\`\`python\n${String(row.prompt).trim()}\n\`\`\``;
   return { ...row, id: String(row.task_id), prompt: [{ role: 'user', content }], domain: 'humaneval', tests };
 }

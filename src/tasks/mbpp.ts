@@ -4,6 +4,7 @@ import { hasSplit } from '../datasets/files.ts';
 import { type DataRow, readRows } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
 import { codeProblem } from '../rewards/code/layouts.ts';
+import { atPlace } from '../rewards/code/problem.ts';
 import { codeReward } from '../rewards/code/reward.ts';
 import { reflectionWords } from './questions.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
@@ -38,19 +39,9 @@ async function load({ data = hub, columns }: TaskContext): Promise<LoadedTask> {
 }
 
 function taskRow({ place, row }: DataRow, shown: number): TaskRow {
-  const tests = problemAt(place, row);
+  const tests = atPlace(place, () => codeProblem(row));
   const examples = (row.test_list as unknown[]).slice(0, shown).map(String).join('\n');
   const question = `You are an expert Python programmer, and here is your task: ${String(row.text).trim()}`;
   const instruction = `Your code should pass ${shown === 1 ? 'tests such as this' : 'these tests'}:\n\n${examples}\n\nGive all of the code in one block, after \`\`\`python.`;
   return { ...row, id: `mbpp/${row.task_id}`, prompt: [{ role: 'user', content: `${question} ${instruction}` }], domain: 'mbpp', tests };
-}
-
-/** @throws InputError with the row's place */
-export function problemAt(place: string, row: DataRow['row']): ReturnType<typeof codeProblem> {
-  try {
-    return codeProblem(row);
-  } catch (error) {
-    if (error instanceof TypeError) throw new InputError(`${place}: ${error.message}`);
-    throw error;
-  }
 }

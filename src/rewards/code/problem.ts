@@ -1,4 +1,5 @@
 // A problem of code as a row's column holds it: tests, what they need, and what a solution continues.
+import { InputError } from '../../platform/errors.ts';
 import type { Signature } from './extract.ts';
 import type { CodeTest, Language, Limits } from './verdict.ts';
 
@@ -26,6 +27,16 @@ export function readProblem(value: unknown): CodeProblem | undefined {
   if (!isObject(given) || !Array.isArray(given.tests)) throw new TypeError(`its tests must be a list, not ${typeof value}`);
   if (given.tests.length === 0) return undefined;
   return { ...(given as Partial<CodeProblem>), tests: given.tests.map(readTest) };
+}
+
+/** What `read` gives. @throws InputError for its TypeError, the place in front */
+export function atPlace<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TypeError) throw new InputError(`${place}: ${error.message}`);
+    throw error;
+  }
 }
 
 function readTest(test: unknown, i: number): CodeTest {

@@ -1,9 +1,8 @@
 // The accuracy reward of code: a completion's program against its row's tests, in a sandbox.
-import { InputError } from '../../platform/errors.ts';
 import type { RewardFunction, TaskRow } from '../reward.ts';
 import { extractCode } from './extract.ts';
 import { codePool } from './pool.ts';
-import { type CodeProblem, readProblem } from './problem.ts';
+import { atPlace, readProblem } from './problem.ts';
 import type { Language, Limits } from './verdict.ts';
 
 export interface CodeRewardOptions {
@@ -29,7 +28,7 @@ export function codeReward({
   limits,
 }: CodeRewardOptions = {}): RewardFunction {
   const judge = async (completion: string, row: TaskRow): Promise<number | null> => {
-    const problem = problemOf(row, tests);
+    const problem = atPlace(`the row ${row.id}, column "${tests}"`, () => readProblem(row[tests]));
     if (problem === undefined) return null;
     const { language = usual, signature, setup, entryPoint = signature?.entryPoint } = problem;
     const solution = extractCode(completion, language, signature);
@@ -41,13 +40,4 @@ export function codeReward({
   };
   const reward: RewardFunction = ({ completions, rows }) => Promise.all(completions.map((completion, i) => judge(completion, rows[i])));
   return Object.assign(reward, { prepare: () => codePool().ready(usual) });
-}
-
-function problemOf(row: TaskRow, column: string): CodeProblem | undefined {
-  try {
-    return readProblem(row[column]);
-  } catch (error) {
-    if (error instanceof TypeError) throw new InputError(`the row ${row.id}, column "${column}": ${error.message}`);
-    throw error;
-  }
 }
