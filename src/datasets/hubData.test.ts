@@ -1,8 +1,7 @@
 // A data set by its name on the hub, against a server that speaks the hub's HTTP: which files come, from a run's start to its end the
 // same ones; what lies on disk goes first; what the hub has that is not read is said.
 
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSource } from '../cli/dataSource.ts';
@@ -12,7 +11,8 @@ import { openModelText } from '../stages/prompts.ts';
 import { sftSchema } from '../stages/settings.ts';
 import { loadSftData } from '../stages/sftData.ts';
 import { loadTask } from '../tasks/registry.ts';
-import { type HubServer, startHub } from '../testing/hubServer.ts';
+import { closeHub, openHub } from '../testing/hubOfTest.ts';
+import type { HubServer } from '../testing/hubServer.ts';
 import { writeTinyModel } from '../testing/tinyModel.ts';
 import { dataFiles } from './files.ts';
 import { parseHubData } from './hubData.ts';
@@ -21,18 +21,11 @@ import { readRows } from './rows.ts';
 let hub: HubServer;
 let scratch: string;
 beforeEach(async () => {
-  hub = await startHub();
-  scratch = await mkdtemp(join(tmpdir(), 'hub-data-'));
-  for (const name of ['HF_TOKEN', 'HF_TOKEN_PATH', 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'])
-    vi.stubEnv(name, undefined);
-  vi.stubEnv('HF_HOME', join(scratch, 'home'));
-  vi.stubEnv('HF_ENDPOINT', hub.url);
+  ({ hub, scratch } = await openHub());
 });
 afterEach(async () => {
   vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-  await hub.close();
-  await rm(scratch, { recursive: true });
+  await closeHub({ hub, scratch });
 });
 
 /** Each file holds one row, which names it. */

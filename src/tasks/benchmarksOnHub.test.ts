@@ -1,25 +1,16 @@
 // The published sets by their names on the hub, against a server that speaks the hub's HTTP and has their files as the hub has them.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type HubServer, startHub } from '../testing/hubServer.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { closeHub, openHub } from '../testing/hubOfTest.ts';
+import type { HubServer } from '../testing/hubServer.ts';
 import { loadTask } from './registry.ts';
 
 let hub: HubServer;
 let scratch: string;
 beforeEach(async () => {
-  hub = await startHub();
-  scratch = await mkdtemp(join(tmpdir(), 'benchmarks-'));
-  for (const name of ['HF_TOKEN', 'HF_TOKEN_PATH', 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'])
-    vi.stubEnv(name, undefined);
-  vi.stubEnv('HF_HOME', join(scratch, 'home'));
-  vi.stubEnv('HF_ENDPOINT', hub.url);
+  ({ hub, scratch } = await openHub());
 });
 afterEach(async () => {
-  vi.unstubAllEnvs();
-  await hub.close();
-  await rm(scratch, { recursive: true });
+  await closeHub({ hub, scratch });
 });
 
 const line = (row: object): string => `${JSON.stringify(row)}\n`;

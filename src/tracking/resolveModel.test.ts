@@ -1,7 +1,6 @@
 // What a name on the hub comes to: the files that a model is opened from, once; and which names are not looked for there.
 
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadAdapted, loadSampled, newModel, saveModel } from '../engine/local/model.ts';
@@ -9,24 +8,18 @@ import { parseHubModel } from '../formats/hubModel.ts';
 import { openModel } from '../formats/modelSource.ts';
 import { InputError } from '../platform/errors.ts';
 import { parseRecipe } from '../recipe/recipe.ts';
-import { type HubServer, startHub } from '../testing/hubServer.ts';
+import { closeHub, openHub } from '../testing/hubOfTest.ts';
+import type { HubServer } from '../testing/hubServer.ts';
 import { tinyNewModel } from '../testing/tinyModel.ts';
 import { resolveModel } from './resolveModel.ts';
 
 let hub: HubServer;
 let scratch: string;
 beforeEach(async () => {
-  hub = await startHub();
-  scratch = await mkdtemp(join(tmpdir(), 'resolve-'));
-  for (const name of ['HF_TOKEN', 'HF_TOKEN_PATH', 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'])
-    vi.stubEnv(name, undefined);
-  vi.stubEnv('HF_HOME', join(scratch, 'home'));
-  vi.stubEnv('HF_ENDPOINT', hub.url);
+  ({ hub, scratch } = await openHub());
 });
 afterEach(async () => {
-  vi.unstubAllEnvs();
-  await hub.close();
-  await rm(scratch, { recursive: true });
+  await closeHub({ hub, scratch });
 });
 
 /** The files of a model that works. */
