@@ -24,10 +24,34 @@ export interface Datum {
   /** Data with the same `group` share their first `sharedPrefix` tokens, which are then computed once per packed row. */
   group?: string;
   sharedPrefix?: number;
+  /** bradley_terry, dpo: two data with the same `pair` are compared, the preferred one first. They are never computed apart. */
+  pair?: string;
+  /** binary: 1 or 0. */
+  label?: number;
+  /** [T*K] teacher_kl: the K ids that the teacher finds likeliest at each position, in any order; all data bring the same K. */
+  teacherIds?: Int32Array;
+  /** [T*K] The teacher's log-probabilities of them. Only their differences matter: they are renormalised over the K. */
+  teacherLogprobs?: Float32Array;
 }
 
-/** The names of the losses an engine may know. `ppo` with equal old log-probabilities and clip off is REINFORCE. */
-export type LossName = 'cross_entropy' | 'importance_sampling' | 'ppo' | 'gspo' | 'cispo';
+/** What a model ends in: logits of the next token, or one number for the whole text (a reward model). */
+export type Head = 'lm' | 'scalar';
+
+/**
+ * The names of the losses an engine may know. `ppo` with equal old log-probabilities and clip off is REINFORCE. `bradley_terry` and
+ * `binary` are of a scalar head, which is read at a datum's last position whose weight is not 0; that weight is the datum's (of
+ * a pair: the preferred datum's). `dpo` weighs a pair likewise, and sums log-probabilities over every position whose weight is not 0.
+ */
+export type LossName =
+  | 'cross_entropy'
+  | 'importance_sampling'
+  | 'ppo'
+  | 'gspo'
+  | 'cispo'
+  | 'bradley_terry'
+  | 'binary'
+  | 'dpo'
+  | 'teacher_kl';
 
 export interface Loss {
   name: LossName;
@@ -38,6 +62,8 @@ export interface Loss {
   klBeta?: number;
   /** Truncated importance sampling: token losses are multiplied by min(pi_old / pi_sampler, tisCap), no gradient through it. */
   tisCap?: number;
+  /** dpo: how strongly the policy is held to the reference; default 0.1. */
+  beta?: number;
   /** Log-probabilities are those of softmax(logits / temperature); default 1. */
   temperature?: number;
 }
@@ -47,6 +73,8 @@ export interface ForwardResult {
   logprobs: Float32Array[];
   /** Present where it was wanted: entropy of the next-token distribution, nats. */
   entropy?: Float32Array[];
+  /** Of a scalar head, one a datum (NaN where all its weights are 0); `logprobs` are then all 0. */
+  scores?: number[];
   /** sum over tokens of weight x token loss; 0 without a loss. */
   loss: number;
 }
@@ -103,8 +131,20 @@ export interface SamplingClient {
   sample(prompt: Int32Array, params: SampleParams): Promise<Sample[]>;
   /** Log-probabilities of the data's targets where their weight is not 0, at `temperature`. */
   logprobs(data: Datum[], temperature: number): Promise<Float32Array[]>;
+  /**
+   * The `k` likeliest next tokens where the data's weight is not 0, likeliest first, with their log-probabilities over the whole vocabulary at
+   * `temperature`: [T*k] each, position t's at t*k; zeros elsewhere. What `teacher_kl` takes.
+   */
+  topLogprobs(data: Datum[], k: number, temperature: number): Promise<{ ids: Int32Array; logprobs: Float32Array }[]>;
   /** Write the pinned weights as a Hugging Face directory at `dir` (created); an adapter's as peft has them. */
   save(dir: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A reward model's scores. */
+export interface ScoringClient {
+  /** One a datum, read at its last position whose weight is not 0. The same alone and among others. */
+  score(data: Datum[]): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -120,7 +160,7 @@ export interface TrainingClient {
    */
   saveState(dir: string): Promise<string>;
   loadState(state: string): Promise<void>;
-  /** Pinned to the policy as it is now. Close it when done: an open one makes the next update copy the weights. */
+  /** Of a model with logits. Pinned to the policy as it is now. Close it when done: an open one makes the next update copy the weights. */
   samplingClient(): Promise<SamplingClient>;
   close(): Promise<void>;
 }
@@ -136,10 +176,15 @@ export interface Engine {
   capabilities(): Promise<Capabilities>;
   /**
    * `model`: a directory or a .gguf file; `init`: seeded random weights. With `lora` the model's weights are frozen and an adapter is
-   * trained; a sampler of the same `model` (a reference) then shares them.
+   * trained; a sampler of the same `model` (a reference) then shares them. A scalar `head` (default: lm) is the model's own where it has
+   * one, else drawn by `seed`; it is trained whole, beside an adapter too.
    */
-  createTrainer(options: { model: string; lora?: LoraOptions; seed: number } | { init: NewModel; seed: number }): Promise<TrainingClient>;
+  createTrainer(
+    options: { model: string; lora?: LoraOptions; head?: Head; seed: number } | { init: NewModel; seed: number },
+  ): Promise<TrainingClient>;
   createSampler(options: { model: string }): Promise<SamplingClient>;
+  /** Of a model saved with a scalar head, whole or as an adapter. */
+  createScorer(options: { model: string }): Promise<ScoringClient>;
   /** What the work would take of this machine's memory, before anything is loaded; absent where the weights lie elsewhere. */
   memoryNeed?(work: PlannedWork): Promise<MemoryNeed>;
   /** Peak resident memory of the process so far, bytes. */
@@ -169,7 +214,7 @@ export interface PlannedTraining {
 
 /** What is to be done with one model. */
 export interface PlannedWork {
-  from: { model: string; lora?: LoraOptions } | { init: NewModel };
+  from: { model: string; lora?: LoraOptions; head?: Head } | { init: NewModel };
   sampling?: PlannedSampling;
   training?: PlannedTraining;
 }

@@ -32,6 +32,7 @@ function answering(answers: number[][][]): SamplingClient & { asked: SampleParam
       }));
     },
     logprobs: async () => [],
+    topLogprobs: async () => [],
     save: async () => {},
     close: async () => {},
   };

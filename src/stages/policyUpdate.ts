@@ -1,5 +1,6 @@
 // The training half of an RL step: the log-probabilities that the loss needs, then one optimiser step a minibatch.
 
+import type { PolicyLossConfig } from '../algorithms/policyLoss.ts';
 import { learningRateAt } from '../algorithms/schedules.ts';
 import type { Loss, SamplingClient, TrainingClient } from '../engine/engine.ts';
 import { minibatchData, type TrainedCompletion } from './batch.ts';
@@ -15,7 +16,7 @@ export function recipeLoss({
   beta,
   tisCap,
   temperature,
-}: Pick<RlSettings, 'loss' | 'clip' | 'beta' | 'tisCap' | 'temperature'>): Loss {
+}: Pick<RlSettings, 'loss' | 'clip' | 'beta' | 'tisCap' | 'temperature'>): Loss & PolicyLossConfig {
   return { name: loss, clipLow: clip.low, clipHigh: clip.high, klBeta: beta, tisCap, temperature };
 }
 

@@ -45,6 +45,7 @@ function speaker(script: (soFar: string, sample: number) => string): SamplingCli
       });
     },
     logprobs: async () => [],
+    topLogprobs: async () => [],
     save: async () => {},
     close: async () => {},
   };

@@ -1,9 +1,9 @@
 // What an RL step tells of itself, under TRL's names, and the warnings of a run that cannot learn.
 
 import { groupStatistics } from '../algorithms/advantages.ts';
-import { type PolicySequence, policyLoss } from '../algorithms/policyLoss.ts';
+import { type PolicyLossConfig, type PolicySequence, policyLoss } from '../algorithms/policyLoss.ts';
 import { mean, std } from '../algorithms/summary.ts';
-import type { ForwardResult, Loss } from '../engine/engine.ts';
+import type { ForwardResult } from '../engine/engine.ts';
 import type { Task } from '../tasks/task.ts';
 import type { TrainedCompletion } from './batch.ts';
 import type { Metrics } from './context.ts';
@@ -66,7 +66,7 @@ export function samplerDifference(trained: readonly TrainedCompletion[], logprob
 }
 
 /** KL, entropy, and where the ratio was clipped, from the log-probabilities that the update was computed with. */
-export function updateMetrics(trained: readonly TrainedCompletion[], result: ForwardResult, loss: Loss): Metrics {
+export function updateMetrics(trained: readonly TrainedCompletion[], result: ForwardResult, loss: PolicyLossConfig): Metrics {
   const sequences = trained.map(
     ({ datum }, i): PolicySequence => ({
       logprobs: result.logprobs[i],

@@ -35,6 +35,7 @@ function sayer(responses: (prompt: number) => number[][]): SamplingClient & { as
       }));
     },
     logprobs: async () => [],
+    topLogprobs: async () => [],
     save: async () => {},
     close: async () => {},
   };

@@ -63,7 +63,7 @@ describe('settings of rl', () => {
 
   it('make a Loss of the engine that the reference implementation takes too', () => {
     const { loss, clip, beta } = rl({ loss: 'ppo' });
-    const engineLoss: Loss = { name: loss, clipLow: clip.low, clipHigh: clip.high, klBeta: beta };
+    const engineLoss: Loss & PolicyLossConfig = { name: loss, clipLow: clip.low, clipHigh: clip.high, klBeta: beta };
     const config: PolicyLossConfig = engineLoss;
     expect(policyLoss([{ logprobs: [-1], advantages: [1], weights: [1] }], config).loss).toBe(-1);
   });

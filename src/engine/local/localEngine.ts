@@ -41,6 +41,9 @@ export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngine
       const opened = await worker.call('createSampler', [model]);
       return sampler(opened.sampler, opened.version);
     },
+    async createScorer() {
+      throw new Error('scoring is not built yet');
+    },
     async memoryNeed({ from, sampling, training }) {
       if ('init' in from) return estimateMemory({ config: readModelConfig(from.init.config, 'the new model'), sampling, training });
       const source = await openModel(from.model);
@@ -121,6 +124,9 @@ function samplingClient(worker: Worker, id: number, version: number, listeners: 
       }
     },
     logprobs: (data: Datum[], temperature: number) => worker.call('logprobs', [id, data, temperature]),
+    topLogprobs: async () => {
+      throw new Error('topLogprobs is not built yet');
+    },
     save: (dir) => worker.call('saveSampler', [id, dir]),
     close: () => worker.call('closeSampler', [id]),
   };

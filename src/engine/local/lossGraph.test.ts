@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type PolicySequence, policyLoss } from '../../algorithms/policyLoss.ts';
+import { type PolicyLossConfig, type PolicySequence, policyLoss } from '../../algorithms/policyLoss.ts';
 import { gradients } from '../../graph/autodiff.ts';
 import { type ArrayValue, CompiledGraph } from '../../graph/session.ts';
 import { input } from '../../graph/tensor.ts';
@@ -58,7 +58,7 @@ async function run(sequences: readonly (readonly Token[])[], loss: Loss, offPoli
   return { loss: outputs.loss[0], d: [...outputs.d] };
 }
 
-function expected(sequences: readonly (readonly Token[])[], loss: Loss, offPolicy: boolean): { loss: number; d: number[] } {
+function expected(sequences: readonly (readonly Token[])[], loss: PolicyLossConfig, offPolicy: boolean): { loss: number; d: number[] } {
   const plain = sequences.map((tokens): PolicySequence => {
     const per = (of: (token: Token) => number) => Float32Array.from(tokens, of);
     return {
@@ -93,7 +93,7 @@ const token: fc.Arbitrary<Token> = fc
   }));
 const sequencesOf = fc.array(fc.array(token, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 4 });
 
-const losses: Loss[] = [
+const losses: PolicyLossConfig[] = [
   { name: 'cross_entropy' },
   { name: 'cross_entropy', klBeta: 0.3 },
   { name: 'importance_sampling' },
