@@ -84,6 +84,12 @@ const cases: [string, Record<string, CheckInput>, (t: Record<string, Tensor>) =>
     ({ a, ids }) => op.tokenLogprobs(a, ids).logprobs,
   ],
   [
+    'tokenLogprobs of several targets a row, one twice',
+    { a: { dims: [2, 5], shape: ['N', 5] }, ids: { dims: [2, 3], shape: ['N', 'K'], ints: [4, 0, 4, 1, 2, 3] } },
+    ({ a, ids }) => op.tokenLogprobs(a, ids).logprobs,
+  ],
+  ['softplus, far from zero too', { a: { dims: [6], values: [-60, -9, -0.5, 0, 9, 60] } }, ({ a }) => op.softplus(a)],
+  [
     'rmsNorm of what is near zero',
     { x: { dims: [2, 3], low: -0.05, high: 0.05 }, scale: positive(3) },
     ({ x, scale }) => op.mul(op.rmsNorm(x, scale, 0.5), 5),

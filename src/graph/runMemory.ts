@@ -24,7 +24,7 @@ const width: Record<DType, number> = { float32: 4, int32: 4, int64: 8, bool: 1 }
 /** The same memory under another shape. */
 const views = new Set(['reshape', 'reshapeLike', 'stopGradient']);
 /** Written over an input that nothing else reads, where the shapes are known to be equal: only those without symbols are. */
-const inPlace = new Set(['add', 'sub', 'mul', 'div', 'neg', 'exp', 'log', 'sigmoid', 'addAtTargets']);
+const inPlace = new Set(['add', 'sub', 'mul', 'div', 'neg', 'exp', 'log', 'sigmoid', 'softplus', 'addAtTargets']);
 
 /**
  * The memory of a session's runs, one after another, each with symbols of these sizes.

@@ -38,6 +38,7 @@ export const cpuLowering: Lowering = {
   exp: same('Exp'),
   log: same('Log'),
   sigmoid: same('Sigmoid'),
+  softplus: same('Softplus'),
   silu: (_, [x], e) => {
     const [s] = e.emit('Sigmoid', [x]);
     return [...e.emit('Mul', [x, s]), s];
@@ -76,13 +77,16 @@ export const cpuLowering: Lowering = {
     e.emit('SimplifiedLayerNormalization', inputs, { axis: -1, epsilon: { float: attributes.eps as number } }, { outputs: 2 }),
   softmax: (_, inputs, e) => e.emit('Softmax', inputs, { axis: -1 }),
   logSoftmax: (_, inputs, e) => e.emit('LogSoftmax', inputs, { axis: -1 }),
-  tokenLogprobs: (_, [logits, targets], e) => {
+  tokenLogprobs: ({ inputs: [, ids] }, [logits, targets], e) => {
     const all = e.emit('LogSoftmax', [logits], { axis: -1 })[0];
+    if (ids.rank === 2) return [e.emit('GatherElements', [all, targets], { axis: 1 })[0], all];
     const picked = e.emit('GatherElements', [all, e.emit('Reshape', [targets, e.ints([-1, 1])])[0]], { axis: 1 })[0];
     return [e.emit('Reshape', [picked, e.ints([-1])])[0], all];
   },
-  addAtTargets: (_, [base, targets, amounts], e) =>
-    e.emit('ScatterElements', [base, e.emit('Reshape', [targets, e.ints([-1, 1])])[0], amounts], { axis: 1, reduction: 'add' }),
+  addAtTargets: ({ inputs: [, ids] }, [base, targets, amounts], e) => {
+    const columns = ids.rank === 2 ? targets : e.emit('Reshape', [targets, e.ints([-1, 1])])[0];
+    return e.emit('ScatterElements', [base, columns, amounts], { axis: 1, reduction: 'add' });
+  },
   rope: (_, [x, positions, cos, sin], e) =>
     e.emit('RotaryEmbedding', [x, e.emit('Cast', [positions], { to: OnnxType.int64 })[0], cos, sin], { interleaved: 0 }, microsoft),
   attention: ({ attributes }, [q, k, v, mask], e) => {
@@ -91,6 +95,10 @@ export const cpuLowering: Lowering = {
     return [matmul(e, p, v, false, false, 1), p];
   },
   argMax: (_, inputs, e) => e.emit('Cast', e.emit('ArgMax', inputs, { axis: -1, keepdims: 0 }), { to: OnnxType.int32 }),
+  topK: ({ attributes }, [x], e) => {
+    const [values, ids] = e.emit('TopK', [x, e.ints([attributes.k as number])], { axis: -1, largest: 1, sorted: 1 }, { outputs: 2 });
+    return [values, e.emit('Cast', [ids], { to: OnnxType.int32 })[0]];
+  },
   pick: (_, [x, ids], e) => {
     const column = e.emit('Reshape', [ids, e.ints([-1, 1])])[0];
     return e.emit('GatherND', [x, e.emit('Cast', [column], { to: OnnxType.int64 })[0]], { batch_dims: 1 });

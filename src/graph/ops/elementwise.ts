@@ -61,6 +61,7 @@ const sigmoidOp: Operator = {
   name: 'sigmoid',
   gradient: ({ outputs: [y] }, [g]) => [g && mul(g, mul(y, sub(1, y)))],
 };
+const softplusOp: Operator = { name: 'softplus', gradient: ({ inputs: [x] }, [g]) => [g && mul(g, sigmoid(x))] };
 // With s = sigmoid(x), kept from the forward pass, and y = x s:  dy/dx = s + x s (1 - s) = y + s (1 - y).
 const siluOp: Operator = {
   name: 'silu',
@@ -85,6 +86,8 @@ export const neg = (x: Tensor): Tensor => unary(negOp, x);
 export const exp = (x: Tensor): Tensor => unary(expOp, x);
 export const log = (x: Tensor): Tensor => unary(logOp, x);
 export const sigmoid = (x: Tensor): Tensor => unary(sigmoidOp, x);
+/** log(1 + exp(x)), finite at every x: -log sigmoid(x) is softplus(-x). */
+export const softplus = (x: Tensor): Tensor => unary(softplusOp, x);
 /** x * sigmoid(x). */
 export function silu(x: Tensor): Tensor {
   return applyAll(siluOp, [x], {}, [

@@ -14,6 +14,7 @@ export {
   neg,
   sigmoid,
   silu,
+  softplus,
   stopGradient,
   sub,
   where,
@@ -23,6 +24,6 @@ export { matmul } from './matmul.ts';
 export { rmsNorm } from './normalization.ts';
 export { max, mean, sum } from './reduce.ts';
 export { rope } from './rope.ts';
-export { argMax, cumSum, pick } from './sampling.ts';
+export { argMax, cumSum, pick, topK } from './sampling.ts';
 export { concat, expandLike, pad, reshape, reshapeLike, slice, transpose } from './shape.ts';
 export { logSoftmax, softmax, tokenLogprobs } from './softmax.ts';
