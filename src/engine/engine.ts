@@ -2,6 +2,7 @@
 // remote engine is a client of an existing server; engine/local implements them in a worker on this machine.
 // Stages import this file and never an implementation's insides.
 
+import type { Head } from '../formats/modelConfig.ts';
 import type { TokenizerFiles } from '../formats/tokenizer.ts';
 
 /**
@@ -34,8 +35,7 @@ export interface Datum {
   teacherLogprobs?: Float32Array;
 }
 
-/** What a model ends in: logits of the next token, or one number for the whole text (a reward model). */
-export type Head = 'lm' | 'scalar';
+export type { Head };
 
 /**
  * The names of the losses an engine may know. `ppo` with equal old log-probabilities and clip off is REINFORCE. `bradley_terry` and

@@ -6,6 +6,7 @@ import { InputError } from '../platform/errors.ts';
 import { isDirectory, isFile, join, resolve } from '../platform/files.ts';
 import { fetchHubModel, parseHubModel } from './hubModel.ts';
 import { readJsonFile } from './inputFile.ts';
+import type { Head } from './modelConfig.ts';
 
 export const adapterConfigName = 'adapter_config.json';
 
@@ -13,6 +14,8 @@ export const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj',
 
 const schema = z.object({
   peft_type: z.literal('LORA', 'only LORA is supported'),
+  task_type: z.string().nullish(),
+  modules_to_save: z.array(z.string()).nullish(),
   r: z.number().int().positive(),
   lora_alpha: z.number().positive(),
   target_modules: z.union([z.array(z.string()).min(1), z.string()]),
@@ -24,7 +27,7 @@ const schema = z.object({
 
 /** Each of these makes another function of the same weights: they must be unset (null, false or empty). */
 const refused = [
-  ...['use_dora', 'use_qalora', 'use_bdlora', 'lora_bias', 'fan_in_fan_out', 'modules_to_save', 'rank_pattern', 'alpha_pattern'],
+  ...['use_dora', 'use_qalora', 'use_bdlora', 'lora_bias', 'fan_in_fan_out', 'rank_pattern', 'alpha_pattern'],
   ...['layers_to_transform', 'layer_replication', 'exclude_modules', 'target_parameters', 'trainable_token_indices'],
   ...['alora_invocation_tokens', 'arrow_config', 'kasa_config', 'velora_config', 'monteclora_config'],
 ];
@@ -36,7 +39,9 @@ const refused = [
 const altersBase = /^(pissa.*|corda.*|olora|loftq|lora_ga)$/i;
 
 /** @throws InputError naming the file and the field that is missing or not supported */
-export async function readAdapterConfig(dir: string): Promise<{ rank: number; alpha: number; targets: string[]; rankStabilised: boolean }> {
+export async function readAdapterConfig(
+  dir: string,
+): Promise<{ rank: number; alpha: number; targets: string[]; rankStabilised: boolean; head: Head }> {
   const { where, raw, config } = await read(dir);
   const odd = refused.find((field) => isSet(raw[field]));
   if (odd) throw new InputError(`${where}: ${odd} is ${JSON.stringify(raw[odd])}, which is not supported; only plain LoRA is`);
@@ -46,7 +51,7 @@ export async function readAdapterConfig(dir: string): Promise<{ rank: number; al
       `${where}: init_lora_weights is "${init}", which alters the base model: convert the adapter to plain LoRA as peft does (save_pretrained with path_initial_model_for_weight_conversion), or merge it there (merge_and_unload)`,
     );
   const targets = targetsOf(config.target_modules, where);
-  return { rank: config.r, alpha: config.lora_alpha, targets, rankStabilised: config.use_rslora === true };
+  return { rank: config.r, alpha: config.lora_alpha, targets, rankStabilised: config.use_rslora === true, head: headOf(config, where) };
 }
 
 /**
@@ -75,6 +80,17 @@ async function read(dir: string): Promise<{ where: string; raw: Record<string, u
   const { success, data, error } = schema.safeParse(raw);
   if (!success) throw new InputError(`${where}: ${error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
   return { where, raw, config: data };
+}
+
+// peft saves the head of a sequence classifier whole, under whichever of two names the model has; nothing else may be trained whole.
+function headOf({ task_type: task, modules_to_save: saved }: z.infer<typeof schema>, where: string): Head {
+  const whole = saved ?? [];
+  const others = task === 'SEQ_CLS' ? whole.filter((name) => name !== 'score' && name !== 'classifier') : whole;
+  if (others.length > 0)
+    throw new InputError(`${where}: modules_to_save is ${JSON.stringify(others)}, which is not supported; only a reward model's score is`);
+  if (task !== 'SEQ_CLS') return 'lm';
+  if (!whole.includes('score')) throw new InputError(`${where}: task_type is SEQ_CLS, and modules_to_save does not have the head, score`);
+  return 'scalar';
 }
 
 function isSet(value: unknown): boolean {

@@ -4,7 +4,7 @@
 import { InputError } from '../platform/errors.ts';
 import { exists, isFile, join, mkdir, writeTextAtomic } from '../platform/files.ts';
 import { adapterBase, adapterConfigName, readAdapterConfig } from './adapterConfig.ts';
-import { type LlamaConfig, parameterShapes } from './modelConfig.ts';
+import { type Head, type LlamaConfig, parameterShapes, SCORE, withScalarHead } from './modelConfig.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
 
 /** What an adapter adapts, and how strongly. */
@@ -29,7 +29,10 @@ export async function isAdapter(dir: string): Promise<boolean> {
   return (await isFile(join(dir, adapterConfigName))) && !(await exists(join(dir, 'config.json')));
 }
 
-/** The adapter's weights by name and shape: for each adapted projection `[out, in]`, `NAME.lora_A.weight [r, in]`, `NAME.lora_B.weight [out, r]`. */
+/**
+ * The adapter's weights by name and shape: for each adapted projection `[out, in]`, `NAME.lora_A.weight [r, in]`, `NAME.lora_B.weight [out, r]`;
+ * and the whole of a scalar head, which is trained beside them (peft's modules_to_save).
+ */
 export function adapterShapes(config: LlamaConfig, { rank, targets }: Lora): Map<string, number[]> {
   const shapes = new Map<string, number[]>();
   for (const [name, shape] of parameterShapes(config)) {
@@ -39,6 +42,7 @@ export function adapterShapes(config: LlamaConfig, { rank, targets }: Lora): Map
     shapes.set(`${module}.lora_A.weight`, [rank, shape[1]]);
     shapes.set(`${module}.lora_B.weight`, [shape[0], rank]);
   }
+  if (config.head === 'scalar') shapes.set(SCORE, [1, config.hiddenSize]);
   return shapes;
 }
 
@@ -47,16 +51,21 @@ export interface Adapter {
   lora: Lora;
   /** Of the model that it adapts, absolute: a path that adapter_config.json names, or of a name on the hub its place in the cache. */
   base: string;
+  /** A reward model's adapter brings its head along. */
+  head: Head;
   /** One weight, flat and row-major, by its name in `adapterShapes`. */
   read(name: string): Promise<Float32Array>;
-  /** @throws InputError where the weights are not those of an adapter of this model. */
-  check(config: LlamaConfig): void;
+  /**
+   * The base's config as this adapter makes it.
+   * @throws InputError where the weights are not those of an adapter of this model.
+   */
+  adapt(base: LlamaConfig): LlamaConfig & { lora: Lora };
   close(): Promise<void>;
 }
 
 /** @throws InputError naming the file and the field or tensor that is missing or not supported, and a base model that is not to be had. */
 export async function openAdapter(dir: string): Promise<Adapter> {
-  const { rank, alpha, targets, rankStabilised } = await readAdapterConfig(dir);
+  const { rank, alpha, targets, rankStabilised, head } = await readAdapterConfig(dir);
   const lora: Lora = { rank, alpha, targets, scale: loraScale(rank, alpha, rankStabilised) };
   const base = await adapterBase(dir);
   const weights = await openSafetensors(join(dir, WEIGHTS_FILE));
@@ -64,9 +73,13 @@ export async function openAdapter(dir: string): Promise<Adapter> {
     dir,
     lora,
     base,
+    head,
     read: (name) => weights.read(PREFIX + name),
-    check(config) {
+    adapt(plain) {
       const file = join(dir, WEIGHTS_FILE);
+      if (head === 'lm' && plain.head === 'scalar')
+        throw new InputError(`${join(dir, adapterConfigName)}: task_type is not SEQ_CLS, and the base ${base} is a reward model`);
+      const config = head === 'scalar' ? withScalarHead(plain) : plain;
       const expected = new Map([...adapterShapes(config, lora)].map(([name, shape]) => [PREFIX + name, shape]));
       for (const [name, shape] of expected) {
         const found = weights.tensors.get(name)?.shape;
@@ -79,6 +92,7 @@ export async function openAdapter(dir: string): Promise<Adapter> {
       for (const name of weights.tensors.keys())
         if (!expected.has(name))
           throw new InputError(`${file}: tensor '${name}' belongs to no adapted projection of the base model ${base}`);
+      return { ...config, lora };
     },
     close: () => weights.close(),
   };
@@ -88,10 +102,10 @@ export function loraScale(rank: number, alpha: number, rankStabilised = false): 
   return alpha / (rankStabilised ? Math.sqrt(rank) : rank);
 }
 
-/** Writes the two files into `dir`, which is created. `base` is the path of the model that it adapts. */
+/** Writes the two files into `dir`, which is created. `base` is the path of the model that it adapts; `weights` are those of `adapterShapes`. */
 export async function writeAdapter(
   dir: string,
-  { rank, alpha, targets, scale }: Lora,
+  { lora: { rank, alpha, targets, scale }, head }: { lora: Lora; head: Head },
   base: string,
   weights: readonly { name: string; shape: number[]; data: Float32Array }[],
 ): Promise<void> {
@@ -100,7 +114,7 @@ export async function writeAdapter(
   await writeSafetensors(join(dir, WEIGHTS_FILE), tensors);
   const config = {
     peft_type: 'LORA',
-    task_type: 'CAUSAL_LM',
+    ...(head === 'scalar' ? { task_type: 'SEQ_CLS', modules_to_save: ['score'] } : { task_type: 'CAUSAL_LM' }),
     ...(onHub(base) ?? { base_model_name_or_path: base }),
     r: rank,
     lora_alpha: alpha,

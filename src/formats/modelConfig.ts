@@ -6,6 +6,9 @@ import { InputError } from '../platform/errors.ts';
 import { type LayerKinds, layerFields, readLayerKinds } from './layerKinds.ts';
 import { type RopeScaling, readRopeScaling, ropeSchema } from './ropeConfig.ts';
 
+/** What a model ends in: logits of the next token (lm_head, or the embeddings), or one number a position (`score.weight`, a reward model). */
+export type Head = 'lm' | 'scalar';
+
 export type ModelType = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'smollm3';
 
 /** The sizes and constants of a Llama-family model. */
@@ -30,6 +33,7 @@ export interface LlamaConfig extends LayerKinds {
   maxPositions: number;
   /** The output projection is the embedding matrix; there is no lm_head.weight. */
   tiedEmbeddings: boolean;
+  head: Head;
   /** Every id that config.json calls an end; may be empty. 0 is an id. */
   eosTokenIds: number[];
   bosTokenId?: number;
@@ -40,15 +44,18 @@ export interface LlamaConfig extends LayerKinds {
 /** What tells the families apart where config.json says nothing: the defaults of their config classes in transformers 5.23. */
 const families: Record<
   ModelType,
-  { architecture: string; kvHeads?: number; headDim?: number; maxPositions: number; ropeTheta: number; tied: boolean }
+  { name: string; kvHeads?: number; headDim?: number; maxPositions: number; ropeTheta: number; tied: boolean }
 > = {
-  llama: { architecture: 'LlamaForCausalLM', maxPositions: 2048, ropeTheta: 10000, tied: false },
-  mistral: { architecture: 'MistralForCausalLM', kvHeads: 8, maxPositions: 131072, ropeTheta: 10000, tied: false },
-  qwen2: { architecture: 'Qwen2ForCausalLM', kvHeads: 32, maxPositions: 32768, ropeTheta: 10000, tied: false },
-  qwen3: { architecture: 'Qwen3ForCausalLM', kvHeads: 32, headDim: 128, maxPositions: 32768, ropeTheta: 10000, tied: false },
-  smollm3: { architecture: 'SmolLM3ForCausalLM', kvHeads: 4, maxPositions: 32768, ropeTheta: 2e6, tied: true },
+  llama: { name: 'Llama', maxPositions: 2048, ropeTheta: 10000, tied: false },
+  mistral: { name: 'Mistral', kvHeads: 8, maxPositions: 131072, ropeTheta: 10000, tied: false },
+  qwen2: { name: 'Qwen2', kvHeads: 32, maxPositions: 32768, ropeTheta: 10000, tied: false },
+  qwen3: { name: 'Qwen3', kvHeads: 32, headDim: 128, maxPositions: 32768, ropeTheta: 10000, tied: false },
+  smollm3: { name: 'SmolLM3', kvHeads: 4, maxPositions: 32768, ropeTheta: 2e6, tied: true },
 };
 const modelTypes = Object.keys(families) as ModelType[];
+/** The class of transformers, by what it ends in. */
+const architecture = (type: ModelType, head: Head): string =>
+  `${families[type].name}${head === 'lm' ? 'ForCausalLM' : 'ForSequenceClassification'}`;
 
 const attentionProjections = ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
 const mlpProjections = ['gate_proj', 'up_proj', 'down_proj'];
@@ -73,6 +80,8 @@ const schema = z.object({
   tie_word_embeddings: z.boolean().optional(),
   eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
   bos_token_id: tokenId.nullish(),
+  num_labels: count.nullish(),
+  id2label: z.record(z.string(), z.unknown()).nullish(),
   hidden_act: z.literal('silu', 'only silu is supported').default('silu'),
   attention_bias: z.boolean().nullish(),
   mlp_bias: z.boolean().nullish(),
@@ -94,13 +103,17 @@ type Raw = z.infer<typeof schema>;
 export function readModelConfig(json: unknown, where: string): LlamaConfig {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new InputError(`${where}: expected a JSON object`);
   const raw = json as Record<string, unknown>;
-  const modelType = modelTypeOf(raw, where);
+  const { modelType, head } = modelTypeOf(raw, where);
   const parsed = schema.safeParse(raw);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new InputError(`${where}: ${problems.join('; ')}`);
   }
   const c = parsed.data;
+  // transformers' default is two.
+  const labels = c.num_labels ?? (c.id2label ? Object.keys(c.id2label).length : 2);
+  if (head === 'scalar' && labels !== 1)
+    throw new InputError(`${where}: it is a classifier of ${labels} labels; only a reward model, which has one (num_labels 1), is supported`);
   const family = families[modelType];
   const heads = c.num_attention_heads;
   const kvHeads = c.num_key_value_heads === undefined ? (family.kvHeads ?? heads) : (c.num_key_value_heads ?? heads);
@@ -133,20 +146,41 @@ export function readModelConfig(json: unknown, where: string): LlamaConfig {
     ...readLayerKinds(c, modelType, c.num_hidden_layers, maxPositions, where),
     maxPositions,
     tiedEmbeddings: c.tie_word_embeddings ?? family.tied,
+    head,
     eosTokenIds: eos == null ? [] : Array.isArray(eos) ? eos : [eos],
     ...(c.bos_token_id == null ? {} : { bosTokenId: c.bos_token_id }),
     raw,
   };
 }
 
-function modelTypeOf(raw: Record<string, unknown>, where: string): ModelType {
+/** The same model with a scalar head in place of its own, as transformers' AutoModelForSequenceClassification has it for num_labels 1. */
+export function withScalarHead(config: LlamaConfig): LlamaConfig {
+  if (config.head === 'scalar') return config;
+  const { num_labels: _, ...raw } = config.raw;
+  return {
+    ...config,
+    head: 'scalar',
+    raw: {
+      ...raw,
+      model_type: config.modelType,
+      architectures: [architecture(config.modelType, 'scalar')],
+      id2label: { 0: 'LABEL_0' },
+      label2id: { LABEL_0: 0 },
+      // transformers reads the score at the last token that is no padding: were the end of the text padding, at the one before it.
+      ...(config.eosTokenIds.some((id) => id === raw.pad_token_id) ? { pad_token_id: null } : {}),
+    },
+  };
+}
+
+function modelTypeOf(raw: Record<string, unknown>, where: string): { modelType: ModelType; head: Head } {
   const named = Array.isArray(raw.architectures) ? raw.architectures.map(String) : [];
-  const found = modelTypes.find((type) =>
-    raw.model_type === undefined ? named.includes(families[type].architecture) : raw.model_type === type,
-  );
-  if (found !== undefined && (named.length === 0 || named.includes(families[found].architecture))) return found;
+  for (const modelType of modelTypes) {
+    if (raw.model_type !== undefined && raw.model_type !== modelType) continue;
+    if (named.includes(architecture(modelType, 'lm')) || (named.length === 0 && raw.model_type !== undefined)) return { modelType, head: 'lm' };
+    if (named.includes(architecture(modelType, 'scalar'))) return { modelType, head: 'scalar' };
+  }
   const what = [raw.model_type === undefined ? 'no model_type' : `model_type '${String(raw.model_type)}'`, ...named].join(', ');
-  const supported = modelTypes.map((type) => `${type} (${families[type].architecture})`).join(', ');
+  const supported = modelTypes.map((type) => `${type} (${architecture(type, 'lm')})`).join(', ');
   throw new InputError(`${where}: the architecture (${what}) is not supported; supported: model_type ${supported}`);
 }
 
@@ -175,9 +209,12 @@ function biasesOf(c: Raw, modelType: ModelType): string[] {
   return [...(c.attention_bias ? attentionProjections : []), ...(mlp ? mlpProjections : [])];
 }
 
+/** The scalar head, by its Hugging Face name. */
+export const SCORE = 'score.weight';
+
 /**
  * The tensors that a model of this config has, by their Hugging Face names, and their shapes ([out, in] for a projection).
- * The order is that of the layers; `lm_head.weight` only where the embeddings are not tied.
+ * The order is that of the layers; last `score.weight [1, hidden]` of a scalar head, or `lm_head.weight` where the embeddings are not tied.
  */
 export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
   const { hiddenSize, intermediateSize, headDim } = config;
@@ -202,6 +239,7 @@ export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
     projection('mlp.down_proj', hiddenSize, intermediateSize);
   }
   shapes.set('model.norm.weight', [hiddenSize]);
-  if (!config.tiedEmbeddings) shapes.set('lm_head.weight', [config.vocabSize, hiddenSize]);
+  if (config.head === 'scalar') shapes.set(SCORE, [1, hiddenSize]);
+  else if (!config.tiedEmbeddings) shapes.set('lm_head.weight', [config.vocabSize, hiddenSize]);
   return shapes;
 }

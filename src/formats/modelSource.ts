@@ -7,7 +7,7 @@ import { openGguf } from './gguf.ts';
 import { ggufConfig, ggufWeights, unpermute } from './ggufModel.ts';
 import { ggufTokenizer } from './ggufTokenizer.ts';
 import { adapterShapes, isAdapter, mergeAdapter, openAdapter } from './lora.ts';
-import { type LlamaConfig, parameterShapes, readModelConfig } from './modelConfig.ts';
+import { type LlamaConfig, parameterShapes, readModelConfig, SCORE } from './modelConfig.ts';
 import { openSafetensors, type Safetensors } from './safetensors.ts';
 import { indexName, openShards } from './shardedSafetensors.ts';
 import type { TokenizerFiles } from './tokenizer.ts';
@@ -82,10 +82,11 @@ async function openAdapted(dir: string): Promise<ModelSource> {
   try {
     const source = await openModel(adapter.base);
     base = source;
-    adapter.check(source.config);
-    const { rank, scale } = adapter.lora;
-    const adapted = adapterShapes(source.config, adapter.lora);
+    const { lora, ...config } = adapter.adapt(source.config);
+    const { rank, scale } = lora;
+    const adapted = adapterShapes(config, lora);
     const read = async (name: string): Promise<Float32Array> => {
+      if (name === SCORE) return adapter.read(name);
       const weight = await source.read(name);
       const module = name.replace(/\.weight$/, '');
       if (adapted.has(`${module}.lora_A.weight`))
@@ -93,7 +94,8 @@ async function openAdapted(dir: string): Promise<ModelSource> {
       return weight;
     };
     const own = (await exists(join(dir, 'tokenizer.json'))) && (await exists(join(dir, 'tokenizer_config.json')));
-    return { ...source, read, tokenizerFiles: own ? await readTokenizerFiles(dir) : source.tokenizerFiles, close };
+    const shapes = parameterShapes(config);
+    return { config, shapes, read, tokenizerFiles: own ? await readTokenizerFiles(dir) : source.tokenizerFiles, close };
   } catch (error) {
     await close();
     throw error;

@@ -4,7 +4,7 @@
 // training (whole rows under a mask) and decoding (one new token a sequence against a cache of keys and values).
 
 import { type AdaptedConfig, adapterShapes } from '../formats/lora.ts';
-import { type LlamaConfig, parameterShapes } from '../formats/modelConfig.ts';
+import { type LlamaConfig, parameterShapes, SCORE } from '../formats/modelConfig.ts';
 import {
   add,
   attention,
@@ -127,6 +127,11 @@ const fewRowsProduct = (x: Tensor, weight: Tensor, alpha?: number): Tensor => tr
 export function logitsOf(config: LlamaConfig, weights: Weights, hidden: Tensor, product: Layout['product'] = rowsProduct): Tensor {
   const head = weights.get(config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight') as Tensor;
   return scope('lm_head', () => product(hidden, head));
+}
+
+/** `hidden [N, hidden]` -> scores `[N]`, of a scalar head. */
+export function scoresOf(weights: Weights, hidden: Tensor): Tensor {
+  return scope('score', () => reshape(rowsProduct(hidden, weights.get(SCORE) as Tensor), [hidden.shape[0]]));
 }
 
 export interface RowsForward {

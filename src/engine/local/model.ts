@@ -1,7 +1,7 @@
 // A model as the local engine holds it: weights, the graphs that serve them, and what is needed to write it back to disk.
 
 import { type AdaptedConfig, adapterShapes, isAdapter, type Lora, loraScale, openAdapter, writeAdapter } from '../../formats/lora.ts';
-import { readModelConfig } from '../../formats/modelConfig.ts';
+import { type Head, readModelConfig, withScalarHead } from '../../formats/modelConfig.ts';
 import { type ModelSource, openModel } from '../../formats/modelSource.ts';
 import { writeModelDirectory, writeTokenizer } from '../../formats/modelWriter.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
@@ -39,48 +39,74 @@ function assemble(part: Weighed, threads: number): LocalModel {
   };
 }
 
-async function readWeights(path: string): Promise<Weighed> {
+async function readWeights(path: string, { head, seed }: Wanted): Promise<Weighed> {
   const source = await openModel(path);
   try {
-    const { config, tokenizerFiles } = source;
-    return { config, path, tokenizerFiles, store: await ParameterStore.load(source) };
+    const { tokenizerFiles } = source;
+    if (seed === undefined || head === 'lm') requireHead(source.config.head, head, path);
+    const config = head === 'scalar' ? withScalarHead(source.config) : source.config;
+    return { config, path, tokenizerFiles, store: await ParameterStore.load(source, config, seed) };
   } finally {
     await source.close();
   }
 }
 
-export async function loadModel(path: string, threads: number): Promise<LocalModel> {
-  return assemble(await readWeights(path), threads);
+/** What a model is to end in; with a seed a scalar head that it has not is drawn. */
+interface Wanted {
+  head: Head;
+  seed?: number;
+}
+
+function requireHead(found: Head, wanted: Head, path: string): void {
+  if (found === wanted) return;
+  throw new InputError(
+    wanted === 'lm'
+      ? `${path} is a reward model: it gives a text one score, and no tokens; give a language model`
+      : `${path} has no scalar head: it is no reward model; give one that a reward_model stage made, or a ...ForSequenceClassification`,
+  );
+}
+
+/** @throws InputError where the model does not end in the head that is wanted */
+export async function loadModel(path: string, threads: number, wanted: Wanted = { head: 'lm' }): Promise<LocalModel> {
+  return assemble(await readWeights(path, wanted), threads);
 }
 
 /** The model at `path`, frozen, under a fresh adapter. */
-export async function loadAdapted(path: string, { rank, alpha, targets }: LoraOptions, seed: number, threads: number): Promise<LocalModel> {
-  const base = await readWeights(path);
+export async function loadAdapted(
+  path: string,
+  { rank, alpha, targets }: LoraOptions,
+  seed: number,
+  threads: number,
+  head: Head = 'lm',
+): Promise<LocalModel> {
+  const base = await readWeights(path, { head, seed });
   const lora: Lora = { rank, alpha, targets, scale: loraScale(rank, alpha) };
   const store = ParameterStore.adapter(base.store.parameters, base.config, lora, seed);
   return assemble({ ...base, config: { ...base.config, lora }, store }, threads);
 }
 
 /**
- * A model to sample from. Where one of `held` has the same weights frozen under an adapter, they are shared: `path` may be that base
+ * A model to sample from, or of a scalar `head` to score with. Where one of `held` has the same weights frozen under an adapter, they are shared: `path` may be that base
  * itself, or another adapter of it.
  */
-export async function loadSampled(path: string, held: readonly LocalModel[], threads: number): Promise<LocalModel> {
+export async function loadSampled(path: string, held: readonly LocalModel[], threads: number, head: Head = 'lm'): Promise<LocalModel> {
   const adapter = (await isAdapter(path)) ? await openAdapter(path) : undefined;
   try {
-    const frozenAt = (place: string | undefined) => held.find(({ config, path: theirs }) => config.lora && theirs === place);
+    // Under a scalar head lies no lm_head, and a head that was drawn is no model's own.
+    const frozenAt = (place: string | undefined) =>
+      held.find(({ config, path: theirs }) => config.lora && config.head === 'lm' && theirs === place);
     // An adapter may itself be the base of another: then it lies merged under that one.
     const same = frozenAt(path);
     const base = same ?? frozenAt(adapter?.base);
-    if (base === undefined) return await loadModel(path, threads);
+    if (base === undefined) return await loadModel(path, threads, { head });
+    requireHead(same === undefined && adapter !== undefined ? adapter.head : 'lm', head, path);
     const { lora: _, ...config } = base.config;
     const { tokenizerFiles } = base;
     if (same !== undefined || adapter === undefined)
       return assemble({ config, path, tokenizerFiles, store: ParameterStore.over(base.store.frozen) }, threads);
-    adapter.check(config);
+    const adapted = adapter.adapt(config);
     const weights = new Map<string, Parameter>();
-    for (const [name, shape] of adapterShapes(config, adapter.lora)) weights.set(name, { shape, data: await adapter.read(name) });
-    const adapted = { ...config, lora: adapter.lora };
+    for (const [name, shape] of adapterShapes(adapted, adapted.lora)) weights.set(name, { shape, data: await adapter.read(name) });
     return assemble(
       { config: adapted, path: adapter.base, tokenizerFiles, store: ParameterStore.over(base.store.frozen, weights) },
       threads,
@@ -103,7 +129,7 @@ export async function saveModel(
 ): Promise<void> {
   const tensors = [...trainable].map(([name, { shape, data }]) => ({ name, shape, dtype: 'F32' as const, data }));
   if (config.lora) {
-    await writeAdapter(dir, config.lora, path as string, tensors);
+    await writeAdapter(dir, { lora: config.lora, head: config.head }, path as string, tensors);
     await writeTokenizer(dir, tokenizerFiles);
   } else await writeModelDirectory(dir, { config: config.raw, tokenizerFiles, tensors });
 }
@@ -155,6 +181,10 @@ async function adapterSource(dir: string, config: AdaptedConfig, base: string): 
       dir,
       `its adapter was trained on ${adapter.base}, and the model is now ${base}. Give that one as model (one on the hub by its commit, owner/name@REVISION), or begin another run`,
     );
+  }
+  if (adapter.head !== config.head) {
+    await adapter.close();
+    throw anotherModel(dir, `its adapter is of a ${adapter.head} head, not of a ${config.head} one`);
   }
   return { shapes: adapterShapes(config, adapter.lora), read: adapter.read, close: adapter.close };
 }

@@ -213,13 +213,13 @@ describe('packData', () => {
     // By hand: k responses take 31 + k x 64 tokens, rounded up to 64, and cost T x (2,016 + T) / (k x 64) a token: 2,880 for k = 5 in 384,
     // 2,875 for k = 6 in 448, the least, 2,889 for k = 7 in 512. Two are left.
     expect(packedSizes(group(32, 64), { maxTokens: 8192, linearCost: 2016 })).toEqual([
-      { B: 1, T: 448, N: 384, S: 6 },
-      { B: 1, T: 192, N: 128, S: 2 },
+      { B: 1, T: 448, N: 384, S: 6, M: 0 },
+      { B: 1, T: 192, N: 128, S: 2, M: 0 },
     ]);
     // 31 + 96 fill a row of 128: 1,365 alone, 1,536 by two in 256, 1,351 by three in 320; the two that are left go alone.
     expect(packedSizes(group(32, 96), { maxTokens: 8192, linearCost: 896 })).toEqual([
-      { B: 2, T: 320, N: 576, S: 6 },
-      { B: 2, T: 128, N: 192, S: 2 },
+      { B: 2, T: 320, N: 576, S: 6, M: 0 },
+      { B: 2, T: 128, N: 192, S: 2, M: 0 },
     ]);
   });
 

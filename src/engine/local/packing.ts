@@ -1,5 +1,6 @@
 // Packs data into rows of tokens without padding waste: several sequences a row, none attending to another, and a group's shared
-// prompt once for all the responses that follow it in the same row. Rows are gathered into micro-batches of bounded size.
+// prompt once for all the responses that follow it in the same row. Rows are gathered into micro-batches of bounded size, and a pair's two
+// data are always in the same one: in one row where they fit it together.
 
 import type { Datum } from '../engine.ts';
 
@@ -112,19 +113,31 @@ export function* microBatches(data: readonly Datum[], packing: Packing): Generat
   for (const rows of packRows(data, packing)) yield fill(rows, data);
 }
 
-/** The sizes of the micro-batches that `packData` makes, without making them: rows B of T tokens with S data, N positions of which bear a loss. */
-export function packedSizes(data: readonly Datum[], packing: Packing): { B: number; T: number; N: number; S: number }[] {
+/** The sizes of the micro-batches that `packData` makes, without making them: rows B of T tokens with S data, of which M pairs, and N positions that bear a loss. */
+export function packedSizes(data: readonly Datum[], packing: Packing): { B: number; T: number; N: number; S: number; M: number }[] {
   const bearing = ({ datum, start }: Branch): number =>
     data[datum].weights.subarray(start).reduce((n, weight) => n + (weight === 0 ? 0 : 1), 0);
   return packRows(data, packing).map((rows) => {
     const branches = rows.flatMap(({ segments }) => segments.flatMap((segment) => segment.branches));
     const N = branches.reduce((sum, branch) => sum + bearing(branch), 0);
-    return { B: rows.length, T: lengthOf(rows), N, S: branches.length };
+    const M = new Set(branches.flatMap(({ datum }) => data[datum].pair ?? [])).size;
+    return { B: rows.length, T: lengthOf(rows), N, S: branches.length, M };
   });
 }
 
-function packRows(data: readonly Datum[], packing: Packing): Row[][] {
-  const rows: Row[] = [];
+/** What is placed as one: a datum, or the two of a pair. */
+interface Item {
+  data: number[];
+  /** Where it may share the prefix: a group's name, or its own number. */
+  group: string | number;
+  prefix: number;
+  /** Tokens that it takes beside the prefix. */
+  own: number;
+  /** Of its longest datum. */
+  length: number;
+}
+
+function itemsOf(data: readonly Datum[]): Item[] {
   const leaders = new Map<string, number>();
   const shared = data.map(sharedLength);
   for (const [index, datum] of data.entries()) {
@@ -134,22 +147,51 @@ function packRows(data: readonly Datum[], packing: Packing): Row[][] {
     else if (shared[leader] !== shared[index] || !samePrefix(data[leader], datum, shared[index]))
       throw new Error(`data ${leader} and ${index} of group ${datum.group} do not share their first tokens`);
   }
-  // A group's data stay together, longest group member first, so that its prefix is computed in as few rows as can be.
-  const longest = new Map<string | number, number>();
-  // A group may bear any name; a datum on its own is its number.
-  const groupOf = (index: number): string | number => (shared[index] > 0 ? (data[index].group as string) : index);
-  for (const [index, datum] of data.entries()) longest.set(groupOf(index), Math.max(longest.get(groupOf(index)) ?? 0, datum.tokens.length));
-  const first = new Map<string | number, number>();
-  for (const index of data.keys()) if (!first.has(groupOf(index))) first.set(groupOf(index), index);
-  const order = [...data.keys()].sort((a, b) => {
-    const [x, y] = [groupOf(a), groupOf(b)];
-    if (x !== y) return (longest.get(y) as number) - (longest.get(x) as number) || (first.get(x) as number) - (first.get(y) as number);
-    return data[b].tokens.length - data[a].tokens.length || a - b;
+  const together = new Map<string | number, number[]>();
+  for (const [index, { pair }] of data.entries()) {
+    const key = pair ?? index;
+    const others = together.get(key);
+    if (others) others.push(index);
+    else together.set(key, [index]);
+  }
+  return [...together.values()].map((members) => {
+    const [{ group }] = members.map((index) => data[index]);
+    const prefix = members.every((index) => data[index].group === group) ? Math.min(...members.map((index) => shared[index])) : 0;
+    const lengths = members.map((index) => data[index].tokens.length);
+    return {
+      data: members,
+      // A group may bear any name; an item on its own is its number.
+      group: prefix > 0 ? (group as string) : members[0],
+      prefix,
+      own: lengths.reduce((sum, length) => sum + length - prefix, 0),
+      length: Math.max(...lengths),
+    };
   });
-  for (const [at, index] of order.entries()) {
-    const prefix = shared[index];
-    const own = data[index].tokens.length - prefix;
-    const group = groupOf(index);
+}
+
+function packRows(data: readonly Datum[], packing: Packing): Row[][] {
+  const rows: Row[] = [];
+  const apart: Row[][] = [];
+  const items = itemsOf(data);
+  // A group's items stay together, longest first, so that its prefix is computed in as few rows as can be.
+  const longest = new Map<string | number, number>();
+  const first = new Map<string | number, number>();
+  for (const { group, length, data: members } of items) {
+    longest.set(group, Math.max(longest.get(group) ?? 0, length));
+    if (!first.has(group)) first.set(group, members[0]);
+  }
+  const order = [...items].sort((a, b) => {
+    const [x, y] = [a.group, b.group];
+    if (x !== y) return (longest.get(y) as number) - (longest.get(x) as number) || (first.get(x) as number) - (first.get(y) as number);
+    return b.length - a.length || a.data[0] - b.data[0];
+  });
+  for (const [at, item] of order.entries()) {
+    const { data: members, group, prefix, own, length } = item;
+    // Two that would make a row longer than any other have one each, side by side: attention costs with the square.
+    if (members.length > 1 && capacityFor(prefix + own) > packing.maxTokens) {
+      apart.push(members.map((datum) => place(emptyRow(capacityFor(length)), { ...item, data: [datum], prefix: 0, group: datum }, data)));
+      continue;
+    }
     // The fullest row that takes it, one that already holds the group's prefix before any other.
     let best: Row | undefined;
     let bestScore = Number.NEGATIVE_INFINITY;
@@ -160,23 +202,31 @@ function packRows(data: readonly Datum[], packing: Packing): Row[][] {
       if (left >= 0 && score > bestScore) [best, bestScore] = [row, score];
     }
     if (best === undefined) {
-      const members: number[] = [];
-      for (let next = at; next < order.length && groupOf(order[next]) === group; next++)
-        members.push(data[order[next]].tokens.length - prefix);
-      best = { capacity: rowLength(prefix, members, packing), used: 0, segments: [], byGroup: new Map() };
+      const owns: number[] = [];
+      for (let next = at; next < order.length && order[next].group === group; next++) owns.push(order[next].own);
+      best = emptyRow(rowLength(prefix, owns, packing));
       rows.push(best);
     }
-    let segment = best.byGroup.get(group);
-    if (segment === undefined) {
-      segment = { column: best.used, prefix, branches: [] };
-      best.segments.push(segment);
-      best.byGroup.set(group, segment);
-      best.used += prefix;
-    }
-    segment.branches.push({ datum: index, start: prefix, column: best.used });
-    best.used += own;
+    place(best, item, data);
   }
-  return intoMicroBatches(rows, packing.maxTokens);
+  return [...intoMicroBatches(rows, packing.maxTokens), ...apart];
+}
+
+const emptyRow = (capacity: number): Row => ({ capacity, used: 0, segments: [], byGroup: new Map() });
+
+function place(row: Row, { data: members, group, prefix }: Item, data: readonly Datum[]): Row {
+  let segment = row.byGroup.get(group);
+  if (segment === undefined) {
+    segment = { column: row.used, prefix, branches: [] };
+    row.segments.push(segment);
+    row.byGroup.set(group, segment);
+    row.used += prefix;
+  }
+  for (const datum of members) {
+    segment.branches.push({ datum, start: prefix, column: row.used });
+    row.used += data[datum].tokens.length - prefix;
+  }
+  return row;
 }
 
 function intoMicroBatches(rows: readonly Row[], maxTokens: number): Row[][] {

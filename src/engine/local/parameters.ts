@@ -2,10 +2,10 @@
 // weights as they are; an update copies them first only while a snapshot is open. Frozen weights (a base under an adapter) are
 // never written or copied, and may be those of another store.
 
-import { stream } from '../../algorithms/random.ts';
+import { type Stream, stream } from '../../algorithms/random.ts';
 import { adapterShapes, type Lora } from '../../formats/lora.ts';
 import type { LlamaConfig } from '../../formats/modelConfig.ts';
-import { parameterShapes } from '../../formats/modelConfig.ts';
+import { parameterShapes, SCORE } from '../../formats/modelConfig.ts';
 import type { ModelSource } from '../../formats/modelSource.ts';
 
 export interface Parameter {
@@ -47,9 +47,13 @@ export class ParameterStore {
     return this.currentVersion;
   }
 
-  static async load(source: Pick<ModelSource, 'config' | 'read'>): Promise<ParameterStore> {
+  /** The weights that `config` asks for: the source's, but that a scalar head which it has not is drawn by `seed`. */
+  static async load(source: Pick<ModelSource, 'config' | 'read'>, config = source.config, seed = 0): Promise<ParameterStore> {
     const parameters = new Map<string, Parameter>();
-    for (const [name, shape] of parameterShapes(source.config)) parameters.set(name, { shape, data: await source.read(name) });
+    for (const [name, shape] of parameterShapes(config)) {
+      const drawn = name === SCORE && source.config.head !== 'scalar';
+      parameters.set(name, { shape, data: drawn ? normal(config.hiddenSize, 0.02, stream(seed, 'init', name)) : await source.read(name) });
+    }
     return new ParameterStore(parameters, 0);
   }
 
@@ -57,29 +61,22 @@ export class ParameterStore {
   static random(config: LlamaConfig, seed: number): ParameterStore {
     const parameters = new Map<string, Parameter>();
     for (const [name, shape] of parameterShapes(config)) {
-      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-      if (shape.length === 1) data.fill(name.endsWith('.bias') ? 0 : 1);
-      else {
-        const deviation = /(o_proj|down_proj)\.weight$/.test(name) ? 0.02 / Math.sqrt(2 * config.layers) : 0.02;
-        const random = stream(seed, 'init', name);
-        // Box-Muller, two at a time.
-        for (let i = 0; i < data.length; i += 2) {
-          const radius = deviation * Math.sqrt(-2 * Math.log(1 - random.next()));
-          const angle = 2 * Math.PI * random.next();
-          data[i] = radius * Math.cos(angle);
-          if (i + 1 < data.length) data[i + 1] = radius * Math.sin(angle);
-        }
-      }
+      const size = shape.reduce((a, b) => a * b, 1);
+      const deviation = /(o_proj|down_proj)\.weight$/.test(name) ? 0.02 / Math.sqrt(2 * config.layers) : 0.02;
+      const data =
+        shape.length === 1
+          ? new Float32Array(size).fill(name.endsWith('.bias') ? 0 : 1)
+          : normal(size, deviation, stream(seed, 'init', name));
       parameters.set(name, { shape, data });
     }
     return new ParameterStore(parameters, 0);
   }
 
-  /** A fresh adapter over `base`, as peft draws it: A uniform within 1 / sqrt(in) (Kaiming, a = sqrt(5)), B zero. */
+  /** A fresh adapter over `base`, as peft draws it: A uniform within 1 / sqrt(in) (Kaiming, a = sqrt(5)), B zero; a scalar head as the base has it. */
   static adapter(base: Parameters, config: LlamaConfig, lora: Lora, seed: number): ParameterStore {
     const adapter = new Map<string, Parameter>();
     for (const [name, shape] of adapterShapes(config, lora)) {
-      const data = new Float32Array(shape[0] * shape[1]);
+      const data = name === SCORE ? (base.get(name) as Parameter).data.slice() : new Float32Array(shape[0] * shape[1]);
       if (name.endsWith('.lora_A.weight')) {
         const random = stream(seed, 'lora', name);
         const bound = 1 / Math.sqrt(shape[1]);
@@ -126,4 +123,17 @@ export class ParameterStore {
     for (const [name, parameter] of this.current) parameter.data.set(values.get(name) as Float32Array);
     this.currentVersion = version;
   }
+}
+
+/** Independent draws from a normal distribution around 0. */
+function normal(size: number, deviation: number, random: Stream): Float32Array {
+  const data = new Float32Array(size);
+  // Box-Muller, two at a time.
+  for (let i = 0; i < size; i += 2) {
+    const radius = deviation * Math.sqrt(-2 * Math.log(1 - random.next()));
+    const angle = 2 * Math.PI * random.next();
+    data[i] = radius * Math.cos(angle);
+    if (i + 1 < size) data[i + 1] = radius * Math.sin(angle);
+  }
+  return data;
 }
