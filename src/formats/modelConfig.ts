@@ -113,7 +113,9 @@ export function readModelConfig(json: unknown, where: string): LlamaConfig {
   // transformers' default is two.
   const labels = c.num_labels ?? (c.id2label ? Object.keys(c.id2label).length : 2);
   if (head === 'scalar' && labels !== 1)
-    throw new InputError(`${where}: it is a classifier of ${labels} labels; only a reward model, which has one (num_labels 1), is supported`);
+    throw new InputError(
+      `${where}: it is a classifier of ${labels} labels; only a reward model, which has one (num_labels 1), is supported`,
+    );
   const family = families[modelType];
   const heads = c.num_attention_heads;
   const kvHeads = c.num_key_value_heads === undefined ? (family.kvHeads ?? heads) : (c.num_key_value_heads ?? heads);
@@ -176,7 +178,8 @@ function modelTypeOf(raw: Record<string, unknown>, where: string): { modelType: 
   const named = Array.isArray(raw.architectures) ? raw.architectures.map(String) : [];
   for (const modelType of modelTypes) {
     if (raw.model_type !== undefined && raw.model_type !== modelType) continue;
-    if (named.includes(architecture(modelType, 'lm')) || (named.length === 0 && raw.model_type !== undefined)) return { modelType, head: 'lm' };
+    if (named.includes(architecture(modelType, 'lm')) || (named.length === 0 && raw.model_type !== undefined))
+      return { modelType, head: 'lm' };
     if (named.includes(architecture(modelType, 'scalar'))) return { modelType, head: 'scalar' };
   }
   const what = [raw.model_type === undefined ? 'no model_type' : `model_type '${String(raw.model_type)}'`, ...named].join(', ');

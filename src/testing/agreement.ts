@@ -1,8 +1,8 @@
 // Do the sampler and the trainer say the same? Samples from a model and has the trainer score what came out.
 
 import type { ParameterStore } from '../engine/local/parameters.ts';
+import { RowGraphs } from '../engine/local/rowGraphs.ts';
 import { DecodeGraphs, Sampler } from '../engine/local/sampler.ts';
-import { RowGraphs } from '../engine/local/trainer.ts';
 import type { LlamaConfig } from '../formats/modelConfig.ts';
 import { breathe } from '../platform/clock.ts';
 import { datumOf } from './tinyModel.ts';

@@ -2,10 +2,11 @@
 // thread that calls it, so all of it lives here and the main thread stays free for progress and servers.
 
 import { breathe } from '../../platform/clock.ts';
+import { InputError } from '../../platform/errors.ts';
 import { peakResidentMemory } from '../../platform/memory.ts';
 import { type Reply, type Request, serve } from '../../platform/rpc.ts';
 import { workerPort } from '../../platform/worker.ts';
-import type { LoraOptions } from '../engine.ts';
+import type { Head, LoraOptions } from '../engine.ts';
 import { type LocalModel, loadAdapted, loadModel, loadSampled, newModel, restoreState, saveModel, saveOptimizer } from './model.ts';
 import type { Snapshot } from './parameters.ts';
 import type { SamplingEvent, WorkerApi } from './protocol.ts';
@@ -31,6 +32,8 @@ interface Sampling {
 
 const trainings = new Map<number, Training>();
 const samplings = new Map<number, Sampling>();
+/** Reward models. */
+const scorings = new Map<number, LocalModel>();
 const cancels = new Map<number, () => void>();
 let nextId = 1;
 
@@ -62,6 +65,12 @@ async function closeSampler(id: number): Promise<void> {
   if (entry.ownsModel) await disposeModel(entry.model);
 }
 
+async function closeScorer(id: number): Promise<void> {
+  const model = scorings.get(id);
+  scorings.delete(id);
+  if (model) await disposeModel(model);
+}
+
 async function closeTrainer(id: number): Promise<void> {
   const entry = trainings.get(id);
   if (entry === undefined) return;
@@ -70,9 +79,12 @@ async function closeTrainer(id: number): Promise<void> {
   await disposeModel(entry.model);
 }
 
-function trainable({ model, lora }: { model: string; lora?: LoraOptions }, seed: number): Promise<LocalModel> {
-  return lora ? loadAdapted(model, lora, seed, threads) : loadModel(model, threads);
+function trainable({ model, lora, head = 'lm' }: { model: string; lora?: LoraOptions; head?: Head }, seed: number): Promise<LocalModel> {
+  return lora ? loadAdapted(model, lora, seed, threads, head) : loadModel(model, threads, { head, seed });
 }
+
+// A base that a trainer holds frozen is shared.
+const heldModels = (): LocalModel[] => [...trainings.values()].map(({ model }) => model);
 
 const api: WorkerApi = {
   async createTrainer(from, seed) {
@@ -82,10 +94,25 @@ const api: WorkerApi = {
     return { trainer: id };
   },
   async createSampler(path) {
-    // A base that a trainer holds frozen is shared.
-    const held = [...trainings.values()].map(({ model }) => model);
-    return openSampler(await loadSampled(path, held, threads), true);
+    return openSampler(await loadSampled(path, heldModels(), threads), true);
   },
+  async createScorer(path) {
+    const model = await loadSampled(path, heldModels(), threads, 'scalar');
+    const id = nextId++;
+    scorings.set(id, model);
+    return { scorer: id };
+  },
+  async score(id, data) {
+    const { rows, store } = find(scorings, id, 'scorer');
+    const { scores = [] } = await rows.run(store.parameters, data, { temperature: 1 });
+    for (const [index, score] of scores.entries()) {
+      if (data[index].weights.every((weight) => weight === 0))
+        throw new Error(`datum ${index} has no position with a weight to be scored at`);
+      if (!Number.isFinite(score)) throw new Error(`the reward model's score is ${score}: its weights hold NaN or infinity`);
+    }
+    return scores;
+  },
+  closeScorer,
   forward: (id, data, loss, want) => training(id).trainer.forward(data, loss, want),
   forwardBackward: (id, data, loss, want) => training(id).trainer.forwardBackward(data, loss, want),
   optimStep: (id, adam) => training(id).trainer.optimStep(adam),
@@ -102,6 +129,7 @@ const api: WorkerApi = {
   },
   samplingClient(id) {
     const { model, samplers } = training(id);
+    if (model.config.head === 'scalar') throw new InputError('a model with a scalar head gives no tokens to sample');
     const opened = openSampler(model, false);
     samplers.add(opened.sampler);
     return opened;
@@ -133,6 +161,10 @@ const api: WorkerApi = {
     const { model, snapshot } = sampling(id);
     return (await model.rows.run(snapshot.parameters, data, { temperature })).logprobs;
   },
+  async topLogprobs(id, data, k, temperature) {
+    const { model, snapshot } = sampling(id);
+    return model.rows.top(snapshot.parameters, data, k, temperature);
+  },
   async saveSampler(id, dir) {
     const { model, snapshot } = sampling(id);
     await saveModel(dir, model, snapshot);
@@ -142,6 +174,7 @@ const api: WorkerApi = {
   async shutDown() {
     for (const id of [...trainings.keys()]) await closeTrainer(id);
     for (const id of [...samplings.keys()]) await closeSampler(id);
+    for (const id of [...scorings.keys()]) await closeScorer(id);
   },
 };
 

@@ -23,28 +23,52 @@ import {
   sub,
   sum,
   tokenLogprobs,
+  topK,
   where,
 } from '../../graph/ops/index.ts';
 import { constant, input, type Tensor } from '../../graph/tensor.ts';
-import { decodeStep, forwardRows, logitsOf, trainableNames, weightInputs } from '../../models/llama.ts';
-import { type LossShape, lossGraph } from './lossGraph.ts';
+import { decodeStep, forwardRows, logitsOf, scoresOf, trainableNames, weightInputs } from '../../models/llama.ts';
+import { type LossShape, lossGraph, readsOfLoss } from './lossGraph.ts';
 
 /** Gradients leave a graph under this prefix. */
 export const GRADIENT = 'd ';
 
-/** What runs over packed rows: log-probabilities, and what else is wanted: entropies, the loss of `shape`, its gradients. */
-export function rowGraph(config: AdaptedConfig, shape: LossShape | undefined, entropy: boolean, backward: boolean): Record<string, Tensor> {
+/** What is wanted of packed rows beside log-probabilities, or scores of a scalar head. */
+export interface RowsWanted {
+  shape?: LossShape;
+  entropy?: boolean;
+  /** The gradients of the loss of `shape`. */
+  backward?: boolean;
+  /** The so many likeliest tokens. */
+  top?: number;
+}
+
+/** What runs over packed rows; a model's head says whether that is log-probabilities or scores. */
+export function rowGraph(config: AdaptedConfig, { shape, entropy, backward, top }: RowsWanted): Record<string, Tensor> {
   const weights = weightInputs(config);
   const { hidden } = forwardRows(config, weights);
   const flat = reshape(hidden, ['B*T', config.hiddenSize]);
   // Logits only where a loss falls.
   const bearing = gatherRows(flat, input('lossPositions', ['N'], 'int32'), { distinct: true });
-  const logits = logitsOf(config, weights, div(bearing, input('temperature', [])));
-  const { logprobs, all } = tokenLogprobs(logits, input('targets', ['N'], 'int32'));
-  const outputs: Record<string, Tensor> = { logprobs };
-  if (entropy) outputs.entropy = neg(sum(mul(exp(all), all), [-1]));
+  const outputs: Record<string, Tensor> = {};
+  let read: Tensor;
+  if (config.head === 'scalar') {
+    read = scoresOf(weights, bearing);
+    outputs.scores = read;
+  } else {
+    const logits = logitsOf(config, weights, div(bearing, input('temperature', [])));
+    const { logprobs, all } = tokenLogprobs(logits, input('targets', ['N'], 'int32'));
+    outputs.logprobs = logprobs;
+    if (entropy) outputs.entropy = neg(sum(mul(exp(all), all), [-1]));
+    if (top !== undefined) {
+      const { values, ids } = topK(all, top);
+      Object.assign(outputs, { topLogprobs: values, topIds: ids });
+    }
+    const ofTeacher = shape && readsOfLoss(shape.name) === 'teacher';
+    read = ofTeacher ? tokenLogprobs(logits, input('teacherIds', ['N', 'K'], 'int32')).logprobs : logprobs;
+  }
   if (shape === undefined) return outputs;
-  outputs.loss = lossGraph(logprobs, shape);
+  outputs.loss = lossGraph(read, shape);
   if (!backward) return outputs;
   const names = trainableNames(config);
   const wanted = names.map((name) => weights.get(name) as Tensor);

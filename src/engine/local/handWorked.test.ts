@@ -4,7 +4,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { datumOf, normError, randomTokens, relativeError, tinyConfig, tinyStore } from '../../testing/tinyModel.ts';
 import type { AdamParams, Datum, Loss } from '../engine.ts';
-import { RowGraphs, Trainer } from './trainer.ts';
+import { RowGraphs } from './rowGraphs.ts';
+import { Trainer } from './trainer.ts';
 
 const config = tinyConfig();
 const store = tinyStore(config);

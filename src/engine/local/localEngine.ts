@@ -6,7 +6,8 @@ import { openModel } from '../../formats/modelSource.ts';
 import { cpus, processor } from '../../platform/memory.ts';
 import { type Caller, callerOf } from '../../platform/rpc.ts';
 import { spawnWorker } from '../../platform/worker.ts';
-import type { Datum, Engine, LossName, Sample, SamplingClient, TrainingClient } from '../engine.ts';
+import type { Datum, Engine, Sample, SamplingClient, TrainingClient } from '../engine.ts';
+import { lossNames } from './lossGraph.ts';
 import { estimateMemory } from './memoryEstimate.ts';
 import type { SampleRequest, SamplingEvent, WorkerApi } from './protocol.ts';
 
@@ -19,9 +20,6 @@ type Worker = Caller<WorkerApi>;
 /** By request. */
 type Listeners = Map<number, (event: SamplingEvent) => void>;
 
-/** Those of lossGraph.ts. */
-const losses: readonly LossName[] = ['cross_entropy', 'importance_sampling', 'ppo', 'gspo', 'cispo'];
-
 /** Starts the engine's thread. Close it when done. */
 export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngineOptions = {}): Engine {
   const listeners: Listeners = new Map();
@@ -32,7 +30,7 @@ export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngine
   let nextRequest = 1;
   const sampler = (id: number, version: number): SamplingClient => samplingClient(worker, id, version, listeners, () => nextRequest++);
   return {
-    capabilities: async () => ({ losses, arithmetic: `${threads} ${threads === 1 ? 'thread' : 'threads'} of ${processor()}` }),
+    capabilities: async () => ({ losses: lossNames, arithmetic: `${threads} ${threads === 1 ? 'thread' : 'threads'} of ${processor()}` }),
     async createTrainer({ seed, ...from }) {
       const { trainer } = await worker.call('createTrainer', [from, seed]);
       return trainingClient(worker, trainer, sampler);
@@ -41,14 +39,15 @@ export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngine
       const opened = await worker.call('createSampler', [model]);
       return sampler(opened.sampler, opened.version);
     },
-    async createScorer() {
-      throw new Error('scoring is not built yet');
+    async createScorer({ model }) {
+      const { scorer } = await worker.call('createScorer', [model]);
+      return { score: (data) => worker.call('score', [scorer, data]), close: () => worker.call('closeScorer', [scorer]) };
     },
     async memoryNeed({ from, sampling, training }) {
       if ('init' in from) return estimateMemory({ config: readModelConfig(from.init.config, 'the new model'), sampling, training });
       const source = await openModel(from.model);
       await source.close();
-      return estimateMemory({ config: source.config, lora: from.lora, sampling, training });
+      return estimateMemory({ config: source.config, lora: from.lora, head: from.head, sampling, training });
     },
     peakMemory: () => worker.call('peakMemory', []),
     async close() {
@@ -124,9 +123,7 @@ function samplingClient(worker: Worker, id: number, version: number, listeners: 
       }
     },
     logprobs: (data: Datum[], temperature: number) => worker.call('logprobs', [id, data, temperature]),
-    topLogprobs: async () => {
-      throw new Error('topLogprobs is not built yet');
-    },
+    topLogprobs: (data, k, temperature) => worker.call('topLogprobs', [id, data, k, temperature]),
     save: (dir) => worker.call('saveSampler', [id, dir]),
     close: () => worker.call('closeSampler', [id]),
   };

@@ -3,15 +3,16 @@
 // what is measured.
 
 import { type AdaptedConfig, adapterShapes } from '../../formats/lora.ts';
-import { type LlamaConfig, parameterShapes } from '../../formats/modelConfig.ts';
+import { type Head, type LlamaConfig, parameterShapes, withScalarHead } from '../../formats/modelConfig.ts';
 import { type RunMemory, runMemory } from '../../graph/runMemory.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { Datum, LoraOptions, MemoryNeed, PlannedSampling, PlannedTraining } from '../engine.ts';
 import { KEPT_CACHE } from './cache.ts';
 import { prefillGraph, rowGraph, stepGraph } from './graphs.ts';
-import { lossShape } from './lossGraph.ts';
+import { lossShape, teacherWidth } from './lossGraph.ts';
 import { cacheBytes, mostSequences, packingFor } from './memory.ts';
 import { longestRow, packedSizes } from './packing.ts';
+import { atLastWeighted } from './pairs.ts';
 
 /** Node, this program's code, the engine's thread, and what ONNX Runtime takes for its first session. bench/README.md says how this and the next two were settled. */
 const PROCESS = 230e6;
@@ -26,6 +27,7 @@ const SLOT_STEP = 64;
 export interface Plan {
   config: LlamaConfig;
   lora?: LoraOptions;
+  head?: Head;
   sampling?: PlannedSampling;
   training?: PlannedTraining;
 }
@@ -34,7 +36,8 @@ export interface Plan {
  * The memory that the plan comes to, at its highest: while it samples or while it trains. What ONNX Runtime took once it keeps for the next
  * step; arrays of one of the two are gone in the other.
  */
-export function estimateMemory({ config: base, lora, sampling, training }: Plan): MemoryNeed {
+export function estimateMemory({ config: own, lora, head, sampling, training }: Plan): MemoryNeed {
+  const base = head === 'scalar' ? withScalarHead(own) : own;
   const adapter = lora && { ...lora, scale: lora.alpha / lora.rank };
   const config: AdaptedConfig = adapter ? { ...base, lora: adapter } : base;
   const weights = bytesOf(parameterShapes(base).values());
@@ -89,16 +92,16 @@ export function estimateMemory({ config: base, lora, sampling, training }: Plan)
   const whileTraining: Parts = {};
   if (training) {
     const { data, loss, entropy = false, reference } = training;
-    const sizes = packedSizes(data, packing);
-    const batches = distinct(sizes);
-    const { outputs } = session('forward and backward', rowGraph(config, lossShape(loss, data), entropy, true), batches);
+    const sizes = packedSizes(base.head === 'scalar' ? atLastWeighted(data) : data, packing);
+    const batches = distinct(sizes.map((size) => ({ ...size, K: data.length > 0 ? teacherWidth(data[0]) : 0 })));
+    const shape = lossShape(loss, data, base.head);
+    const { outputs } = session('forward and backward', rowGraph(config, { shape, entropy, backward: true }), batches);
     // Copied out of the graph; added up over micro-batches.
     whileTraining.gradients = sizes.length > 1 ? outputs + trained : outputs;
     whileTraining['attention masks'] = sizes.reduce((sum, { B, T }) => sum + 4 * B * T * T, 0);
     add("AdamW's moments", 2 * trained);
-    if (reference) session('reference', rowGraph(base, undefined, false, false), batches);
-    if (data.some(({ logprobs }) => logprobs !== undefined))
-      session('old log-probabilities', rowGraph(config, undefined, false, false), batches);
+    if (reference) session('reference', rowGraph(base, {}), batches);
+    if (data.some(({ logprobs }) => logprobs !== undefined)) session('old log-probabilities', rowGraph(config, {}), batches);
   }
   const parts = { ...kept, ...(total(whileSampling) > total(whileTraining) ? whileSampling : whileTraining) };
   return { bytes: total(parts), parts };

@@ -10,8 +10,9 @@ import { InputError } from '../../platform/errors.ts';
 import { join, resolve } from '../../platform/files.ts';
 import type { LoraOptions, NewModel } from '../engine.ts';
 import { type Parameter, ParameterStore, type Parameters } from './parameters.ts';
+import { RowGraphs } from './rowGraphs.ts';
 import { DecodeGraphs } from './sampler.ts';
-import { type OptimizerState, RowGraphs } from './trainer.ts';
+import type { OptimizerState } from './trainer.ts';
 
 export interface LocalModel {
   config: AdaptedConfig;

@@ -1,6 +1,7 @@
 // What the engine's worker serves, by name (platform/rpc.ts carries the calls), and the events it sends while it samples.
 
-import type { AdamParams, Datum, ForwardResult, LoraOptions, Loss, NewModel, OptimResult, Sample } from '../engine.ts';
+import type { AdamParams, Datum, ForwardResult, Head, LoraOptions, Loss, NewModel, OptimResult, Sample } from '../engine.ts';
+import type { TopTokens } from './rowGraphs.ts';
 import type { SampleOptions } from './sampler.ts';
 
 export interface SampleRequest {
@@ -13,8 +14,11 @@ export interface SampleRequest {
 }
 
 export type WorkerApi = {
-  createTrainer(from: { model: string; lora?: LoraOptions } | { init: NewModel }, seed: number): Promise<{ trainer: number }>;
+  createTrainer(from: { model: string; lora?: LoraOptions; head?: Head } | { init: NewModel }, seed: number): Promise<{ trainer: number }>;
   createSampler(model: string): Promise<{ sampler: number; version: number }>;
+  createScorer(model: string): Promise<{ scorer: number }>;
+  score(scorer: number, data: Datum[]): Promise<number[]>;
+  closeScorer(scorer: number): Promise<void>;
   forward(
     trainer: number,
     data: Datum[],
@@ -31,6 +35,7 @@ export type WorkerApi = {
   sample(sampler: number, requests: SampleRequest[]): Promise<void>;
   cancel(request: number): void;
   logprobs(sampler: number, data: Datum[], temperature: number): Promise<Float32Array[]>;
+  topLogprobs(sampler: number, data: Datum[], k: number, temperature: number): Promise<TopTokens[]>;
   saveSampler(sampler: number, dir: string): Promise<void>;
   closeSampler(sampler: number): Promise<void>;
   peakMemory(): number;

@@ -6,8 +6,8 @@ import { breathe } from '../../platform/clock.ts';
 import { datumOf, randomTokens, tinyConfig, tinyStore } from '../../testing/tinyModel.ts';
 import type { Datum, Sample } from '../engine.ts';
 import { mostSequences } from './memory.ts';
+import { RowGraphs } from './rowGraphs.ts';
 import { DecodeGraphs, type SampleOptions, Sampler } from './sampler.ts';
-import { RowGraphs } from './trainer.ts';
 
 const config = tinyConfig();
 const store = tinyStore(config);

@@ -16,7 +16,8 @@ export function argMax(x: Tensor): Tensor {
 /** `x [N, V]` -> the k largest of each row, `values`, `ids [N, k]` (int32), largest first and the lower id first among equals. */
 export function topK(x: Tensor, k: number): { values: Tensor; ids: Tensor } {
   const width = x.shape[1];
-  if (x.rank !== 2 || k < 1 || (typeof width === 'number' && k > width)) throw graphError('topK', `wants [N, V] with V of ${k} or more`, [x]);
+  if (x.rank !== 2 || k < 1 || (typeof width === 'number' && k > width))
+    throw graphError('topK', `wants [N, V] with V of ${k} or more`, [x]);
   const [values, ids] = applyAll(topKOp, [x], { k }, [
     { shape: [x.shape[0], k], dtype: x.dtype },
     { shape: [x.shape[0], k], dtype: 'int32' },
