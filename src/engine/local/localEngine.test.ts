@@ -250,7 +250,20 @@ describe('capabilities and memory', () => {
     const trainer = await newTrainer();
     const { losses, arithmetic } = await engine.capabilities();
     expect(losses).toContain('ppo');
-    for (const name of losses) expect((await trainer.forward(batch(0), { name, klBeta: 1 })).loss, name).not.toBe(0);
+    // Those of a scalar head are read from it, whatever is not theirs left aside.
+    const ofScores = ['bradley_terry', 'binary'];
+    const data = batch(0).map((datum, i) => ({
+      ...datum,
+      pair: `pair ${i % 3}`,
+      teacherIds: datum.tokens,
+      teacherLogprobs: new Float32Array(datum.tokens.length),
+    }));
+    for (const name of losses) {
+      const forward = trainer.forward(data, { name, klBeta: name === 'dpo' || name === 'teacher_kl' ? 0 : 1 });
+      if (ofScores.includes(name)) await expect(forward).rejects.toThrow(`the loss ${name} is of a model with the head scalar`);
+      else expect((await forward).loss, name).not.toBe(0);
+    }
+    expect(losses).toEqual(expect.arrayContaining([...ofScores, 'dpo', 'teacher_kl']));
     expect(arithmetic).toMatch(/^1 thread of ./);
     const two = createLocalEngine({ threads: 2 });
     expect((await two.capabilities()).arithmetic).toBe(arithmetic.replace('1 thread ', '2 threads '));
