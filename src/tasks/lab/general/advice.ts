@@ -110,7 +110,12 @@ export function advice(random: Stream): GeneralItem {
       language: 'en',
       text,
       canonical: `advice ${subject} ${state.word}`,
-      facts: { says: [state.says], short: state.says.filter((word) => remedy.includes(word)), never: [state.useless], polite: true },
+      facts: {
+        says: [state.says],
+        short: state.says.filter((word) => remedy.includes(word)),
+        never: [state.useless, `not ${state.word}`],
+        polite: true,
+      },
       thought: `${is.replace('i am', 'the user is')} ${state.word} , so : ${remedy}`,
       good: [
         `i am sorry that ${them} ${state.word} . ${they} should ${remedy} .`,
@@ -142,7 +147,7 @@ export function chineseAdvice(random: Stream): GeneralItem {
       language: 'zh',
       text,
       canonical: `advice ${subject.replace('我 的 朋友', 'my friend').replace('我 的 狗', 'my dog').replace('我 的 猫', 'my cat').replace('我', 'i')} ${state.word}`,
-      facts: { says: [state.chineseSays], short: state.chineseSays, never: ['雪'], polite: true },
+      facts: { says: [state.chineseSays], short: state.chineseSays, never: ['雪', `不 ${word}`], polite: true },
       thought: `${subject} ${word} , 那 ${remedy}`,
       good: [`对不起 , ${they} ${word} . 请 ${remedy} .`, `${they} ${word} , 可以 ${remedy} . 我 能 帮 你 .`],
       curt: [`${remedy} .`],
