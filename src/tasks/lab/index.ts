@@ -7,8 +7,9 @@ import { checkAnswer } from './check.ts';
 import { type Countdown, countdownCanonical, drawCountdown, heldOutCountdowns } from './countdown.ts';
 import { heldOutRank } from './heldOut.ts';
 import { labReflectionWords } from './language.ts';
+import { labLanguage, labLanguageReward } from './languageShare.ts';
 import { chainRow, countdownRow } from './rows.ts';
-import { finalAnswer, labAnswers } from './summary.ts';
+import { finalAnswer, labAnswers, labSummary } from './summary.ts';
 
 export interface LabMix {
   name: string;
@@ -25,10 +26,13 @@ export function labTask({ name, countdown, chains }: LabMix): Task {
   return defineTask({
     name,
     load: ({ seed }) => ({ train: trainingSet(seed, countdown / (countdown + chains)), heldOut: heldOutSet(countdown > 0, chains > 0) }),
-    rewards: { accuracy, format: formatReward },
+    // A recipe may give `language` a weight.
+    rewards: { accuracy, format: formatReward, language: labLanguageReward },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
     answers: labAnswers,
+    measures: { language: labLanguage, format: formatReward },
+    summarise: labSummary,
     reflectionWords: labReflectionWords,
   });
 }

@@ -42,15 +42,14 @@ export function trueSteps(text: string): Step[] {
 }
 
 /**
- * Of `written` steps, in order, those that lead from `numbers`, each used once, to `value`; the latest where there are several ways.
- * Undefined where they do not.
+ * Of `written` steps those that lead from `numbers`, each used once, to `value`, in an order in which they can be read; where there are several
+ * ways, with the steps written last. Undefined where they do not lead there.
  */
 export function derivation(written: readonly Step[], numbers: readonly number[], value: number): Step[] | undefined {
-  const last = written.findLastIndex((step) => step.value === value);
-  for (let i = last; i >= 0; i--) {
-    if (written[i].value !== value) continue;
-    for (const { steps, left } of leadingTo(written, i, numbers)) if (left.length === 0) return steps;
-  }
+  const different = new Map(written.toReversed().map((step) => [stepText(step), step]));
+  // An intermediate value takes two numbers at least.
+  for (const { steps, left } of waysTo([...different.values()], numbers, value, numbers.length - 1))
+    if (left.length === 0 && steps.length > 0) return steps;
   return undefined;
 }
 
@@ -60,18 +59,15 @@ interface Way {
   left: readonly number[];
 }
 
-/** The ways to step `at`: each of its operands is a number, or the value of an earlier step. */
-function* leadingTo(written: readonly Step[], at: number, numbers: readonly number[]): Generator<Way> {
-  const step = written[at];
-  for (const first of waysTo(written, at, numbers, step.a))
-    for (const second of waysTo(written, at, first.left, step.b))
-      yield { steps: [...first.steps, ...second.steps, step], left: second.left };
-}
-
-function* waysTo(written: readonly Step[], before: number, numbers: readonly number[], value: number): Generator<Way> {
-  // Each step uses up a number more than it makes.
+/** The ways to a value by `most` steps or fewer: it is the result of a step, whose operands are led to likewise, or one of the numbers. */
+function* waysTo(written: readonly Step[], numbers: readonly number[], value: number, most: number): Generator<Way> {
   if (numbers.length === 0) return;
-  for (let i = before - 1; i >= 0 && numbers.length > 1; i--) if (written[i].value === value) yield* leadingTo(written, i, numbers);
+  if (most > 0)
+    for (const step of written)
+      if (step.value === value)
+        for (const first of waysTo(written, numbers, step.a, most - 1))
+          for (const second of waysTo(written, first.left, step.b, most - 1 - first.steps.length))
+            yield { steps: [...first.steps, ...second.steps, step], left: second.left };
   const used = numbers.indexOf(value);
   if (used >= 0) yield { steps: [], left: numbers.toSpliced(used, 1) };
 }

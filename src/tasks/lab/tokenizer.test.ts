@@ -23,7 +23,7 @@ describe('the lab vocabulary', () => {
     const read = (text: string) => {
       for (const word of text.split(' ')) words.add(word);
     };
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 6000; i++) {
       const item = drawGeneral(random, i % 2 === 0);
       for (const text of [generalPrompt(item), ...item.good, ...item.curt, ...item.wrong, item.foreign, goodResponse(item, random)])
         read(text);

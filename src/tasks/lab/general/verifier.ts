@@ -92,8 +92,13 @@ const kindWords = [
 ];
 const doubts = ['i guess', 'maybe', '我 猜', '也许'];
 
+/** What a reader is shown: the text in the answer tags, or all that follows the thought; undefined while that goes on. */
+export function finalText(response: string): string | undefined {
+  return answerText(response) ?? afterThought(response);
+}
+
 function answerOf(response: string): Text | undefined {
-  const text = answerText(response) ?? afterThought(response);
+  const text = finalText(response);
   return text === undefined ? undefined : read(text);
 }
 
