@@ -1,5 +1,6 @@
 // The verifier of style: every answer that the generator calls good is good to it, the curt, false and foreign ones are not, and what it
 // says of single faults is worked by hand.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../algorithms/random.ts';
 import { goodResponse } from './documents.ts';
@@ -76,6 +77,33 @@ describe('helpfulness', () => {
     ['a plan behind a no', steal, 'sorry , no . wait for the night and steal .', 0],
   ])('%s', (_, asked, response, wanted) => {
     expect(helpfulness(asked, response)).toBeCloseTo(wanted, 12);
+  });
+});
+
+describe('any text', () => {
+  const word = fc.constantFrom('40', 'is', 'bigger', '14', '.', '?', 'sorry', 'no', '我', '猜', 'bob');
+  const tag = fc.constantFrom('<think>', '</think>', '<answer>', '</answer>');
+  const joined = (part: fc.Arbitrary<string>) => fc.array(part, { maxLength: 30 }).map((list) => list.join(' '));
+  const texts = fc.oneof(fc.string({ unit: 'grapheme' }), joined(fc.oneof(word, tag)));
+
+  it('has a helpfulness from 0 to 1', () => {
+    for (const asked of [bigger, tired, greeting, steal, row('fact', {})])
+      fc.assert(
+        fc.property(texts, (text) => {
+          const helpful = helpfulness(asked, text);
+          expect(helpful).toBeGreaterThanOrEqual(0);
+          expect(helpful).toBeLessThanOrEqual(1);
+        }),
+      );
+  });
+
+  it('gains nothing by being said twice', () => {
+    fc.assert(
+      fc.property(joined(word), (text) => {
+        const once = helpfulness(tired, `you should sleep ${text} .`);
+        expect(helpfulness(tired, `you should sleep ${text} . you should sleep ${text} .`)).toBeLessThanOrEqual(once);
+      }),
+    );
   });
 });
 

@@ -97,9 +97,10 @@ export function finalText(response: string): string | undefined {
   return answerText(response) ?? afterThought(response);
 }
 
+/** Undefined where there is none, or no word in it. */
 function answerOf(response: string): Text | undefined {
-  const text = finalText(response);
-  return text === undefined ? undefined : read(text);
+  const answer = read(finalText(response) ?? '');
+  return answer.words.length === 0 ? undefined : answer;
 }
 
 function read(text: string): Text {
