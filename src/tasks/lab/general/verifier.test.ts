@@ -64,6 +64,7 @@ describe('helpfulness', () => {
     // Two sentences, one of them new; 10 words.
     ['repeated', bigger, '40 is bigger than 14 . 40 is bigger than 14 .', 1 / 2],
     // 3 of its 5 words are English: numbers are of no language.
+    ['repeated behind more marks', bigger, '40 is bigger than 14 . . ? 40 is bigger than 14 .', 1 / 2],
     ['partly in Chinese, unsure, without an end', bigger, '40 is bigger than 14 . 我 猜', (3 / 5) * 0.4 * 0.7],
     ['kind', tired, 'i am sorry that you are tired . you should sleep .', 1],
     ['unkind', tired, 'you should sleep first .', 0.7],

@@ -116,9 +116,9 @@ function read(text: string): Text {
     words: tokens.filter((token) => !isMark(token)),
     spaced,
     sentences: spaced
-      .split(/ [.?!。？！] /)
+      .split(/[.?!。？！]/)
       .map((sentence) => sentence.trim())
-      .filter((sentence) => sentence !== ''),
+      .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence)),
     ended: /[.?!。？！]/.test(tokens.at(-1) ?? ''),
   };
 }
