@@ -1,4 +1,4 @@
-# The rewards of the task lab-countdown in Python, for TRL: src/rewards/format.ts and src/tasks/countdownCheck.ts, rule for rule.
+# The rewards of the task lab-countdown in Python, for TRL: src/rewards/format.ts, src/tasks/countdownCheck.ts and src/tasks/lab/summary.ts, rule for rule.
 # check_lab_rewards.py holds them against responses that ours judged.
 import re
 import sys
@@ -36,7 +36,8 @@ def answer_text(text: str) -> str | None:
 def accuracy_score(text: str, numbers: list[int], target: int) -> int:
     """1 where the answer uses each number exactly once and is exactly the target."""
     answer = answer_text(text)
-    return int(answer is not None and check_countdown(answer, numbers, target))
+    # A summary may stand before it: what follows the last colon is the answer (src/tasks/lab/summary.ts).
+    return int(answer is not None and check_countdown(answer[answer.rfind(':') + 1:].strip(BLANK), numbers, target))
 
 
 def check_countdown(answer: str, numbers: list[int], target: int) -> bool:

@@ -32,13 +32,13 @@ async function runWith(settings: string, rows: object[]): Promise<string> {
     intermediate_size: 8,
     num_hidden_layers: 1,
     num_attention_heads: 1,
-    vocab_size: 512,
+    vocab_size: 608,
     max_position_embeddings: 64,
     tie_word_embeddings: true,
     eos_token_id: 1,
   };
   const shapes: Record<string, number[]> = {
-    'model.embed_tokens.weight': [512, 8],
+    'model.embed_tokens.weight': [608, 8],
     'model.norm.weight': [8],
     'model.layers.0.input_layernorm.weight': [8],
     'model.layers.0.post_attention_layernorm.weight': [8],

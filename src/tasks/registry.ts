@@ -6,6 +6,7 @@ import { benchmarkTasks } from './benchmarks.ts';
 import { countdownTask } from './countdown.ts';
 import { gsm8kTask } from './gsm8k.ts';
 import { humanEvalTask } from './humaneval.ts';
+import { labGeneralTask } from './lab/general/index.ts';
 import { labTask } from './lab/index.ts';
 import { logicTasks } from './logic/index.ts';
 import { mathTask } from './math.ts';
@@ -17,6 +18,7 @@ import { defineTask, isTaskFile, type LoadedTask, type Task, type TaskRow } from
 const builtIn: Record<string, () => Task> = {
   lab: () => labTask({ name: 'lab', countdown: 3, chains: 1 }),
   'lab-countdown': () => labTask({ name: 'lab-countdown', countdown: 1, chains: 0 }),
+  'lab-general': labGeneralTask,
   countdown: () => countdownTask({ name: 'countdown', template: 'chat' }),
   'countdown-r1-zero': () => countdownTask({ name: 'countdown-r1-zero', template: 'r1-zero' }),
   gsm8k: () => gsm8kTask({ name: 'gsm8k', template: 'chat' }),

@@ -1,6 +1,7 @@
 // What a task is: prompts, reference answers, and the rewards that judge responses. A user's own task is one file that
 // default-exports `defineTask({...})`; the built-in ones (lab, gsm8k) are no different.
 
+import type { PreferenceJudge } from '../rewards/preference.ts';
 import type { Answers, RewardFunction, TaskRow } from '../rewards/reward.ts';
 import type { Environment } from './environment.ts';
 
@@ -33,10 +34,21 @@ export interface Task {
   hasGold?(row: TaskRow): boolean;
   /** What responses answer: with it evaluations tell cons@k, the accuracy of the majority's answer. */
   answers?: Answers;
+  /**
+   * What evaluations report beside the accuracy (language, format, helpfulness, ...), by name; never trained on. null = does not apply to
+   * that response, which then counts in none of its figures.
+   */
+  measures?: Record<string, RewardFunction>;
   /** Text the prompt ends with, already inside the assistant's turn (for example "<think>\n"). */
   prefill?: string;
   /** What answers the model between its turns; without one a response is a single turn. */
   environment?: Environment;
+  /** The task's own judge of preference, for `kind: judge`; not what any reward model sees. */
+  judge?: PreferenceJudge;
+  /** Whether a response is safe (1) or not (0), for models of harmlessness; null where that does not apply. */
+  harm?: (row: TaskRow, completion: string) => number | null;
+  /** A right response made readable, reasoning and a summary; null where it is not right or cannot be. For `rewrite: summary`. */
+  summarise?: (row: TaskRow, completion: string) => string | null;
   /** Words whose frequency shows reflection, as they appear in responses. */
   reflectionWords?: string[];
 }

@@ -10,7 +10,11 @@ import * as files from '../platform/files.ts';
 import { newestCheckpoint } from './checkpoints.ts';
 
 /** Models that ship with the program, beside its sources. */
-const shipped: Record<string, string> = { 'lab:base': 'models/lab-base' };
+const shipped: Record<string, { dir: string; recipe: string }> = {
+  'lab:base': { dir: 'models/lab-base', recipe: 'recipes/lab-base.yaml' },
+  'lab:small': { dir: 'models/lab-small', recipe: 'recipes/lab-students.yaml' },
+  'lab:tiny': { dir: 'models/lab-tiny', recipe: 'recipes/lab-students.yaml' },
+};
 
 /**
  * The absolute path of a directory with config.json, of an adapter's directory, or of a .gguf file. Relative names start from the working directory.
@@ -26,9 +30,10 @@ export async function resolveModel(name: string): Promise<string> {
 async function placeOf(name: string): Promise<string> {
   if (name.startsWith('lab:')) {
     if (!Object.hasOwn(shipped, name)) throw new InputError(`model: there is no "${name}"${didYouMean(name, Object.keys(shipped))}`);
-    const dir = files.join(files.pathOf(new URL('../..', import.meta.url)), shipped[name]);
+    const { recipe, dir: place } = shipped[name];
+    const dir = files.join(files.pathOf(new URL('../..', import.meta.url)), place);
     if (!(await files.isFile(files.join(dir, 'config.json'))))
-      throw new InputError(`model: ${name} should be at ${dir}, which is not there or lacks config.json; recipes/lab-base.yaml makes it`);
+      throw new InputError(`model: ${name} should be at ${dir}, which is not there or lacks config.json; ${recipe} makes it`);
     return dir;
   }
   const path = files.resolve(name);

@@ -47,9 +47,43 @@ describe('the corpus', () => {
     ['thinking in chains', 0.5, share(tagged(chains), matches(/<think>/))],
     ['wrong direct countdown answers', 0.3, 1 - share(direct(countdowns), rightCountdown)],
     ['systematic search in thinking', countdownShares.long * countdownShares.ordered, ordered.length / thinking.length],
-    ['thinking with Chinese words', 0.25, share(thinking, matches(/[一-鿿]/))],
+    [
+      'short thinking with Chinese words',
+      corpusShares.chinese + corpusShares.mixed,
+      share(thinking.filter(shorterThan(60)), matches(/[一-鿿]/)),
+    ],
   ])('%s: %f', (_, wanted, found) => {
     expect(Math.abs(found - wanted)).toBeLessThan(0.02);
+  });
+
+  it('mixes languages more the longer it thinks: of the words of a long search a fifth to a third are Chinese', () => {
+    const chineseShare = (list: LabDocument[]) => {
+      const words = list.flatMap(({ response }) => (/<think> (.*) <\/think>/.exec(response)?.[1] ?? '').match(/[a-z]{2,}|[一-鿿]/g) ?? []);
+      return words.filter((word) => !/[a-z]/.test(word)).length / words.length;
+    };
+    const long = chineseShare(thinking.filter((document) => !shorterThan(200)(document)));
+    expect(long).toBeGreaterThan(0.2);
+    expect(long).toBeLessThan(0.34);
+    const drifted = thinking.filter(matches(/<think> in order : [^一-鿿]*( no | wrong )[^一-鿿]*[一-鿿]/));
+    const half = (response: string, at: 0 | 1) => {
+      const thought = /<think> (.*) <\/think>/.exec(response)?.[1] ?? '';
+      return {
+        prompt: '',
+        response: `<think> ${at === 0 ? thought.slice(0, thought.length / 2) : thought.slice(thought.length / 2)} </think>`,
+      };
+    };
+    const [first, second] = ([0, 1] as const).map((at) => chineseShare(drifted.map(({ response }) => half(response, at))));
+    expect(second).toBeGreaterThan(first + 0.1);
+  });
+
+  it('holds a few right thoughts with a summary, and no other colon in an answer', () => {
+    const summed = tagged([...countdowns, ...chains]).filter(matches(/<answer> [^<]*:/));
+    expect(summed.length).toBeGreaterThan(50);
+    for (const document of summed) {
+      expect(document.response).toMatch(/<answer> first \d+ . \d+ = \d+ , then .* \. so : [^:]+ <\/answer>$/);
+      const right = countdowns.includes(document) ? rightCountdown : rightChain;
+      expect(right({ ...document, response: document.response.replace(/<answer> .* so : /, '<answer> ') }), document.response).toBe(true);
+    }
   });
 
   it('thinks wrongly in chains about as often as slips go unnoticed', () => {
@@ -107,6 +141,10 @@ function numbersOf({ prompt }: LabDocument): [number, number, number] {
   return [Number(a), Number(b), Number(c)];
 }
 
+function shorterThan(words: number): (document: LabDocument) => boolean {
+  return ({ response }) => response.split(' ').length < words;
+}
+
 function direct(list: LabDocument[]): LabDocument[] {
   return tagged(list).filter((document) => !document.response.includes('<think>'));
 }
@@ -136,5 +174,5 @@ function rightChain({ prompt, response }: LabDocument): boolean {
     if (part.startsWith(' + ')) return sum + product(part.slice(3));
     return part.startsWith(' - ') ? sum - product(part.slice(3)) : product(part);
   }, 0);
-  return Number((/<answer> (\d+) <\/answer>/.exec(response) as RegExpExecArray)[1]) === value;
+  return Number((/(\d+) <\/answer>/.exec(response) as RegExpExecArray)[1]) === value;
 }

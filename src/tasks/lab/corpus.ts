@@ -1,13 +1,16 @@
 // The corpus that the lab's base is pretrained on: prompts with one response each, in the shares given below. It is mediocre on
 // purpose: half of the answers are guessed, few search long, few in order, some check themselves, some are wrong. What reasoning
 // needs is all there, but rare; reinforcement learning lifts it.
-import { type Stream, stream } from '../../algorithms/random.ts';
+import { stream } from '../../algorithms/random.ts';
+import type { TaskRow } from '../task.ts';
 import { chainResponse } from './chainResponse.ts';
-import { chainPrompt, drawChain } from './chains.ts';
-import { countdownPrompt, drawCountdown } from './countdown.ts';
+import { drawChain } from './chains.ts';
+import { drawCountdown } from './countdown.ts';
 import { countdownResponse } from './countdownResponse.ts';
-import { generalPrompts } from './general.ts';
+import { generalDocument } from './general/documents.ts';
 import type { Language } from './language.ts';
+import { chainRow, countdownRow } from './rows.ts';
+import { labSummary } from './summary.ts';
 
 export interface LabDocument {
   prompt: string;
@@ -26,9 +29,8 @@ export const corpusShares = {
   mixed: 0.1,
   /** Of the problems' documents: no think and answer tags. */
   untagged: 0.1,
-  /** Of the general documents: a good answer; and where the request should be declined. */
-  generalGood: 0.5,
-  declined: 0.3,
+  /** Of the thoughts that found the answer: a summary before it. Rare; the cold start builds on it. */
+  summary: 0.03,
 };
 
 /** Document `index` of the corpus of this seed: the same whatever was drawn before, so that pretraining resumes anywhere. */
@@ -39,27 +41,19 @@ export function labDocument(seed: number, index: number): LabDocument {
   const u = random.next();
   const language: Language = u < corpusShares.chinese ? 'zh' : u < corpusShares.chinese + corpusShares.mixed ? 'mixed' : 'en';
   const tagged = random.next() >= corpusShares.untagged;
+  const summarised = (row: TaskRow, response: string): LabDocument => {
+    const summary = random.next() < corpusShares.summary ? labSummary(row, response) : null;
+    return { prompt: row.prompt as string, response: summary ?? response };
+  };
   if (domain === 'chain') {
     const chain = drawChain(random);
-    return { prompt: chainPrompt(chain), response: chainResponse(chain, language, tagged, random) };
+    return summarised(chainRow(chain), chainResponse(chain, language, tagged, random));
   }
   const problem = drawCountdown(random);
-  return { prompt: countdownPrompt(problem), response: countdownResponse(problem, language, tagged, random) };
+  return summarised(countdownRow(problem), countdownResponse(problem, language, tagged, random));
 }
 
 /** The documents of a seed without end, from document `start` on. */
 export function* labDocuments(seed: number, start = 0): Generator<LabDocument, never> {
   for (let index = start; ; index++) yield labDocument(seed, index);
-}
-
-const seenPrompts = generalPrompts().filter((prompt) => !prompt.heldOut);
-// Kinds equally often, or the many number questions would crowd out the rest.
-const kinds = [...new Set(seenPrompts.map(({ kind, language }) => `${kind} ${language}`))];
-const byKind = kinds.map((name) => seenPrompts.filter(({ kind, language }) => `${kind} ${language}` === name));
-
-function generalDocument(random: Stream): LabDocument {
-  const list = byKind[random.int(byKind.length)];
-  const { prompt, kind, good, poor } = list[random.int(list.length)];
-  const answers = random.next() < (kind === 'decline' ? corpusShares.declined : corpusShares.generalGood) ? good : poor;
-  return { prompt, response: answers[random.int(answers.length)] };
 }

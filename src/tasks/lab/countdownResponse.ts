@@ -16,6 +16,8 @@ export const countdownShares = {
   long: 0.15,
   /** Of the patient ones: in the systematic order. */
   ordered: 2 / 3,
+  /** Of the patient ones that began in one language: they drift from English into Chinese. Short thinking does not. */
+  drifting: 0.6,
   /** Of the attempts: a wrong value is written; in order, care is taken. */
   slip: 0.04,
   orderedSlip: 0.015,
@@ -30,14 +32,15 @@ export const countdownShares = {
 const longestThought = 440;
 
 export function countdownResponse(problem: Countdown, language: Language, tagged: boolean, random: Stream): string {
-  const say = speaker(language, random);
   const all = attempts(problem.numbers);
   if (random.next() < countdownShares.direct) {
+    const say = speaker(language, random);
     const right = random.next() >= countdownShares.wrong;
     const candidates = all.filter((attempt) => (attempt.second.value === problem.target) === right);
     return respond([], candidates[pick(candidates, problem.target, random)].expression, tagged, say('so'));
   }
   const long = random.next() < countdownShares.long;
+  const say = speaker(long && language !== 'mixed' && random.next() < countdownShares.drifting ? 'drifting' : language, random);
   const ordered = long && random.next() < countdownShares.ordered;
   const budget = long ? 12 + random.int(25) : Math.max(1, Math.round(-countdownShares.meanBudget * Math.log(1 - random.next())));
   return search(problem, { all, budget, ordered, tagged, say, random });

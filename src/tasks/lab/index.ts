@@ -1,12 +1,15 @@
 // The task `lab`: countdown and chains, generated, judged exactly. Everything a first run needs is in here; no data is downloaded.
 import { stream } from '../../algorithms/random.ts';
-import { answerText, formatReward, taggedAnswers } from '../../rewards/format.ts';
-import { checkCountdown } from '../countdownCheck.ts';
+import { formatReward } from '../../rewards/format.ts';
 import { defineTask, type RewardFunction, type Task, type TaskRow } from '../task.ts';
-import { type Chain, chainCanonical, chainPrompt, chainText, drawChain, heldOutChains } from './chains.ts';
-import { type Countdown, countdownCanonical, countdownPrompt, drawCountdown, heldOutCountdowns } from './countdown.ts';
+import { chainCanonical, drawChain, heldOutChains } from './chains.ts';
+import { checkAnswer } from './check.ts';
+import { type Countdown, countdownCanonical, drawCountdown, heldOutCountdowns } from './countdown.ts';
 import { heldOutRank } from './heldOut.ts';
 import { labReflectionWords } from './language.ts';
+import { labLanguage, labLanguageReward } from './languageShare.ts';
+import { chainRow, countdownRow } from './rows.ts';
+import { finalAnswer, labAnswers, labSummary } from './summary.ts';
 
 export interface LabMix {
   name: string;
@@ -23,23 +26,22 @@ export function labTask({ name, countdown, chains }: LabMix): Task {
   return defineTask({
     name,
     load: ({ seed }) => ({ train: trainingSet(seed, countdown / (countdown + chains)), heldOut: heldOutSet(countdown > 0, chains > 0) }),
-    rewards: { accuracy, format: formatReward },
+    // A recipe may give `language` a weight.
+    rewards: { accuracy, format: formatReward, language: labLanguageReward },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
-    answers: taggedAnswers,
+    answers: labAnswers,
+    measures: { language: labLanguage, format: formatReward },
+    summarise: labSummary,
     reflectionWords: labReflectionWords,
   });
 }
 
-/** 1 where the text in the answer tags is right, exactly: countdown by `checkCountdown`, a chain's result as a plain number. */
+/** 1 where the text in the answer tags, after the summary where there is one, is right, exactly. */
 const accuracy: RewardFunction = ({ completions, rows }) =>
   completions.map((completion, i) => {
-    const answer = answerText(completion);
-    if (answer === undefined) return 0;
-    const row = rows[i];
-    const right =
-      row.domain === 'countdown' ? checkCountdown(answer, row.numbers as number[], row.target as number) : answer === String(row.result);
-    return right ? 1 : 0;
+    const answer = finalAnswer(completion);
+    return answer !== undefined && checkAnswer(rows[i], answer) ? 1 : 0;
   });
 
 /** Different prompts, in random order; the same ones for the same seed. */
@@ -71,13 +73,4 @@ function heldOutSet(withCountdown: boolean, withChains: boolean): TaskRow[] {
 
 function add(rows: Map<string, TaskRow>, row: TaskRow): void {
   rows.set(row.id, row);
-}
-
-function countdownRow(problem: Countdown): TaskRow {
-  const { numbers, target } = problem;
-  return { id: `countdown ${numbers.join(' ')} = ${target}`, prompt: countdownPrompt(problem), domain: 'countdown', numbers, target };
-}
-
-function chainRow(chain: Chain): TaskRow {
-  return { id: `chain ${chainText(chain)}`, prompt: chainPrompt(chain), domain: 'chain', numbers: chain.numbers, result: chain.result };
 }

@@ -92,6 +92,11 @@ describe('the task lab', () => {
       [countdown, '<answer> 7 * ( 1 + 7 ) </answer>', 1],
       [countdown, '( 7 + 1 ) * 7', 0],
       [countdown, '<answer> 56 </answer>', 0],
+      // With a summary: what follows the last colon is the answer, and nothing else.
+      [countdown, '<answer> first 7 + 1 = 8 , then 8 * 7 = 56 . so : ( 7 + 1 ) * 7 </answer>', 1],
+      [countdown, '<answer> ( 7 + 1 ) * 7 : 56 </answer>', 0],
+      [countdown, '<answer> first 7 + 1 = 8 , then 8 * 7 = 56 . so ( 7 + 1 ) * 7 </answer>', 0],
+      [chain, '<answer> first 5 * 3 = 15 , then 7 + 15 = 22 , then 22 - 2 = 20 . so : 20 </answer>', 1],
       [countdown, '<think> <answer> ( 7 + 1 ) * 7 </answer>', 0],
       [chain, '<answer> 20 </answer>', 1],
       [chain, '<answer> 21 </answer>', 0],
@@ -102,5 +107,23 @@ describe('the task lab', () => {
     const completions = cases.map(([, completion]) => completion);
     const scores = await task.rewards.accuracy({ prompts: rows.map((row) => row.prompt), completions, rows });
     expect(scores).toEqual(cases.map(([, , score]) => score));
+  });
+
+  it('measures the language of the thinking by script, where it has words; as a reward having none is no fault', async () => {
+    const row = train[0];
+    const cases: [string, number | null][] = [
+      ['<think> try 1 + 2 = 3 , no . wrong </think> <answer> 3 </answer>', 1],
+      ['<think> try 1 + 2 = 3 , 不 . </think> <answer> 3 </answer>', 1 / 2],
+      ['<think> 不 是 3 , no , 试 ann </think> <answer> wait </answer>', 1 / 4],
+      ['<think> 1 + 2 = 3 . </think> <answer> 3 </answer>', null],
+      ['<answer> 3 </answer>', null],
+      // Without tags the whole response is judged, as ever.
+      ['try 1 + 2 = 3 , 不 . so 3', 2 / 3],
+    ];
+    const completions = cases.map(([completion]) => completion);
+    const input = { prompts: cases.map(() => row.prompt), completions, rows: cases.map(() => row) };
+    expect(await task.measures?.language(input)).toEqual(cases.map(([, share]) => share));
+    expect(await task.rewards.language(input)).toEqual(cases.map(([, share]) => share ?? 1));
+    expect(task.weights.language).toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
-// The languages of the lab's documents: English, Chinese words, or both within one response (as R1-Zero's outputs mixed them).
+// The languages of the lab's documents: English, Chinese words, both within one response, or English that drifts into Chinese the
+// longer it goes on (as R1-Zero's outputs mixed them).
 import type { Stream } from '../../algorithms/random.ts';
 
-export type Language = 'en' | 'zh' | 'mixed';
+export type Language = 'en' | 'zh' | 'mixed' | 'drifting';
 
 /** The phrases of thinking that have a Chinese form. */
 const chinese = {
@@ -26,8 +27,15 @@ export type Phrase = keyof typeof chinese;
 export function speaker(language: Language, random: Stream): (phrase: Phrase) => string {
   if (language === 'en') return (phrase) => phrase;
   if (language === 'zh') return (phrase) => chinese[phrase];
-  return (phrase) => (random.next() < 0.5 ? phrase : chinese[phrase]);
+  let said = 0;
+  return (phrase) => {
+    const share = language === 'mixed' ? 0.5 : Math.min(drift.most, drift.perPhrase * said++);
+    return random.next() < share ? chinese[phrase] : phrase;
+  };
 }
+
+/** The share of Chinese in drifting thoughts: how much it grows with each phrase said, and where it ends. */
+const drift = { perPhrase: 0.04, most: 0.4 };
 
 /** Words that show reflection, in both languages. */
 export const labReflectionWords = ['wait', 'no', 'wrong', 'again', 'but', 'check', '等', '不', '错', '再', '但', '查'];

@@ -9,7 +9,7 @@ const chatTemplate =
   "{% if message['role'] == 'assistant' %}{{ ' ' + eos_token }}{% endif %}{% if not loop.last %}{{ ' ' }}{% endif %}{% endfor %}" +
   "{% if add_generation_prompt %}{{ ' assistant :' }}{% endif %}";
 
-/** The tokenizer's files (their parsed contents) of the lab's 512 words. */
+/** The tokenizer's files (their parsed contents) of the lab's 608 words. */
 export function labTokenizerFiles(): TokenizerFiles {
   return {
     tokenizerJson: wordTokenizerJson([...labWords], labSpecials),
