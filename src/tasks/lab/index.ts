@@ -1,7 +1,7 @@
 // The task `lab`: countdown and chains, generated, judged exactly. Everything a first run needs is in here; no data is downloaded.
 import { stream } from '../../algorithms/random.ts';
-import { answerText, formatReward, taggedAnswers } from '../../rewards/format.ts';
-import { checkCountdown } from '../countdownCheck.ts';
+import { answerText, formatReward } from '../../rewards/format.ts';
+import { checkCountdown, countdownAnswers } from '../countdownCheck.ts';
 import { defineTask, type RewardFunction, type Task, type TaskRow } from '../task.ts';
 import { type Chain, chainCanonical, chainPrompt, chainText, drawChain, heldOutChains } from './chains.ts';
 import { type Countdown, countdownCanonical, countdownPrompt, drawCountdown, heldOutCountdowns } from './countdown.ts';
@@ -26,7 +26,7 @@ export function labTask({ name, countdown, chains }: LabMix): Task {
     rewards: { accuracy, format: formatReward },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
-    answers: taggedAnswers,
+    answers: countdownAnswers,
     reflectionWords: labReflectionWords,
   });
 }
