@@ -67,7 +67,7 @@ Tasks, measures and files are described in docs/evaluation.md.`,
 
 async function evaluate(model: string | undefined, flags: EvalFlags): Promise<void> {
   const { InputError } = await import('../../platform/errors.ts');
-  const { loadTask } = await import('../../tasks/registry.ts');
+  const { loadTask, prepareRewards } = await import('../../tasks/registry.ts');
   const { heldOutRows } = await import('../../stages/heldOut.ts');
   const { runEvaluation } = await import('../../stages/evaluation/evaluation.ts');
   const { endpointModel, localModel, storedFile } = await import('../evalSources.ts');
@@ -77,6 +77,7 @@ async function evaluate(model: string | undefined, flags: EvalFlags): Promise<vo
   const wrong = mistake(model, flags);
   if (wrong !== undefined) throw new InputError(wrong);
   const task = await loadTask(flags.task);
+  await prepareRewards(task);
   const { train, heldOut } = await task.load({ data: flags.data, seed: flags.seed });
   const rows = heldOutRows(heldOut, flags.limit ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`the task ${flags.task} has no held-out problems to measure on`);
