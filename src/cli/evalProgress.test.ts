@@ -36,6 +36,8 @@ describe('the progress of an evaluation', () => {
     vi.stubEnv('TERM', 'xterm');
     const { progress, out, pass } = shown({ isTTY: true, columns: 30 });
     progress.problems(at(0));
+    pass(300);
+    progress.problems(at(0));
     pass(100);
     progress.problems(at(1));
     pass(200);
@@ -44,6 +46,6 @@ describe('the progress of an evaluation', () => {
     vi.unstubAllEnvs();
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what takes a line away
     const lines = out().split(/\r\u001b\[K/);
-    expect(lines).toEqual(['', '0 of 40 problems', '2 of 40 problems, 50.0% righ…', '']);
+    expect(lines).toEqual(['0 of 40 problems', '2 of 40 problems, 50.0% righ…', '']);
   });
 });

@@ -1,11 +1,9 @@
-// How far an evaluation is, on the standard error, so that results can be piped: on a terminal a line that is drawn over, in a log a line a
-// minute.
+// How far an evaluation is, as a status line.
 
 import type { Progress } from '../stages/evaluation/problems.ts';
-import { isInteractive, truncate, widthOf } from './terminal.ts';
+import { statusLine } from './statusLine.ts';
 
-const drawEvery = 250;
-const writeEvery = 60_000;
+const logEvery = 60_000;
 
 export interface EvalProgress {
   problems(progress: Progress): void;
@@ -15,20 +13,11 @@ export interface EvalProgress {
 }
 
 export function evalProgress(stream: NodeJS.WriteStream = process.stderr, now: () => number = () => performance.now()): EvalProgress {
-  const interactive = isInteractive(stream);
+  const line = statusLine(stream, { logEvery, atOnce: false }, now);
   const start = now();
   let at: Progress = { done: 0, of: 0, right: 0, judged: 0 };
   let tokens = 0;
-  let shown = interactive ? Number.NEGATIVE_INFINITY : start;
-  let drawn = false;
-  const show = (): void => {
-    if (now() - shown < (interactive ? drawEvery : writeEvery)) return;
-    shown = now();
-    const line = progressText(at, tokens, (shown - start) / 1000);
-    if (interactive) stream.write(`\r\u001b[K${truncate(line, widthOf(stream) - 1)}`);
-    else stream.write(`${line}\n`);
-    drawn = interactive;
-  };
+  const show = (): void => line.draw(() => progressText(at, tokens, (now() - start) / 1000));
   return {
     problems(progress) {
       at = { ...progress };
@@ -38,10 +27,7 @@ export function evalProgress(stream: NodeJS.WriteStream = process.stderr, now: (
       tokens += count;
       show();
     },
-    clear() {
-      if (drawn) stream.write('\r\u001b[K');
-      drawn = false;
-    },
+    clear: line.clear,
   };
 }
 

@@ -53,6 +53,15 @@ describe('EvaluationSets', () => {
     expect(sets.find({ question })?.evaluationRow).toBe('test.jsonl:1');
   });
 
+  it("takes a .tsv without names of columns, as MGSM's own are", async () => {
+    const file = join(root, 'mgsm_en.tsv');
+    writeFileSync(file, `${question}\t204\nHow many legs do seven dogs and two spiders have in all together?\t1,044\n`);
+    const sets = await EvaluationSets.read([file]);
+    expect(sets.size).toBe(2);
+    expect(sets.find({ question })?.evaluationRow).toBe('mgsm_en.tsv:1');
+    expect(sets.find({ text: 'how many legs do seven dogs and two spiders have in all together' })?.evaluationRow).toBe('mgsm_en.tsv:2');
+  });
+
   it('refuses a set in which no column can be the question, with what it has', async () => {
     await expect(EvaluationSets.read([write('odd.jsonl', [{ q: question, a: 5 }])])).rejects.toThrow(
       /odd\.jsonl:1: no column with the question of an evaluation: that is called problem, .*; the row has "q", "a"/,

@@ -38,7 +38,13 @@ export class EvaluationSets {
     const questions: string[] = [];
     for (const evaluation of names)
       for await (const read of streamRows(evaluation, (await hasSplit(evaluation, 'test')) ? 'test' : 'train')) {
-        questions.push(questionOf(read));
+        // MGSM's own files have no names of columns: the first line, taken for them, is a question and its answer.
+        const first = nameless(read);
+        if (first !== undefined && read.line === 2) {
+          questions.push(first);
+          rows.push({ evaluation, evaluationRow: `${basename(read.file)}:1` });
+        }
+        questions.push(first === undefined ? questionOf(read) : String(read.row[first]));
         rows.push({ evaluation, evaluationRow: `${basename(read.file)}:${read.line}` });
       }
     return new EvaluationSets(names, rows, questions);
@@ -61,6 +67,14 @@ export class EvaluationSets {
     }
     return longest;
   }
+}
+
+/** Of a .tsv whose first line is no names of columns but a question and a number: that question, which is then the name of the column with the others. */
+function nameless({ file, row }: DataRow): string | undefined {
+  const names = Object.keys(row);
+  // By what they say: a name that is an integer comes first, wherever it stood.
+  const texts = names.filter((name) => !/^\s*-?\d[\d.,]*\s*$/.test(name));
+  return /\.tsv$/i.test(file) && names.length === 2 && texts.length === 1 ? texts[0] : undefined;
 }
 
 function questionOf({ row, place }: DataRow): string {

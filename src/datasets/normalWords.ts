@@ -1,10 +1,8 @@
 // A text as the words by which two writings of it are compared: capitals, punctuation, white space and the marks of TeX and Markdown do not
 // count, nor how thousands are parted. Pure.
+import { spacelessScripts } from '../algorithms/spacelessScripts.ts';
 
-/** Scripts that put no space between words: there a character is a word. */
-const unspaced =
-  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}';
-const words = new RegExp(`[${unspaced}]\\p{M}*|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`, 'gu');
+const words = new RegExp(`[${spacelessScripts}]\\p{M}*|(?:(?![${spacelessScripts}])[\\p{L}\\p{N}\\p{M}])+`, 'gu');
 
 /** TeX that only sets type, or is a sign where plain text has punctuation. */
 const typeSetting =

@@ -11,7 +11,7 @@ import { reportLooks, rl } from '../stages/rl.ts';
 import { type Selection, select } from '../stages/select.ts';
 import { makesModel, usesTask } from '../stages/settings.ts';
 import { sft } from '../stages/sft.ts';
-import { loadTask } from '../tasks/registry.ts';
+import { loadTask, prepareRewards } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { RunDirectory } from '../tracking/runDirectory.ts';
@@ -105,7 +105,9 @@ export async function run(file: string, options: { overrides?: string[] } & Part
 async function requireTask({ name, task }: Recipe): Promise<Task> {
   if (task === undefined)
     throw new InputError(`the recipe ${name} has no task: add task: lab, gsm8k, or the path of a file of yours (./my-task.ts)`);
-  return loadTask(task);
+  const loaded = await loadTask(task);
+  await prepareRewards(loaded);
+  return loaded;
 }
 
 function stageModel(model: string | undefined, stage: string, made: Record<string, string>): string {

@@ -1,5 +1,6 @@
 // Multiple choice: which option a response chooses, for the reward of the right one and for a vote. Nothing is gained by naming several options.
 import { finalTexts, retraction } from './finalText.ts';
+import { hedge, hedgeBehind } from './hedges.ts';
 import type { Answers, RewardFunction } from './reward.ts';
 
 const letters = 'ABCDEFGHIJ';
@@ -54,7 +55,8 @@ const praised =
  * The option that the text chooses, counted from 0; undefined where it chooses none or more than one.
  * Read from the first "the answer is", "I choose" and their like (after the last one that a "no" or "wait" takes back), else from the beginning.
  * There a letter alone, in parentheses or as a label, or the text that is exactly one option's. Letters that are denied ("not A", "A is
- * wrong") do not count, nor, after an answer, those of which something is said ("A is too small"); any other second letter makes it no choice.
+ * wrong") do not count, nor, after an answer, those of which something is said ("A is too small"); any other second letter makes it no choice. Nor is
+ * a guess one ("maybe B", "the answer could be B", "B, perhaps"), as in mathematics.
  */
 export function chosenOption(text: string, options: readonly string[]): number | undefined {
   const single = text.replace(/[^\S\n]+/g, ' ');
@@ -62,6 +64,16 @@ export function chosenOption(text: string, options: readonly string[]): number |
   const takenBack = [...single.slice(0, marks.at(-1)?.index).matchAll(new RegExp(retraction, 'gi'))].at(-1)?.index ?? -1;
   const mark = marks.find(({ index }) => index > takenBack);
   if (mark && joined.test(single.slice(Math.max(0, mark.index - 20), mark.index))) return undefined;
+  if (
+    mark &&
+    hedge.test(
+      single
+        .slice(0, mark.index)
+        .split(/[.;!?\n](?!\d)/)
+        .at(-1) ?? '',
+    )
+  )
+    return undefined;
   const said = single.slice(mark ? mark.index + mark[0].length : 0).trim();
   const named = optionOf(said, options);
   if (named !== undefined) return named;
@@ -71,10 +83,16 @@ export function chosenOption(text: string, options: readonly string[]): number |
     if (found.length === 0) continue;
     if (denied.test(clause)) continue;
     if (mark && chosen.size > 0 && explains.test(clause) && !praised.test(clause) && clause.search(statement) < 0) continue;
+    if (hedge.test(clause.slice(0, placeOf(found[0], clause)))) return undefined;
     for (const letter of found) chosen.add(letter);
+    if (chosen.size > 1) return undefined;
   }
   const [only] = chosen;
-  if (chosen.size !== 1) return undefined;
+  if (
+    chosen.size !== 1 ||
+    hedgeBehind.test(said.split(/[.;!\n](?!\d)|\b(?:because|since)\b/).find((part) => placeOf(only, part) >= 0) ?? '')
+  )
+    return undefined;
   // "B) Paris" where Paris is another option's text.
   const labelled = /^\W*(?:(?:option|choice|answer)\s*)?\(?[A-J][\s).:,=-]+(.+)$/is.exec(said.split('\n')[0]);
   const other = labelled ? optionOf(labelled[1], options) : undefined;
@@ -116,6 +134,13 @@ function lettersIn(clause: string, count: number): number[] {
     if (!article || /\b(?:option|choice|letter|answer)\s+$/i.test(before)) found.push(enclosed ?? bare);
   }
   return indexes(found, count);
+}
+
+const letterPatterns = [...letters].map((letter) => new RegExp(`(?<![\\p{L}\\p{N}])${letter}(?![\\p{L}\\p{N}])`, 'iu'));
+
+/** Where an option's letter stands in a text; -1 where it does not. */
+function placeOf(option: number, text: string): number {
+  return text.search(letterPatterns[option]);
 }
 
 function indexes(found: readonly string[], count: number): number[] {

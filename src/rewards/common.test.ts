@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
 import { withRewards } from './common.ts';
+import { lengthReward } from './length.ts';
 import { scoreCompletions } from './mix.ts';
 import type { RewardFunction } from './reward.ts';
 
@@ -45,10 +46,13 @@ describe('withRewards', () => {
       calls++;
       return accuracy(input);
     };
-    const weighed = withRewards({ ...task, rewards: { ...task.rewards, accuracy: counted } }, { length: 1 }, 'rewards');
     const rows = [{ id: 'r', prompt: 'p' }];
-    await scoreCompletions(weighed, weighed.weights, { prompts: ['p'], completions: ['right'], rows });
-    expect(calls).toBe(1);
+    const own = { ...task, rewards: { ...task.rewards, accuracy: counted, length: lengthReward(counted) } };
+    for (const [at, each] of [{ ...task, rewards: { ...task.rewards, accuracy: counted } }, own].entries()) {
+      const weighed = withRewards(each, { length: 1 }, 'rewards');
+      await scoreCompletions(weighed, weighed.weights, { prompts: ['p'], completions: ['right'], rows });
+      expect(calls).toBe(at + 1);
+    }
   });
 
   it("the language is the prompt's own where none is named", async () => {

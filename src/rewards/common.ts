@@ -5,7 +5,7 @@ import { formatReward } from './format.ts';
 import { languageConsistency } from './language/consistency.ts';
 import { lengthReward } from './length.ts';
 import { repetitionPenalty } from './repetition.ts';
-import type { RewardFunction, RewardInput } from './reward.ts';
+import type { RewardFunction } from './reward.ts';
 import { tagCountReward } from './tagCount.ts';
 
 export interface RewardOptions {
@@ -54,9 +54,7 @@ export function withRewards<T extends Rewarded>(
   given: Readonly<Record<string, Weighed>>,
   where: string,
 ): T & Pick<Rewarded, 'rewards'> {
-  // `length` asks for the accuracy too: a program is not run twice for it.
-  const judged = { ...task, rewards: { ...task.rewards, [task.accuracy]: oncePerInput(task.rewards[task.accuracy]) } };
-  const rewards = Object.hasOwn(given, 'length') ? { ...judged.rewards } : { ...task.rewards };
+  const rewards = { ...task.rewards };
   const weights = { ...task.weights };
   for (const [name, weighed] of Object.entries(given)) {
     const { weight: _, ...options } = typeof weighed === 'number' ? { weight: weighed } : weighed;
@@ -66,21 +64,11 @@ export function withRewards<T extends Rewarded>(
         throw new InputError(
           `${where}.${name}: the task ${task.name} has a reward "${name}" of its own, which takes no options but its weight`,
         );
-    } else if (Object.hasOwn(common, name)) rewards[name] = common[name](options, judged);
+    } else if (Object.hasOwn(common, name)) rewards[name] = common[name](options, task);
     else {
       const all = [...new Set([...Object.keys(task.rewards), ...Object.keys(common)])];
       throw new InputError(`${where}: the task ${task.name} has no reward "${name}", nor is it a common one${didYouMean(name, all)}`);
     }
   }
   return { ...task, rewards, weights };
-}
-
-/** The same scores for the same input object, however many ask. */
-function oncePerInput(reward: RewardFunction): RewardFunction {
-  const known = new WeakMap<RewardInput, ReturnType<RewardFunction>>();
-  return (input) => {
-    const scores = known.get(input) ?? reward(input);
-    known.set(input, scores);
-    return scores;
-  };
 }

@@ -1,4 +1,5 @@
 // Kimi k1.5's length reward: among the responses to one prompt shorter ones are favoured, and long wrong ones are worse than short wrong ones.
+import { scoresOf } from './once.ts';
 import type { RewardFunction } from './reward.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { RewardFunction } from './reward.ts';
  */
 export function lengthReward(accuracy: RewardFunction): RewardFunction {
   return async (input) => {
-    const scores = await accuracy(input);
+    const scores = await scoresOf(accuracy, input);
     const lengths = new Map<string, number[]>();
     for (const [i, { id }] of input.rows.entries()) {
       if (scores[i] === null) continue;

@@ -1,6 +1,7 @@
 // Several rewards made one number a completion: the weighted sum of those that apply.
 import { didYouMean } from '../algorithms/nearest.ts';
 import { InputError } from '../platform/errors.ts';
+import { scoresOf } from './once.ts';
 import type { RewardFunction, RewardInput, TaskRow } from './reward.ts';
 
 /** What scoring needs of a task. */
@@ -86,7 +87,7 @@ async function call(name: string, reward: RewardFunction, input: RewardInput, re
   const all = Array.from({ length: count }, (_, i) => i);
   let scores: unknown;
   try {
-    scores = await reward(input);
+    scores = await scoresOf(reward, input);
   } catch (error) {
     return oneByOne(name, reward, input, report, error);
   }

@@ -1,9 +1,8 @@
 // A penalty for a response that says the same again and again, by its repeated n-grams of words.
+import { spacelessScripts } from '../algorithms/spacelessScripts.ts';
 import type { RewardFunction } from './reward.ts';
 
-// Where words are written without spaces a character is the nearest there is to a word.
-const word =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+/gu;
+const word = new RegExp(`[${spacelessScripts}]|[^\\s${spacelessScripts}]+`, 'gu');
 
 /**
  * `largest` times the share of the response's n-grams that have come before in it: -largest * (1 - different n-grams / all n-grams), 0 for a

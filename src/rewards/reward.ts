@@ -34,7 +34,7 @@ export interface RewardInput {
 
 /** One score a completion; null = does not apply (left out of the group's statistics, and counted). May be asynchronous. */
 export type RewardFunction = ((input: RewardInput) => (number | null)[] | Promise<(number | null)[]>) & {
-  /** Called when the task is loaded, where there is one. @throws InputError where the reward cannot work on this machine */
+  /** Called before a run or an evaluation, where there is one. @throws InputError where the reward cannot work on this machine */
   prepare?(): Promise<void>;
 };
 

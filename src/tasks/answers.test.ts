@@ -42,14 +42,14 @@ describe('the votes of', () => {
     for (const name of ['multiple-choice', 'gpqa']) expect(await votes(name, said, problem)).toEqual([[0, 1], [2]]);
   });
 
-  it('countdown are by expression, spaces aside', async () => {
-    const said = ['<answer>(1 + 2) * 3</answer>', '<answer>(1+2)*3</answer>', '<answer>1+2*3</answer>', '<answer>', ''];
+  it('countdown are by expression, spaces, order and idle brackets aside', async () => {
+    const said = ['<answer>(1 + 2) * 3</answer>', '<answer>3*((2+1))=9</answer>', '<answer>1+2*3</answer>', '<answer>', ''];
     for (const name of ['countdown', 'lab-countdown']) expect(await votes(name, said)).toEqual([[0, 1], [2]]);
     const puzzle = { numbers: [1, 2, 3], target: 9 };
     const levels = [
       '<answer>(1 + 2) × 3</answer>',
       '<answer>(1+2)*3 = 9</answer>',
-      '<answer>9 = (1+2)*3</answer>',
+      '<answer>9 = 3*(2+1)</answer>',
       '<answer>1+2*3</answer>',
     ];
     expect(await votes('countdown-1', levels, row({ puzzle }))).toEqual([[0, 1, 2], [3]]);

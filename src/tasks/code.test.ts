@@ -109,10 +109,11 @@ describeNeeding(await codeSandbox(), 'the tasks of code', (pool) => {
   });
 });
 
-test.skipIf(process.platform !== 'linux')('without a sandbox a task of code is refused when it is loaded', async () => {
+test.skipIf(process.platform !== 'linux')('without a sandbox a task of code is refused before anything is judged', async () => {
   vi.resetModules();
   vi.stubEnv('PATH', '/nowhere');
-  const task = await (await import('./registry.ts')).loadTask('mbpp');
-  await expect(task.load({ data: 'mbpp.jsonl', seed: 0 })).rejects.toThrow('there is no bubblewrap (bwrap) here; install bubblewrap');
+  const { loadTask, prepareRewards } = await import('./registry.ts');
+  const task = await loadTask('mbpp');
+  await expect(prepareRewards(task)).rejects.toThrow('there is no bubblewrap (bwrap) here; install bubblewrap');
   vi.unstubAllEnvs();
 });

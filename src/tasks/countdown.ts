@@ -5,9 +5,9 @@ import { type Stream, stream } from '../algorithms/random.ts';
 import { type DataRow, readRows } from '../datasets/rows.ts';
 import { stringifyJson } from '../formats/jsonl.ts';
 import { InputError } from '../platform/errors.ts';
-import { answerText, taggedAnswers } from '../rewards/format.ts';
+import { answerText } from '../rewards/format.ts';
 import type { RewardFunction, TaskRow } from '../rewards/reward.ts';
-import { checkCountdown } from './countdownCheck.ts';
+import { checkCountdown, countdownAnswers } from './countdownCheck.ts';
 import { defineTask, type LoadedTask, type Task, type TaskContext } from './task.ts';
 
 export interface CountdownOptions {
@@ -42,7 +42,7 @@ export function countdownTask({ name, template }: CountdownOptions): Task {
     rewards: { score: countdownScore, accuracy: countdownAccuracy },
     weights: { score: 1, accuracy: 0 },
     accuracy: 'accuracy',
-    answers: taggedAnswers,
+    answers: countdownAnswers,
     prefill: opening,
   });
 }

@@ -3,22 +3,14 @@ import { hasSplit } from '../datasets/files.ts';
 import { type DataRow, readRows } from '../datasets/rows.ts';
 import { codeProblem } from '../rewards/code/layouts.ts';
 import { atPlace } from '../rewards/code/problem.ts';
-import { codeReward } from '../rewards/code/reward.ts';
-import { reflectionWords } from './questions.ts';
-import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
+import { codeTask } from './codeTask.ts';
+import type { LoadedTask, Task, TaskContext, TaskRow } from './task.ts';
 
 const hub = 'openai/openai_humaneval';
 
 /** HumanEval as a task, all of it held out: it is made to measure with. `data` names HumanEval.jsonl or a data set. */
 export function humanEvalTask(): Task {
-  return defineTask({
-    name: 'humaneval',
-    load,
-    rewards: { accuracy: codeReward() },
-    weights: { accuracy: 1 },
-    accuracy: 'accuracy',
-    reflectionWords,
-  });
+  return codeTask('humaneval', load);
 }
 
 async function load({ data = hub, columns }: TaskContext): Promise<LoadedTask> {

@@ -5,9 +5,8 @@ import { type DataRow, readRows } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
 import { codeProblem } from '../rewards/code/layouts.ts';
 import { atPlace } from '../rewards/code/problem.ts';
-import { codeReward } from '../rewards/code/reward.ts';
-import { reflectionWords } from './questions.ts';
-import { defineTask, type LoadedTask, type Task, type TaskContext, type TaskRow } from './task.ts';
+import { codeTask } from './codeTask.ts';
+import type { LoadedTask, Task, TaskContext, TaskRow } from './task.ts';
 
 const hub = 'google-research-datasets/mbpp:full';
 /** The published splits by task_id; 1-10 are for prompts, 511-600 for validation. */
@@ -15,14 +14,7 @@ const splits = { heldOut: [11, 510], train: [601, 974] } as const;
 
 /** MBPP as a task: trained on are the task_ids 601 to 974, held out 11 to 510, as published. `data` names a file with all of them, or a data set. */
 export function mbppTask(): Task {
-  return defineTask({
-    name: 'mbpp',
-    load,
-    rewards: { accuracy: codeReward() },
-    weights: { accuracy: 1 },
-    accuracy: 'accuracy',
-    reflectionWords,
-  });
+  return codeTask('mbpp', load);
 }
 
 async function load({ data = hub, columns }: TaskContext): Promise<LoadedTask> {

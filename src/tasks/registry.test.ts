@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
 import { join, pathOf, remove, temporaryDirectory, writeTextAtomic } from '../platform/files.ts';
 import { scoreCompletions } from '../rewards/mix.ts';
-import { loadTask, taskNames } from './registry.ts';
+import { loadTask, prepareRewards, taskNames } from './registry.ts';
 
 let dir: string;
 beforeAll(async () => {
@@ -26,6 +26,17 @@ describe('loadTask', () => {
     const task = await loadTask(name);
     expect(task.name).toBe(name);
     expect(Object.keys(task.rewards)).toEqual(expect.arrayContaining([...Object.keys(task.weights), task.accuracy]));
+  });
+
+  it('makes rows without what judging them takes; that is prepared by itself, and told', async () => {
+    const reward = "Object.assign(() => [1], { prepare: async () => { throw new Error('no sandbox here'); } })";
+    const task = await loadTask(
+      await user(
+        `export default { name: 'mine', rewards: { good: ${reward} }, weights: { good: 1 }, accuracy: 'good', load: () => ({ train: [{ id: 'a', prompt: 'p' }], heldOut: [] }) };`,
+      ),
+    );
+    expect((await task.load({ seed: 0 })).train).toHaveLength(1);
+    await expect(prepareRewards(task)).rejects.toThrow('no sandbox here');
   });
 
   it('says what an unknown name may have meant', async () => {

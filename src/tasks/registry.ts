@@ -38,11 +38,11 @@ export const taskNames: readonly string[] = Object.keys(builtIn);
 
 /**
  * A built-in task by its name, or the default export of a user's .ts or .js file. What its `load` returns is checked: prompts there,
- * ids unique, nothing both trained on and held out. Before that its rewards prepare themselves.
+ * ids unique, nothing both trained on and held out.
  * @throws InputError for an unknown name, and a file that does not load or does not export a task.
  */
 export async function loadTask(nameOrPath: string): Promise<Task> {
-  if (Object.hasOwn(builtIn, nameOrPath)) return preparing(builtIn[nameOrPath]());
+  if (Object.hasOwn(builtIn, nameOrPath)) return builtIn[nameOrPath]();
   if (!isTaskFile(nameOrPath)) {
     const hint = didYouMean(nameOrPath, taskNames);
     const all = hint.startsWith('; did') ? ` (there are ${taskNames.join(', ')})` : '';
@@ -50,7 +50,7 @@ export async function loadTask(nameOrPath: string): Promise<Task> {
   }
   const exports = await importUserModule(nameOrPath);
   const task = userTask(nameOrPath, exports.default);
-  return preparing({
+  return {
     ...task,
     load: async (context) => {
       let loaded: LoadedTask;
@@ -62,18 +62,15 @@ export async function loadTask(nameOrPath: string): Promise<Task> {
       }
       return checkRows(nameOrPath, loaded);
     },
-  });
+  };
 }
 
-/** What a reward lacks on this machine is told when the task is loaded, not at the first step. */
-function preparing(task: Task): Task {
-  return {
-    ...task,
-    load: async (context) => {
-      for (const reward of Object.values(task.rewards)) await reward.prepare?.();
-      return task.load(context);
-    },
-  };
+/**
+ * For whoever will judge responses: what a reward lacks on this machine is told at the start, not at the first step. Looking at a task's rows takes none of it.
+ * @throws InputError of a reward's `prepare`
+ */
+export async function prepareRewards({ rewards }: Pick<Task, 'rewards'>): Promise<void> {
+  for (const reward of Object.values(rewards)) await reward.prepare?.();
 }
 
 function userTask(file: string, value: unknown): Task {

@@ -2,6 +2,7 @@
 // problem by problem, as they come), results.json. An evaluation that was stopped goes on after the problems that are there.
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
+import { AppendedFile } from './appendedFile.ts';
 import { openFailure, writeFailure } from './failure.ts';
 import { jsonLine } from './jsonLines.ts';
 import { takeLock } from './lock.ts';
@@ -37,8 +38,7 @@ export class EvaluationDirectory {
   private constructor(
     /** Absolute. */
     readonly dir: string,
-    private readonly handle: files.WriteHandle,
-    private bytes: number,
+    private readonly details: AppendedFile,
     private readonly unlock: () => Promise<void>,
   ) {}
 
@@ -64,10 +64,8 @@ export class EvaluationDirectory {
       unlock = await takeLock(path);
       await requireSame(path, settings);
       const file = files.join(path, names.details);
-      const bytes = await readDetails(file, samples, take);
-      const handle = await files.openForWriting(file, { append: true });
-      await files.truncate(file, bytes);
-      return new EvaluationDirectory(path, handle, bytes, unlock);
+      const details = await AppendedFile.open(file, await readDetails(file, samples, take));
+      return new EvaluationDirectory(path, details, unlock);
     } catch (error) {
       await unlock().catch(() => {});
       throw openFailure(error, path);
@@ -76,13 +74,11 @@ export class EvaluationDirectory {
 
   /** Appends all samples of a problem; where that fails nothing of them stays. */
   append(rows: readonly SampleRow[]): Promise<void> {
-    const lines = new TextEncoder().encode(rows.map(jsonLine).join(''));
+    const lines = rows.map(jsonLine).join('');
     const write = async (): Promise<void> => {
       try {
-        await this.handle.write(lines);
-        this.bytes += lines.length;
+        await this.details.append(lines);
       } catch (error) {
-        await files.truncate(files.join(this.dir, names.details), this.bytes).catch(() => {});
         throw writeFailure(error, `the samples of ${rows[0]?.problem}`, kept);
       }
     };
@@ -95,7 +91,7 @@ export class EvaluationDirectory {
   /** Writes results.json. */
   async finish(results: object): Promise<void> {
     try {
-      await this.handle.sync();
+      await this.details.sync();
       await files.writeTextAtomic(files.join(this.dir, names.results), `${JSON.stringify(results, null, 1)}\n`);
     } catch (error) {
       throw writeFailure(error, names.results, kept);
@@ -104,7 +100,7 @@ export class EvaluationDirectory {
 
   async close(): Promise<void> {
     await this.writing;
-    await this.handle.close();
+    await this.details.close();
     await this.unlock();
   }
 }

@@ -1,6 +1,7 @@
 // metrics.jsonl: one row for each step (and each look at held-out problems), appended as it happens. The rows since the last
 // checkpoint are cut off when a run resumes, so that no step is there twice.
 import * as files from '../platform/files.ts';
+import { AppendedFile } from './appendedFile.ts';
 import { writeFailure } from './failure.ts';
 import { jsonLine } from './jsonLines.ts';
 
@@ -12,32 +13,24 @@ export interface MetricsRow {
 }
 
 export class MetricsFile {
-  private constructor(
-    readonly file: string,
-    private handle: files.WriteHandle,
-    private bytes: number,
-  ) {}
+  private constructor(private readonly lines: AppendedFile) {}
 
   /** Opens it for appending, or makes it; a last line that was cut short is dropped. */
   static async open(file: string): Promise<MetricsFile> {
-    if (await files.exists(file)) await files.truncate(file, await wholeLines(file, await files.size(file)));
-    const handle = await files.openForWriting(file, { append: true });
-    return new MetricsFile(file, handle, await files.size(file));
+    const length = (await files.exists(file)) ? await wholeLines(file, await files.size(file)) : 0;
+    return new MetricsFile(await AppendedFile.open(file, length));
   }
 
   /** Bytes of whole rows so far. */
   get length(): number {
-    return this.bytes;
+    return this.lines.length;
   }
 
   /** Appends a row; where that fails nothing of it stays. */
   async append(row: MetricsRow): Promise<void> {
-    const line = new TextEncoder().encode(jsonLine(row));
     try {
-      await this.handle.write(line);
-      this.bytes += line.length;
+      await this.lines.append(jsonLine(row));
     } catch (error) {
-      await files.truncate(this.file, this.bytes).catch(() => {});
       throw writeFailure(error, `the metrics of step ${row.step}`, 'The last checkpoint is whole.');
     }
   }
@@ -45,31 +38,29 @@ export class MetricsFile {
   /** Forces the rows onto the disk: some file systems notice only then that they have no room. */
   async sync(): Promise<void> {
     try {
-      await this.handle.sync();
+      await this.lines.sync();
     } catch (error) {
-      throw writeFailure(error, this.file, 'The last checkpoint is whole.');
+      throw writeFailure(error, this.lines.file, 'The last checkpoint is whole.');
     }
   }
 
   /** Cuts back to `bytes`, or to the whole lines before it; a file that is shorter already stays as it is. */
   async cutTo(bytes: number): Promise<void> {
-    if (bytes >= this.bytes) return;
-    this.bytes = await wholeLines(this.file, bytes);
-    await files.truncate(this.file, this.bytes);
+    if (bytes < this.lines.length) await this.lines.cutTo(await wholeLines(this.lines.file, bytes));
   }
 
   /** Where the first row of `stage` begins; the end of the file where it has none. */
   async startOf(stage: string): Promise<number> {
     let offset = 0;
-    for (const line of (await files.readText(this.file)).split('\n')) {
+    for (const line of (await files.readText(this.lines.file)).split('\n')) {
       if (stageOf(line) === stage) return offset;
       offset += new TextEncoder().encode(line).length + 1;
     }
-    return this.bytes;
+    return this.lines.length;
   }
 
   close(): Promise<void> {
-    return this.handle.close();
+    return this.lines.close();
   }
 }
 

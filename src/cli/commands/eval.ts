@@ -35,7 +35,7 @@ export function evalCommand(): Command {
     .option('--data <data>', "the task's data: a file, a directory, or owner/name on the hub; published sets know theirs")
     .option('--limit <n>', 'problems of each domain (default: all)', wholeNumber(1))
     .option('--samples <n>', 'samples of each problem (default: 16)', wholeNumber(1))
-    .option('--k <k,...>', 'of pass@k (default: 1 and the number of samples)', wholeNumbers(1))
+    .option('--k <k,...>', 'of pass@k beside pass@1 (default: the number of samples)', wholeNumbers(1))
     .option('--temperature <t>', '0 is greedy: then one sample (default: 0.6)', temperature)
     .option('--top-p <p>', 'nucleus sampling (default: 0.95)', probability)
     .option(
@@ -56,7 +56,7 @@ export function evalCommand(): Command {
       `
 Examples:
   $ npx thinkling eval lab:base --task lab-countdown --limit 64 --temperature 1 --top-p 1
-  $ npx thinkling eval runs/gsm8k --task gsm8k --samples 4 --k 1,4 --out evals/gsm8k
+  $ npx thinkling eval runs/gsm8k --task gsm8k --samples 4 --k 2,4 --out evals/gsm8k
   $ npx thinkling eval --endpoint http://localhost:8000/v1 --endpoint-model my-model --task aime24 --samples 64 --out evals/aime24
   $ npx thinkling eval --completions evals/aime24/details.jsonl --task aime24 --json
 
@@ -67,7 +67,7 @@ Tasks, measures and files are described in docs/evaluation.md.`,
 
 async function evaluate(model: string | undefined, flags: EvalFlags): Promise<void> {
   const { InputError } = await import('../../platform/errors.ts');
-  const { loadTask } = await import('../../tasks/registry.ts');
+  const { loadTask, prepareRewards } = await import('../../tasks/registry.ts');
   const { heldOutRows } = await import('../../stages/heldOut.ts');
   const { runEvaluation } = await import('../../stages/evaluation/evaluation.ts');
   const { endpointModel, localModel, storedFile } = await import('../evalSources.ts');
@@ -77,6 +77,7 @@ async function evaluate(model: string | undefined, flags: EvalFlags): Promise<vo
   const wrong = mistake(model, flags);
   if (wrong !== undefined) throw new InputError(wrong);
   const task = await loadTask(flags.task);
+  await prepareRewards(task);
   const { train, heldOut } = await task.load({ data: flags.data, seed: flags.seed });
   const rows = heldOutRows(heldOut, flags.limit ?? heldOut.length);
   if (rows.length === 0) throw new InputError(`the task ${flags.task} has no held-out problems to measure on`);
@@ -99,7 +100,7 @@ async function evaluate(model: string | undefined, flags: EvalFlags): Promise<vo
         : await localModel(model ?? '', problems, flags);
   try {
     const { source, samples, sampling, facts, settings } = measured;
-    const ks = [...new Set(flags.k ?? [1, samples])].sort((a, b) => a - b);
+    const ks = [...new Set([1, ...(flags.k ?? [samples])])].sort((a, b) => a - b);
     const about = { ...facts, task: flags.task, data: flags.data, seed: flags.seed };
     const keep = out === undefined ? undefined : { dir: out, settings: { task: task.name, ...settings }, facts: about };
     const { signal } = abort;

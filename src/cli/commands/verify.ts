@@ -1,7 +1,8 @@
 // thinkling verify: a judge of answers held against cases whose verdicts are known.
 
 import { Argument, Command } from 'commander';
-import { isInteractive, type Paint, paintFor, printable, widthOf, wrap } from '../terminal.ts';
+import { statusLine } from '../statusLine.ts';
+import { type Paint, paintFor, printable, widthOf, wrap } from '../terminal.ts';
 import { type VerifyCase, verifyKinds } from '../verifyKinds.ts';
 import { disagrees, type JudgedCase, type VerifyCounts, verifyCounts } from '../verifyReport.ts';
 
@@ -55,7 +56,7 @@ async function verify(name: string, file: string, flags: VerifyFlags): Promise<v
       judged.push({ place: row.place, shown: read.shown, expected, verdict: null });
     }
     if (cases.length === 0) throw new InputError(`${file}: there are no rows in it`);
-    const progress = progressLine(cases.length);
+    const progress = statusLine(process.stderr, { logEvery: Number.POSITIVE_INFINITY, atOnce: false });
     const pass = async (): Promise<number> => {
       const begun = performance.now();
       let next = 0;
@@ -63,7 +64,7 @@ async function verify(name: string, file: string, flags: VerifyFlags): Promise<v
         while (next < cases.length) {
           const at = next++;
           Object.assign(judged[at], await cases[at].judge());
-          progress.draw(next);
+          progress.draw(() => `${next} of ${cases.length} cases judged`);
         }
       };
       await Promise.all(Array.from({ length: kind.atOnce }, judgeOn));
@@ -116,24 +117,4 @@ function linesOf({ place, shown, expected, verdict, detail }: JudgedCase, width:
   const said = verdict === null ? `there is no verdict${why}` : `judged ${verdict}${why}`;
   const texts = Object.entries(shown).flatMap(([name, text]) => wrap(printable(`${name}: ${text}`), width - 2).map((line) => `  ${line}`));
   return ['', paint('bold', `${place}: ${said}, expected ${expected}`), ...texts];
-}
-
-/** On a terminal, a line that says how far it is. On the standard error, so that results can be piped. */
-function progressLine(cases: number): { draw(done: number): void; clear(): void } {
-  const { stderr } = process;
-  if (!isInteractive(stderr)) return { draw: () => {}, clear: () => {} };
-  let drawn = performance.now();
-  let shown = false;
-  return {
-    draw(done) {
-      const at = performance.now();
-      if (at - drawn < 250) return;
-      drawn = at;
-      shown = true;
-      stderr.write(`\r\u001b[K${done} of ${cases} cases judged`);
-    },
-    clear() {
-      if (shown) stderr.write('\r\u001b[K');
-    },
-  };
 }

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../platform/errors.ts';
 import { describeNeeding, shared } from '../../testing/need.ts';
+import { scoreCompletions } from '../mix.ts';
 import { languageConsistency, languageOf, languageShare } from './consistency.ts';
 
 const english = 'First we add the two numbers and then we divide the sum by three.';
@@ -152,4 +153,13 @@ describeNeeding(shared('data/language'), 'on MGSM', (folder) => {
       expect(named.filter((name) => name === language).length / named.length).toBeGreaterThan(0.98);
     }
   });
+});
+
+it('of an empty thought says nothing, and the response keeps the rest of its reward', async () => {
+  const task = { name: 't', rewards: { accuracy: () => [1, 1], language: languageConsistency('en') } };
+  const rows = ['a', 'a'].map((id) => ({ id, prompt: 'p' }));
+  const completions = ['<think></think>5', `<think>${english}</think>5`];
+  const { total, rewards } = await scoreCompletions(task, { accuracy: 1, language: 0.5 }, { prompts: ['p', 'p'], completions, rows });
+  expect(rewards.language).toEqual([null, 1]);
+  expect(total).toEqual([1, 1.5]);
 });

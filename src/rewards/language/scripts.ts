@@ -1,4 +1,5 @@
-// Words by their script. A script that is written without spaces has a word a character, as in the n-grams of repetition.ts.
+// Words by their script. A script that is written without spaces has a word a character.
+import { spacelessScripts } from '../../algorithms/spacelessScripts.ts';
 import { InputError } from '../../platform/errors.ts';
 
 /** ISO 15924, but for those that are several scripts in one. */
@@ -12,13 +13,12 @@ const compound: Record<string, readonly string[]> = {
 /** Scripts that only one language in ten thousand texts shares with another. Japanese is told from Chinese by its kana. */
 const unshared = new Set(['Hani', 'Hira', 'Kana', 'Hang', 'Thai', 'Grek', 'Hebr', 'Armn', 'Geor', 'Taml', 'Telu', 'Khmr', 'Laoo']);
 
-const spaceless = '\\p{sc=Hani}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Thai}\\p{sc=Khmr}\\p{sc=Laoo}';
 /** A character of a script without spaces; else a run of letters, with what joins them. */
 const word = new RegExp(
-  `[${spaceless}]|(?:(?![${spaceless}])[\\p{L}\\p{M}])+(?:['\u2019\u00b7-](?:(?![${spaceless}])[\\p{L}\\p{M}])+)*`,
+  `[${spacelessScripts}]|(?:(?![${spacelessScripts}])[\\p{L}\\p{M}])+(?:['\u2019\u00b7-](?:(?![${spacelessScripts}])[\\p{L}\\p{M}])+)*`,
   'gu',
 );
-const isSpaceless = new RegExp(`^[${spaceless}]`, 'u');
+const isSpaceless = new RegExp(`^[${spacelessScripts}]`, 'u');
 
 export interface Script {
   /** Whether a word is written in it. */

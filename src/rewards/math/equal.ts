@@ -3,7 +3,7 @@ import { exactValue } from './exact.ts';
 import { equalFractions, type Fraction } from './fraction.ts';
 import { baseName, namedValue } from './named.ts';
 import { inRadians } from './numeric.ts';
-import { type Part, partsOf } from './sets.ts';
+import { joined, type Part, partsOf } from './sets.ts';
 import { entriesOfVector, simplify, withoutPlusMinus } from './simplify.ts';
 import { freeSymbols, keyOf, type Node, subtract } from './tree.ts';
 import { compatibleUnits } from './units.ts';
@@ -66,6 +66,8 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
     a.length === b.length && a.every((item) => b.some((other) => nameOf(item) === nameOf(other) && same(unnamed(item), unnamed(other))));
 
   const sameRelations = (a: Node, b: Node): boolean => {
+    const [membersA, membersB] = [memberSet(a), memberSet(b)];
+    if (membersA || membersB) return same(membersA ?? a, membersB ?? b);
     const [namedA, namedB] = [namedValue(a), namedValue(b)];
     if (a.kind === 'relation' && b.kind === 'relation') {
       if (namedA && namedB && mayBeNamed(namedA.name, namedB.name)) return same(namedA.value, namedB.value);
@@ -88,7 +90,10 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
 
   const sameSets = (a: Node, b: Node): boolean => {
     const [partsA, partsB] = [partsOf(a), partsOf(b)];
-    return partsA !== undefined && partsB !== undefined && pairedOff(partsA, partsB, samePart);
+    if (partsA === undefined || partsB === undefined) return false;
+    if (pairedOff(partsA, partsB, samePart)) return true;
+    const compare = (x: Node, y: Node) => compareValues(x, y, work);
+    return partsA.length + partsB.length > 2 && pairedOff(joined(partsA, compare), joined(partsB, compare), samePart);
   };
 
   const samePart = (a: Part, b: Part): boolean => {
@@ -113,6 +118,8 @@ export function equalAnswers(gold: Node, answer: Node, work: Work, precision?: n
       if (a.args.length !== b.args.length) return false;
       const zero = [...a.args, ...b.args].some((arg) => compareValues(arg, { kind: 'number', value: { top: 0n, bottom: 1n } }, work) === 0);
       if (zero) return sameInOrder(a.args, b.args);
+      const [x, y] = [a.args[0], b.args[0]];
+      return a.args.every((arg, i) => i === 0 || equalValues(product(arg, y), product(b.args[i], x), work));
     }
     return equalValues(quotient(a), quotient(b), work);
   };
@@ -249,6 +256,10 @@ function withoutUnit(node: Node): Node {
 
 function hundredth(node: Node): Node {
   return { kind: 'mul', args: [node, { kind: 'number', value: { top: 1n, bottom: 100n } }] };
+}
+
+function product(a: Node, b: Node): Node {
+  return { kind: 'mul', args: [a, b] };
 }
 
 function quotient(node: Node): Node {

@@ -101,6 +101,9 @@ function call(name: string, args: Fraction[], work: Work): Fraction | undefined 
       work.spend(args.length * Math.ceil(args.reduce((most, arg) => Math.max(most, bitsOf(arg)), 0) / 4));
       return fraction(args.map(({ top }) => top).reduce(name === 'gcd' ? gcd : (x, y) => (x / gcd(x, y)) * y));
     }
+    case 'mod':
+      // The remainder of LaTeX's \bmod, between 0 and the modulus.
+      return a.bottom === 1n && b.bottom === 1n && b.top > 0n ? fraction(((a.top % b.top) + b.top) % b.top) : undefined;
     case 'max':
       return args.reduce((x, y) => (x.top * y.bottom >= y.top * x.bottom ? x : y));
     case 'min':

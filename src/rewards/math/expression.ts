@@ -46,8 +46,12 @@ export abstract class Expressions extends Groups {
     for (;;) {
       if (this.takeSymbol('*')) factors.push(this.#factorWithSign());
       else if (this.takeSymbol('/')) node = divide(flush(), this.#factorWithSign());
-      else if (this.takeSymbol(':')) node = { kind: 'ratio', args: [flush(), this.#product()] };
-      else if (this.takeSymbol('%')) node = { kind: 'unit', arg: flush(), unit: '%' };
+      else if (this.take('command', 'bmod') || this.take('command', 'mod'))
+        node = { kind: 'call', name: 'mod', args: [flush(), this.#factorWithSign()] };
+      else if (this.takeSymbol(':')) {
+        const right = this.#product();
+        node = { kind: 'ratio', args: [flush(), ...(right.kind === 'ratio' ? right.args : [right])] };
+      } else if (this.takeSymbol('%')) node = { kind: 'unit', arg: flush(), unit: '%' };
       else if (this.#takeScale(factors, node)) continue;
       else if (atUnit(this)) node = this.#quantity(flush());
       else {
@@ -96,7 +100,7 @@ export abstract class Expressions extends Groups {
 
   #startsFactor(): boolean {
     const token = this.peek();
-    if (token.kind === 'letter' || token.kind === 'command') return !/^(?:end|over|choose|\\)$/.test(token.text);
+    if (token.kind === 'letter' || token.kind === 'command') return !/^(?:end|over|choose|b?mod|\\)$/.test(token.text);
     // "5 7" are two answers, not a product.
     if (token.kind === 'number') return this.peek(-1).kind !== 'number';
     return token.kind === 'symbol' && (/^(?:[([{]|\\\{|lfloor|lceil)$/.test(token.text) || (token.text === '|' && !this.withinBars));

@@ -1,7 +1,7 @@
 // The final answer of a response. One rule for training, evaluation and gold solutions; docs/rewards.md has it in words.
 import { lastBoxes } from '../boxes.ts';
 import { afterThought, answerText } from '../format.ts';
-import { endOf, hedge, isExpression, lastLine, onlyValue, resultOf } from './claims.ts';
+import { endOf, givesUp, isExpression, isHedged, lastLine, onlyValue, resultOf, unsure } from './claims.ts';
 import { readAnswer } from './read.ts';
 import { escapeMoney, sentencesOf } from './sentences.ts';
 
@@ -32,10 +32,11 @@ export function finalAnswer(response: string): string | undefined {
   const said = [...end.matchAll(marker)].at(-1);
   if (said) {
     const before = sentencesOf(end.slice(0, said.index)).at(-1) ?? '';
-    return hedge.test(before) ? undefined : saidAnswer(end.slice(said.index + said[0].length));
+    return isHedged(before) || unsure.test(before) ? undefined : saidAnswer(end.slice(said.index + said[0].length));
   }
   if (isExpression(end)) return text.length <= window ? end : undefined;
-  const sentence = sentencesOf(end).at(-1) ?? '';
+  const [sentence = '', previous = ''] = sentencesOf(end).reverse();
+  if (givesUp(previous)) return undefined;
   const last = sentence.replace(/^(?:so|thus|hence|therefore|then|finally)\b,?\s*/i, '');
   if (/[\d$\\]/.test(last) && isExpression(last)) return last;
   const concluded = /^(?:so|thus|hence|therefore)\b/i.test(sentence) ? onlyValue(last) : undefined;

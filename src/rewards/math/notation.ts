@@ -146,7 +146,7 @@ export const scales = new Map<string, bigint>(
 
 /** Words of sentences, and of arithmetic that is not computed; an answer in mathematics has none of them. */
 export const proseWords = new Set(
-  'plus minus negative over mod fail fails modulo factorial remainder halves thirds fourths quarters fifths tenths hundredths thousandths through till until maybe perhaps probably possibly wrong incorrect false never cannot unknown neither nor except without the this that there here thus so hence get is are was has have not if when where then then for with from of we its our can you to sum but times more less fewer greater larger smaller than divided he she they him his her had did got now'.split(
+  'plus minus negative over mod fail fails modulo factorial remainder halves thirds fourths quarters fifths tenths hundredths thousandths through till until maybe perhaps probably possibly wrong incorrect false never cannot unknown neither nor except without the this that there here thus so hence get is are was has have not if when where then then for with from of we its our can you to sum but times more less fewer greater larger smaller than divided he she they him his her had did got now up all out off who how'.split(
     ' ',
   ),
 );

@@ -31,14 +31,16 @@ export function readAnswer(source: string): Answer | undefined {
   // 1.234,5
   const points = /^-?\d{1,3}(?:\.\d{3})+(?:,|\{,\})\d+$/.test(clean) ? parsed(clean.replaceAll('.', ''), 'decimal') : undefined;
   const separate = /\d,\d{3}/.test(clean) ? parsed(clean, 'separate') : undefined;
-  return { text, tree: tree ?? points, decimalComma: decimalComma ?? points, separate };
+  return { text, tree: tree ?? points ?? decimalComma, decimalComma: decimalComma ?? points, separate };
 }
 
 /** As readAnswer, and undefined too where the source is no answer that a response could be held to: a placeholder, prose, a torn formula. */
 export function readGold(source: string): Answer | undefined {
   const answer = readAnswer(source);
   if (answer === undefined || isPlaceholder(answer.text)) return undefined;
-  return answer.tree !== undefined || isTextAnswer(cleaned(source)) ? answer : undefined;
+  if (answer.tree === undefined && !isTextAnswer(cleaned(source))) return undefined;
+  // A gold says one thing: 1,2 are two numbers, 1,22 (and 1{,}2) may be one.
+  return /^-?\d+,\d$/.test(cleaned(source)) ? { ...answer, decimalComma: undefined } : answer;
 }
 
 function parsed(source: string, commas: 'thousands' | 'separate' | 'decimal'): Node | undefined {
@@ -58,6 +60,7 @@ function cleaned(source: string): string {
         /(?<!\\)\\\\(?=(?:frac|dfrac|tfrac|sqrt|left|right|le|ge|leq|geq|boxed|text|pi|cdot|times|begin|end|in|cup|infty|pm)(?![a-zA-Z]))/g,
         '\\',
       )
+      .replace(/\bo\s?['\u2019]\s?clock\b/gi, 'oclock')
       .replace(/\\[()[\]]/g, ' ')
       .replace(/(?<!\\)\$/g, ' ')
       .trim()

@@ -1,5 +1,5 @@
 // Sets of numbers in one form: a union of intervals and points. Inequalities in one unknown are such sets too.
-import { freeSymbols, type Node, negate, type Relation } from './tree.ts';
+import { freeSymbols, keyOf, type Node, negate, type Relation } from './tree.ts';
 
 export type Part = { kind: 'interval'; open: '(' | '['; close: ')' | ']'; from: Node; to: Node } | { kind: 'point'; at: Node };
 
@@ -37,6 +37,52 @@ export function partsOf(node: Node): Part[] | undefined {
     default:
       return undefined;
   }
+}
+
+type Compare = (a: Node, b: Node) => -1 | 0 | 1 | undefined;
+type Interval = Part & { kind: 'interval' };
+const mostToJoin = 12;
+
+/** The same set with parts that touch or overlap made one: [0,1] and [1,2] are [0,2]. Where ends cannot be compared the parts stay. */
+export function joined(parts: readonly Part[], compare: Compare): Part[] {
+  if (parts.length > mostToJoin) return [...parts];
+  const intervals = parts.map((part): Interval => (part.kind === 'interval' ? part : { ...closed, from: part.at, to: part.at }));
+  const order = (a: Node, b: Node) => compareEnds(a, b, compare);
+  if (intervals.some(({ from, to, open, close }) => (order(from, to) ?? 1) >= (open === '[' && close === ']' ? 1 : 0))) return [...parts];
+  for (let i = 0; i < intervals.length; i++)
+    for (let j = 0; j < intervals.length; j++) {
+      const one = i === j ? undefined : joinedPair(intervals[i], intervals[j], order);
+      if (one === undefined) continue;
+      intervals[i] = one;
+      intervals.splice(j, 1);
+      // What the longer one touches may stand anywhere.
+      i = -1;
+      break;
+    }
+  return intervals.map((each) => (order(each.from, each.to) === 0 ? { kind: 'point', at: each.from } : each));
+}
+
+const closed = { kind: 'interval', open: '[', close: ']' } as const;
+
+/** One interval for two, of which `a` begins first or at the same place; undefined where there is a gap. */
+function joinedPair(a: Interval, b: Interval, order: Compare): Interval | undefined {
+  const [begins, meets, ends] = [order(a.from, b.from), order(b.from, a.to), order(a.to, b.to)];
+  if (begins === undefined || meets === undefined || ends === undefined || begins > 0) return undefined;
+  if (meets > 0 || (meets === 0 && a.close === ')' && b.open === '(')) return undefined;
+  const open = a.open === '[' || (begins === 0 && b.open === '[') ? '[' : '(';
+  const close = ends < 0 ? b.close : ends > 0 ? a.close : a.close === ']' ? ']' : b.close;
+  return { kind: 'interval', open, from: a.from, to: ends < 0 ? b.to : a.to, close };
+}
+
+function compareEnds(a: Node, b: Node, compare: Compare): -1 | 0 | 1 | undefined {
+  const [x, y] = [infiniteSign(a), infiniteSign(b)];
+  return x === 0 && y === 0 ? compare(a, b) : x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** -1 or 1 for minus or plus infinity, else 0. */
+function infiniteSign(node: Node): -1 | 0 | 1 {
+  const key = keyOf(node);
+  return key === keyOf(infinity) ? 1 : key === keyOf(negate(infinity)) ? -1 : 0;
 }
 
 function partsOfRelation(operators: Relation[], sides: Node[]): Part[] | undefined {

@@ -145,6 +145,31 @@ describe('verifyMath: the same answer in another form', () => {
     ['\\text{an ellipse}', 'ellipse'],
     ['5', '\\text{The answer is } 5.'],
     ['5', '5\\ '],
+    // A comma and one digit are two numbers in a gold; a response may write its decimal so.
+    ['1,2', '1.2', false],
+    ['1{,}2', '1.2'],
+    ['1.2', '1,2'],
+    // Ratios of three, remainders, sets of one, hours.
+    ['3:4:5', '6:8:10'],
+    ['3:4:5', '6:8:11', false],
+    ['3:4:5', '4:3:5', false],
+    ['2', '17 \\bmod 5'],
+    ['7', 'x \\in \\{7\\}'],
+    ['x \\in \\{7\\}', '7'],
+    ['7', 'x \\in \\{8\\}', false],
+    ['12', "12 o'clock"],
+    ["12 \\text{ o'clock}", '12'],
+    // Parts that touch or overlap.
+    ['[0,2]', '[0,1]\\cup[1,2]'],
+    ['[0,1]\\cup[1,2]', '[0,2]'],
+    ['[0,2]', '[1,2]\\cup[0,1)'],
+    ['[0,2]', '[0,1)\\cup\\{1\\}\\cup(1,2]'],
+    ['(0,\\pi)', '(0,2)\\cup(1,\\pi)'],
+    ['[0,2]', '[0,1)\\cup(1,2]', false],
+    ['[0,2]', '[0,1]\\cup[1,2)', false],
+    ['\\mathbb{R}', '(-\\infty,0]\\cup[0,\\infty)'],
+    ['\\mathbb{R}', '(-\\infty,0)\\cup(0,\\infty)', false],
+    ['(2,2)', '\\{2\\}', false],
   ] as [string, string, boolean?][])('%s is %s', (gold, answer, expected = true) => {
     expect(boxed(gold, answer)).toBe(expected);
   });
@@ -202,6 +227,10 @@ describe('verifyMath: what it judges', () => {
     ['\\boxed{(1011)_2}', '1011_2'],
     ['We tried a few but the sum is 5.', '5'],
     ['Since it does not change, the total is 5.', '5'],
+    ['I think the answer is 5.', '5'],
+    ['The answer is 5 and so we are done.', '5'],
+    ['We do not know his speed. So he ran 5 miles.', '5'],
+    ['So 5 apples remain.', '5'],
   ])('%j: the answer is %s', (response, gold) => {
     expect(verifyMath(gold, response)).toBe(true);
   });
@@ -325,6 +354,7 @@ describe('what a last sentence works out', () => {
     ['Dan has $3.00 - $1.00 = $2.00 left in his pocket.', '2'],
     ['The difference between the number of chairs before selling and the left is 15 - 3 = 12 chairs.', '12'],
     ['First, 43 + 23 = 66. So, Kaleb scored 66 points.', '66'],
+    ['So, there are 292 + 324 = 616 shells Lino picked up in all.', '616'],
     ['Together they have 1,200 + 34 = 1,234 marbles in the jar.', '1234'],
   ])('%s', (response, gold) => {
     expect(verifyMath(gold, response)).toBe(true);

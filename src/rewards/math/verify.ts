@@ -40,8 +40,8 @@ export function sameAnswers(a: string, b: string): boolean {
   return isSame(first, second, {}) || isSame(second, first, {});
 }
 
-/** 4:30 as a time of day is no ratio: 2:15 is another. */
-const clock = /^\d{1,2}:\d{2}(?!\d|:)/;
+/** 4:30 and 4:05:10 as times of day are no ratios: 2:15 is another. */
+const clock = /^\d{1,2}:\d{2}(?!\d|:)|:0\d/;
 
 function isSame(gold: Answer, answer: Answer, { precision }: MathOptions): boolean {
   if (gold.text === answer.text) return true;

@@ -11,7 +11,7 @@ export const evaluateSchema = z
     temperature: nonNegative("0 = greedy; the paper's 0.6").default(0.6),
     topP: z.number().gt(0).max(1).default(0.95).describe("nucleus; the paper's 0.95"),
     maxTokens: count('new tokens of a response, at most'),
-    ks: z.array(count('k of pass@k')).min(1).optional().describe('by default 1 and `samples`'),
+    ks: z.array(count('k of pass@k')).min(1).optional().describe('pass@1 is told beside them; by default `samples`'),
   })
   .superRefine((s, context) => {
     if (s.temperature === 0 && s.samples > 1)
@@ -25,4 +25,4 @@ export const evaluateSchema = z
         });
     });
   })
-  .transform((s) => ({ ...s, ks: [...new Set(s.ks ?? [1, s.samples])].sort((a, b) => a - b) }));
+  .transform((s) => ({ ...s, ks: [...new Set([1, ...(s.ks ?? [s.samples])])].sort((a, b) => a - b) }));

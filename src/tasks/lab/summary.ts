@@ -13,7 +13,10 @@ export function finalAnswer(completion: string): string | undefined {
 }
 
 /** For majority votes: the answer without its summary and spaces. */
-export const labAnswers: Answers = { of: (completion) => finalAnswer(completion)?.replace(/\s+/g, '') || null };
+export const labAnswers: Answers = {
+  of: (completion) => finalAnswer(completion)?.replace(/\s+/g, '') || null,
+  same: sameExpression,
+};
 
 /**
  * A right response, its thinking as it is, its answer with a summary: the steps that lead to it, in the user's language. They are read

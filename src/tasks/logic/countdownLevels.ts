@@ -1,7 +1,7 @@
 // Countdown by level: more and larger numbers. Unlike the other puzzles it has many right answers; each that is exact is taken, as a
-// person or TeX may write it. (The tasks countdown and lab judge as strictly as TinyZero.)
+// person or TeX may write it. (The tasks countdown and lab take plain + - * / alone.)
 import { combined } from '../countdown.ts';
-import { checkCountdown } from '../countdownCheck.ts';
+import { checkCountdown, sameExpression } from '../countdownCheck.ts';
 import type { Puzzle, PuzzleKind } from './puzzle.ts';
 
 /** A longer answer is none. */
@@ -43,19 +43,17 @@ export const countdownLevels: PuzzleKind<CountdownPuzzle> = {
       };
     }
   },
-  check: (readings, { numbers, target }) => readings.some((text) => checkCountdown(equation(text, target), numbers, target)),
+  check: (readings, { numbers, target }) => readings.some((text) => checkCountdown(equation(text), numbers, target)),
   // Of many right answers each votes for itself.
-  answer: ([text], { target }) => text && equation(text, target).split('=')[0].replace(/\s+/g, ''),
+  answer: ([text], { target }) => {
+    const sides = text && equation(text).replace(/\s+/g, '').split('=');
+    return sides && (sides.length === 2 && sides[0] === String(target) ? sides[1] : sides[0]);
+  },
+  same: sameExpression,
 };
 
-function equation(text: string, target: number): string {
-  return targetLast(plainOperators(text.replace(preamble, '')), target);
-}
-
-/** `3 = 9/3` the other way round. */
-function targetLast(equation: string, target: number): string {
-  const sides = equation.split('=').map((side) => side.trim());
-  return sides.length === 2 && sides[0] === String(target) ? `${sides[1]} = ${sides[0]}` : equation;
+function equation(text: string): string {
+  return plainOperators(text.replace(preamble, ''));
 }
 
 function plainOperators(answer: string): string {

@@ -35,7 +35,7 @@ export function logicTask<P extends Puzzle>(kind: PuzzleKind<P>, level: number):
     },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
-    answers: { of: (completion, row) => answerOf(kind, completion, row.puzzle as P) },
+    answers: { of: (completion, row) => answerOf(kind, completion, row.puzzle as P), same: kind.same },
   });
 }
 

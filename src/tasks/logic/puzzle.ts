@@ -23,6 +23,8 @@ export interface PuzzleKind<P extends Puzzle> {
    * aside: other forms of an answer then vote apart from it, but never two answers together.
    */
   answer?(readings: readonly string[], puzzle: P): string | undefined;
+  /** Whether two such answers are one; default: the same text. */
+  same?(a: string, b: string): boolean;
 }
 
 export const levels = 5;

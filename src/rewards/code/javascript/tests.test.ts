@@ -53,6 +53,29 @@ const cases: { name: string; solution: string; hold: string[]; fail?: string[]; 
     ],
   },
   {
+    name: 'an answer is not asked whether it is right',
+    solution: `const f = (x) => ({ includes: () => true, has: () => true, every: () => true, length: 2 });
+class Alike { startsWith() { return true; } some() { return true; } }
+const g = (x) => new Alike();
+class Bag { constructor(items) { this.items = [...items]; } add(x) { this.items.push(x); return this; } has(x) { return this.items.includes(x); } }
+const bagOf = (...items) => new Bag(items);
+const cache = () => { const map = new Map(); return { has: (x) => map.has(x), put: (x, y) => map.set(x, y) }; };
+const range = (a, b) => Array.from({ length: b - a }, (_, i) => a + i);`,
+    hold: [
+      'assert(new Bag([1]).has(1)); assert(!new Bag([1]).has(2))',
+      'const b = bagOf(1); b.add(2); assert(b.has(2))',
+      'const c = cache(); assert(!c.has(1)); c.put(1, 2); assert(c.has(1))',
+      'assert(range(1, 4).includes(3)); assert(range(1, 4).every((x) => x > 0))',
+    ],
+    fail: [
+      'assert(f(1).includes(2))',
+      'const r = f(1); assert(r.length === 2 && r.has(3))',
+      'assert((await f(1)).every((x) => x > 0))',
+      'assert(g(1).startsWith("a"))',
+      'const r = g(1); assert(r.some((x) => x > 1))',
+    ],
+  },
+  {
     name: 'console.assert counts',
     solution: 'const isEven = (n) => n % 2 === 0;',
     hold: ['const testIsEven = () => {\n  console.assert(isEven(2) === true)\n  console.assert(isEven(3) === false)\n}\n\ntestIsEven()\n'],
@@ -215,7 +238,15 @@ test('a call is compared by value: exact numbers, no prototypes, 0 and -0 one', 
     call('id', [2 ** 53], 2 ** 53),
   ];
   expect(await judge(solution, hold)).toMatchObject({ outcome: 'passed', passed: 4 });
-  const fail = [call('near', [], 0.3), call('nothing', [], null), call('id', ['1'], 1), call('id', [[1]], [1, 2]), call('missing', [], 1)];
+  const fail = [
+    call('near', [], 0.3),
+    call('nothing', [], null),
+    call('id', ['1'], 1),
+    call('id', [[1, 0]], [true, false]),
+    call('id', [{ a: [true] }], { a: [1] }),
+    call('id', [[1]], [1, 2]),
+    call('missing', [], 1),
+  ];
   for (const each of fail) expect(await judge(solution, [each])).toMatchObject({ outcome: 'wrongAnswer', passed: 0 });
 });
 

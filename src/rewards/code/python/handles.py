@@ -9,7 +9,7 @@ COMPARING = set("issubset issuperset isdisjoint startswith endswith difference s
 
 
 class Handle:
-    """Something in the candidate. `made`: a class that the tests call by a name with a capital, and what they make by calling it; a solution
+    """Something in the candidate. `made`: what the tests use as a class (classNames.py), and what they make by calling it; a solution
     that is a class where a function is asked for makes no such object."""
 
     __slots__ = ("_handle_remote", "_handle_number", "_handle_kind", "_handle_name", "_handle_made")
@@ -20,9 +20,10 @@ class Handle:
 
     def __call__(self, *args, **kwargs):
         result = self._handle_remote.call(self, args, kwargs)
-        if self._handle_made and self._handle_kind.startswith("class:") and isinstance(result, Handle):
-            return self._handle_remote.made(result)
-        return result
+        if not self._handle_kind.startswith("class:") or not isinstance(result, Handle):
+            return result
+        self._handle_remote.makings[result._handle_number] = (self, args, kwargs)
+        return self._handle_remote.made(result) if self._handle_made else result
 
     def as_made(self):
         return Handle(self._handle_remote, self._handle_number, self._handle_kind, self._handle_name, True)

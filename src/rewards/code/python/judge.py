@@ -9,11 +9,12 @@ import ast
 class Namespace(dict):
     """The tests' own names, then the standard ones, then the solution's."""
 
-    def __init__(self, remote, from_solution, modules):
+    def __init__(self, remote, from_solution, modules, classes):
         super().__init__(__name__="tests")
         self.remote = remote
         self.from_solution = from_solution
         self.modules = modules
+        self.classes = classes
         self.known = {}
         self.asked = False
 
@@ -33,7 +34,7 @@ class Namespace(dict):
         except KeyError:
             # Python would look on among its own: a `max` that the solution lacks is not Python's.
             raise NameError("name '%s' is not defined" % name) from None
-        if isinstance(value, Handle) and name[:1].isupper():
+        if isinstance(value, Handle) and name in self.classes:
             value = value.as_made()
         if isinstance(value, (Handle, type)):
             self.known[name] = value
@@ -136,6 +137,17 @@ def plain(value):
     return value
 
 
+def same_json(value, expected):
+    """Equal as JSON has values: true is no 1, at any depth; 1 is 1.0. (In assert statements Python's own == decides, to which True is 1.)"""
+    if isinstance(value, bool) != isinstance(expected, bool):
+        return False
+    if isinstance(value, list) and isinstance(expected, list):
+        return len(value) == len(expected) and all(map(same_json, value, expected))
+    if isinstance(value, dict) and isinstance(expected, dict):
+        return value.keys() == expected.keys() and all(same_json(value[key], expected[key]) for key in expected)
+    return value == expected
+
+
 class Run:
     """One submission."""
 
@@ -154,7 +166,8 @@ class Run:
             if test["kind"] == "assert":
                 ours |= defined_by(test["code"])
         names = {entry} if entry else function_under_test(asserts, ours)
-        self.space = Namespace(self.remote, names, modules_used(asserts))
+        classes = classes_among([*asserts, ast.parse(setup)], entry) | {"Solution"}
+        self.space = Namespace(self.remote, names, modules_used(asserts), classes)
         self.space.update(__hold__=self.remote.hold, __release__=self.remote.release)
         solution = type(sys)("solution")
         solution.__getattr__ = self.space.__missing__
@@ -176,6 +189,9 @@ class Run:
                 failure = error
             # A test that passes over exceptions does not pass over a candidate that is gone.
             failure = self.remote.broken or failure
+            if failure is not None:
+                # It would keep all that the test held.
+                failure.__traceback__ = failure.__context__ = None
             yield failure
             if isinstance(failure, (Gone, BadMessage)):
                 return
@@ -188,8 +204,7 @@ class Run:
         except KeyError:
             function = getattr(self.space["Solution"](), name)
         value = plain(function(*test["args"]))
-        # A bool is no number here: JSON tells them apart.
-        if value != test["expected"] or isinstance(value, bool) != isinstance(test["expected"], bool):
+        if not same_json(value, test["expected"]):
             raise AssertionError("%s gave another value than expected" % name)
 
 
@@ -230,6 +245,10 @@ def judge(descriptor, request):
     say(done=True, **({"broken": "the tests ask nothing of the solution"} if unasked else {}))
 
 
+# What the child ends with where a solution's values leave it no room to say so.
+OUT_OF_MEMORY = 77
+
+
 def main(descriptor):
     import json
     import os
@@ -252,6 +271,8 @@ def main(descriptor):
                 resource.setrlimit(resource.RLIMIT_CPU, (request["cpu"], request["cpu"] + 1))
                 judge(descriptor, request)
                 os._exit(0)
+            except MemoryError:
+                os._exit(OUT_OF_MEMORY)
             finally:
                 os._exit(1)
         status = os.waitpid(child, 0)[1]

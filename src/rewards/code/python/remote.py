@@ -18,6 +18,8 @@ class Remote:
         self.broken = None
         self.handles = {}
         self.errors = {}
+        # By number of an object that the tests made: its class and what they made it of.
+        self.makings = {}
         # Functions and objects of the tests that the candidate was given, and their places by identity.
         self.given = []
         self.places = {}
@@ -149,7 +151,21 @@ class Remote:
         if "object" != one._handle_kind or "object" != other._handle_kind:
             return False
         mine, theirs = self.exchange("fields", (one,)), self.exchange("fields", (other,))
-        return len(mine) == 2 and type(mine[1]) is dict and len(mine[1]) > 0 and mine == theirs
+        if len(mine) != 2 or type(mine[1]) is not dict or not mine[1] or mine != theirs:
+            return False
+        return self.tells_apart(one, mine) and self.tells_apart(other, mine)
+
+    def tells_apart(self, handle, fields):
+        """False for an object that the tests made of some values where its class makes the same one of others: all its objects would be equal."""
+        kind, args, kwargs = self.makings.get(handle._handle_number, (None, (), {}))
+        others = tuple(map(another, args))
+        if kind is None or others == tuple(args):
+            return True
+        try:
+            made = kind(*others, **kwargs)
+            return not isinstance(made, Handle) or self.exchange("fields", (made,)) != fields
+        except Exception:
+            return True
 
     def name(self, name):
         """What the solution calls so. Raises KeyError where it has no such name."""
@@ -166,6 +182,17 @@ class Remote:
         if len(rest) == 3:
             return rest[2]
         raise KeyError(name)
+
+
+def another(value):
+    """A value of the same kind that is not the same, for numbers and texts and lists of them; else the value itself."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value + 1
+    if isinstance(value, str):
+        return value + "1"
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(another, value))
+    return value
 
 
 def reach(target, operation, name, *new):

@@ -118,7 +118,7 @@ describeNeeding(await codeSandbox(), 'Python solutions', (pool) => {
     test.each([
       ['numbers', '[1, -5, 2 ** 200, 1.5, -0.0, float("inf"), 1 + 2j, True, None]'],
       ['texts', '["", "naïve \\u2028 \\U0001f469 \\ud800", b"\\x00\\xff", bytearray(b"ab")]'],
-      ['collections', '[(), (1, (2,)), {1, 2}, frozenset("ab"), {"a": [1], (1, 2): None}, range(1, 9, 2), slice(1, None), ...]'],
+      ['collections', '[(), (1, (2,)), {1, 2}, frozenset((1, 2)), {"a": [1], (1, 2): None}, range(1, 9, 2), slice(1, None), ...]'],
     ])('%s come back as they are', async (_, values) => {
       const code = `for value in ${values}:\n    back = same(value)\n    assert type(back) is type(value) and back == value and repr(back) == repr(value), value`;
       await passes('def same(x): return x', [code]);
@@ -245,6 +245,42 @@ def same(a, b):
       await passes('class A:\n  def __init__(self, x): self.x = x', ['a = A(3)\nassert a.x == 3']);
     });
 
+    test('a function with a capital is a function: a class in its place makes no object that compares', async () => {
+      const cheat = (name: string) =>
+        `class ${name}:\n  def __init__(self, *a): pass\n  def __sub__(self, x): return self\n  def __abs__(self): return self\n  def __lt__(self, x): return True\n  def startswith(self, x): return True`;
+      for (const assertion of ['assert abs(Half(3) - 1.5) < 1e-9', 'x = Half(3)\nassert x < 2', 'assert Half(3).startswith("1")']) {
+        expect(await judge(cheat('Half'), [assertion]), assertion).toMatchObject({ outcome: 'wrongAnswer' });
+      }
+      await passes('def Half(x): return x / 2', ['assert abs(Half(3) - 1.5) < 1e-9', 'x = Half(3)\nassert x < 2']);
+      expect(await judge(cheat('Half'), ['assert abs(Half(3) - 1.5) < 1e-9'], { entryPoint: 'Half' })).toMatchObject({
+        outcome: 'wrongAnswer',
+      });
+    });
+
+    test('a class may have a small name, where the tests use it as one', async () => {
+      const solution =
+        'class bag:\n  def __init__(self, x=()): self.x = list(x)\n  def add(self, x): self.x.append(x)\n  def __contains__(self, x): return x in self.x\n  def __lt__(self, n): return len(self.x) < n\n  def __eq__(self, other): return self.x == other.x';
+      await passes(solution, [
+        'b = bag()\nb.add(1)\nassert 1 in b and b < 2',
+        'b = bag([1])\nb.add(2)\nassert b < 3',
+        'assert bag([1]) == bag([1])',
+      ]);
+    });
+
+    test('a class all of whose objects are alike makes nothing equal', async () => {
+      const cheat = 'class Point:\n  def __init__(self, *a): self.x = 0\ndef f(x): return Point()';
+      expect(await judge(cheat, ['assert f(1) == Point(1, 2)'])).toMatchObject({ outcome: 'wrongAnswer' });
+      expect(await judge(cheat, ['assert Point(1, 2) == f(1)'])).toMatchObject({ outcome: 'wrongAnswer' });
+      const honest = 'class Point:\n  def __init__(self, x, y): self.x, self.y = x, y\ndef f(x): return Point(x, x + 1)';
+      await passes(honest, ['assert f(1) == Point(1, 2) and Point(1, 2) == f(1) and f(1) == f(1)']);
+    });
+
+    test('a judge that its memory leaves no room to say a verdict, or ends by a fault, is out of memory', async () => {
+      const full = 'import json\ndef none(*_): raise MemoryError\njson.dumps = none\nassert f(1) == 1';
+      for (const code of [full, 'import os\nf(1)\nos.abort()', 'import os\nf(1)\nos.kill(os.getpid(), 11)'])
+        expect(await judge('def f(x): return x', [code])).toMatchObject({ outcome: 'memoryLimit' });
+    });
+
     test('tests that ask nothing of the solution give no verdict', async () => {
       expect(await judge('pass', ['import operator\nassert operator.add(1, 2) == 3'])).toMatchObject({ outcome: 'sandboxFailure' });
     });
@@ -271,7 +307,14 @@ def same(a, b):
       ]);
       await passes('class Solution:\n  def add(self, a, b): return (a, b)', [call(['x', null], ['x', null])]);
       await passes('class Solution:\n  def add(self, a: List[int], b: Optional[int]) -> int: return a[0]', [call([[1], null], 1)]);
-      expect(await judge('def add(a, b): return True', [call([0, 1], 1)])).toMatchObject({ outcome: 'wrongAnswer' });
+      for (const [returned, expected] of [
+        ['True', 1],
+        ['[1, 0]', [true, false]],
+        ['[True, False]', [1, 0]],
+        ['{"a": [1]}', { a: [true] }],
+      ] as [string, unknown][])
+        expect(await judge(`def add(a, b): return ${returned}`, [call([0, 1], expected)])).toMatchObject({ outcome: 'wrongAnswer' });
+      await passes('def add(a, b): return [True, {"a": (1.0, None)}]', [call([0, 1], [true, { a: [1, null] }])]);
     });
 
     test("HumanEval's helpers are the prompt's, not the solution's", async () => {

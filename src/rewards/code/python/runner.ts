@@ -223,8 +223,12 @@ function judgeStopped({ stopped }: Ending): TestResult {
   return { outcome: 'sandboxFailure', detail: 'the judge ended' };
 }
 
+/** What a failed allocation ends the judge's child with: of its own (judge.py), an abort or a fault within the interpreter. */
+const outOfMemory = [77, -6, -7, -11];
+
 /** @param status of the process, negative for a signal */
 function judgeDied(status: number): TestResult {
+  if (outOfMemory.includes(status)) return { outcome: 'memoryLimit', detail: 'its values took the tests too much memory' };
   return status === -24 || status === -9 ? slow : { outcome: 'sandboxFailure', detail: `the judge ended with status ${status}` };
 }
 

@@ -12,7 +12,7 @@ import { seccompFilter } from './seccomp.ts';
 /** The files of each program, one behind another in one module. */
 const programs = {
   candidate: ['values', 'channel', 'candidate'],
-  judge: ['values', 'channel', 'handles', 'remote', 'judge'],
+  judge: ['values', 'channel', 'handles', 'remote', 'classNames', 'judge'],
 };
 type Program = keyof typeof programs;
 

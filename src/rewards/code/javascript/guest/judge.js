@@ -46,8 +46,19 @@
     return kinds.includes(kind) && Object.getPrototypeOf(from) === kind;
   }
 
+  // Methods by which data compare. An object that a function returned where data should be would be asked for the verdict, so it is not asked
+  // them: not before a test has asked it something that data do not have, or changed it, as it does with a stack or a cache.
+  const comparing = new Set('includes startsWith endsWith indexOf lastIndexOf search some every find findLast findIndex has'.split(' '));
+  const changing = new Set('add set delete push pop shift unshift clear'.split(' '));
+  const ofData = new Set(
+    [Object, Array, String, Number, Function, Map, Set].flatMap((each) => Object.getOwnPropertyNames(each.prototype)).concat('then'),
+  );
+
   return (ask) => {
     let unheard = 0;
+    /** Objects of the solution that nobody has had yet, and those that a function gave for some arguments. */
+    const fresh = new WeakSet();
+    const answers = new WeakSet();
     const standInOf = (target, local, most = Infinity) => {
       // As a number an object is one for good: no comparison sees another than the one before.
       let number;
@@ -65,6 +76,10 @@
             return name === undefined ? undefined : ask(['get', standIn, name, true])[1];
           }
           if (local !== undefined && Object.hasOwn(local, key)) return local[key];
+          if (answers.has(standIn)) {
+            if (comparing.has(key)) throw new TypeError(`${key} is not asked of an object of the solution that should be data`);
+            if (changing.has(key) || !ofData.has(key)) answers.delete(standIn);
+          }
           const value = ask(['get', standIn, key, false])[1];
           return key === 'then' && typeof value === 'function' ? heard(standIn, value) : value;
         },
@@ -89,9 +104,16 @@
           const reply = ask(['call', standIn, self === globalThis ? undefined : self, args]);
           if (Array.isArray(reply[2]))
             for (const at of args.keys()) if (isSameKind(args[at], reply[2][at])) restore(args[at], reply[2][at], 0);
-          return reply[1];
+          const result = reply[1];
+          // Objects that have been there before are what the tests work with.
+          if (fresh.delete(result) && given.length > 0) answers.add(result);
+          return result;
         },
-        construct: (_, args) => ask(['construct', standIn, args])[1],
+        construct(_, args) {
+          const [, made] = ask(['construct', standIn, args]);
+          fresh.delete(made);
+          return made;
+        },
       });
       return standIn;
     };
@@ -129,7 +151,11 @@
     return {
       live: false,
       unheard: () => unheard,
-      handle: () => standInOf({}, undefined),
+      handle() {
+        const standIn = standInOf({}, undefined);
+        fresh.add(standIn);
+        return standIn;
+      },
       // A bound function can be called and constructed, and has no property that a proxy would have to show.
       callable(name, length, most) {
         const local = { __proto__: null, ...ofFunctions, name, length, toString: () => `function ${name}() { [native code] }` };

@@ -1,0 +1,6 @@
+// Scripts that are written without spaces between words: where words are counted or compared, there a character is a word.
+
+/** For within the brackets of a regular expression with the flag u. */
+export const spacelessScripts = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
+  .map((name) => `\\p{Script=${name}}`)
+  .join('');
