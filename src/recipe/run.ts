@@ -6,6 +6,7 @@ import { createLocalEngine } from '../engine/local/localEngine.ts';
 import { InputError } from '../platform/errors.ts';
 import { type Evaluation, Interrupted, type RunEvent, type StageContext } from '../stages/context.ts';
 import { evaluate } from '../stages/evaluate.ts';
+import { onPolicyDistill } from '../stages/onPolicyDistill.ts';
 import { pretrain } from '../stages/pretrain.ts';
 import { reportLooks, rl } from '../stages/rl.ts';
 import { type Selection, select } from '../stages/select.ts';
@@ -80,7 +81,10 @@ export async function runRecipe(
           else if (settings.kind === 'select') result.selections[name] = await select(settings, taskContext);
           else if (settings.kind === 'rl')
             result.checkpoints[name] = await rl(settings, { ...taskContext, chosen: chosenBy(settings.prompts, result.selections) });
-          else result.evaluations[name] = await evaluate(settings, taskContext);
+          else if (settings.kind === 'on_policy_distill') {
+            const teacher = await resolveModel(stageModel(settings.teacher, name, result.checkpoints));
+            result.checkpoints[name] = await onPolicyDistill(settings, { ...taskContext, teacher });
+          } else result.evaluations[name] = await evaluate(settings, taskContext);
         }
       }
       if (makesModel(settings)) model = `$${name}`;

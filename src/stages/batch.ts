@@ -36,6 +36,32 @@ export function minibatchData(groups: readonly Group[], settings: RlSettings, ma
   });
 }
 
+/** A prompt and what follows it as a datum's tokens and targets. */
+export interface Joined extends Pick<Datum, 'tokens' | 'targets'> {
+  /** The response's first target. */
+  start: number;
+  /** [T] The response's values (or one for all of it) at its targets, 0 before. */
+  onResponse(values: number | Float32Array): Float32Array;
+}
+
+export function joined(prompt: Int32Array, response: Int32Array): Joined {
+  const length = prompt.length + response.length - 1;
+  const start = prompt.length - 1;
+  const tokens = new Int32Array(length);
+  tokens.set(prompt);
+  tokens.set(response.subarray(0, -1), prompt.length);
+  const targets = new Int32Array(length);
+  targets.set(prompt.subarray(1));
+  targets.set(response, start);
+  const onResponse = (values: number | Float32Array): Float32Array => {
+    const array = new Float32Array(length);
+    if (typeof values === 'number') array.fill(values, start);
+    else array.set(values, start);
+    return array;
+  };
+  return { tokens, targets, start, onResponse };
+}
+
 function responseDatum(
   { prompt }: Group,
   g: number,
@@ -44,20 +70,7 @@ function responseDatum(
   withSampler: boolean,
 ): { datum: Datum; start: number } {
   const { tokens: response, logprobs, episode } = completion.sample;
-  const length = prompt.tokens.length + response.length - 1;
-  const start = prompt.tokens.length - 1;
-  const tokens = new Int32Array(length);
-  tokens.set(prompt.tokens);
-  tokens.set(response.subarray(0, -1), prompt.tokens.length);
-  const targets = new Int32Array(length);
-  targets.set(prompt.tokens.subarray(1));
-  targets.set(response, start);
-  const onResponse = (values: number | Float32Array): Float32Array => {
-    const array = new Float32Array(length);
-    if (typeof values === 'number') array.fill(values, start);
-    else array.set(values, start);
-    return array;
-  };
+  const { tokens, targets, start, onResponse } = joined(prompt.tokens, response);
   const datum: Datum = {
     tokens,
     targets,

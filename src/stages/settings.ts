@@ -1,33 +1,58 @@
 // The settings of each kind of stage (settings/): schema, defaults, and the combinations that make no sense. recipe/ assembles them into
 // the recipe's schema; a stage receives its parsed settings as a plain object. Descriptions give the papers' names of things.
 import type { z } from 'zod';
+import { distillSchema } from './settings/distill.ts';
 import { evaluateSchema } from './settings/evaluate.ts';
+import { onPolicyDistillSchema } from './settings/onPolicyDistill.ts';
 import { pretrainSchema } from './settings/pretrain.ts';
 import { rlSchema } from './settings/rl.ts';
 import { selectSchema } from './settings/select.ts';
 import { sftSchema } from './settings/sft.ts';
+import { thinkingTestSchema } from './settings/thinkingTest.ts';
 
-export { evaluateSchema, pretrainSchema, rlSchema, selectSchema, sftSchema };
+export { distillSchema, evaluateSchema, onPolicyDistillSchema, pretrainSchema, rlSchema, selectSchema, sftSchema, thinkingTestSchema };
 
 /** The schema of each kind of stage. */
-export const stageSchemas = { pretrain: pretrainSchema, sft: sftSchema, select: selectSchema, rl: rlSchema, evaluate: evaluateSchema };
+export const stageSchemas = {
+  pretrain: pretrainSchema,
+  sft: sftSchema,
+  select: selectSchema,
+  rl: rlSchema,
+  distill: distillSchema,
+  on_policy_distill: onPolicyDistillSchema,
+  evaluate: evaluateSchema,
+  thinking_test: thinkingTestSchema,
+};
 
 export type StageKind = keyof typeof stageSchemas;
 export type PretrainSettings = z.output<typeof pretrainSchema>;
 export type SftSettings = z.output<typeof sftSchema>;
 export type SelectSettings = z.output<typeof selectSchema>;
 export type RlSettings = z.output<typeof rlSchema>;
+/** What is the same in every stage that learns from examples. */
+export type ExampleSettings = Omit<SftSettings, 'kind' | 'model'>;
+export type DistillSettings = z.output<typeof distillSchema>;
+export type OnPolicyDistillSettings = z.output<typeof onPolicyDistillSchema>;
 export type EvaluateSettings = z.output<typeof evaluateSchema>;
-export type StageSettings = PretrainSettings | SftSettings | SelectSettings | RlSettings | EvaluateSettings;
+export type ThinkingTestSettings = z.output<typeof thinkingTestSchema>;
+export type StageSettings =
+  | PretrainSettings
+  | SftSettings
+  | SelectSettings
+  | RlSettings
+  | DistillSettings
+  | OnPolicyDistillSettings
+  | EvaluateSettings
+  | ThinkingTestSettings;
 
 /** Whether a stage takes its prompts and rewards from the recipe's task. */
 export function usesTask({ kind }: StageSettings): boolean {
-  return kind === 'rl' || kind === 'select' || kind === 'evaluate';
+  return kind === 'rl' || kind === 'on_policy_distill' || kind === 'select' || kind === 'evaluate' || kind === 'thinking_test';
 }
 
 /** Whether a stage makes a model that later stages may start from. */
 export function makesModel({ kind }: StageSettings): boolean {
-  return kind !== 'select' && kind !== 'evaluate';
+  return kind !== 'select' && kind !== 'evaluate' && kind !== 'thinking_test';
 }
 
 /** Keys that people know from elsewhere and that a stage refuses for a reason. */

@@ -7,11 +7,12 @@ import { InputError } from '../platform/errors.ts';
 import type { StageContext } from './context.ts';
 import { Decontamination } from './decontamination.ts';
 import { openModelText } from './prompts.ts';
-import type { SftSettings } from './settings.ts';
+import type { ExampleSettings, SftSettings } from './settings.ts';
 import { fingerprint, loadSftData } from './sftData.ts';
 import type { SftRow } from './sftRows.ts';
 import { cutTo, type Sequence, sftDatum } from './sftSequences.ts';
 import { type LargestStep, type SupervisedStage, supervised, weighTokens } from './supervised.ts';
+import { emptyLessons, type Teaching, TokenTeacher, teacherLoss } from './tokenTeacher.ts';
 
 interface SftState {
   /** What was learnt from: other data than a checkpoint's is refused. */
@@ -29,14 +30,25 @@ export interface SftContext extends StageContext {
 const lookAtOnce = 64;
 
 /** Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of its last checkpoint. */
-export async function sft(settings: SftSettings, context: SftContext): Promise<string> {
+export function sft(settings: SftSettings, context: SftContext): Promise<string> {
+  return learnExamples(settings, context);
+}
+
+/** Learns the examples, as every stage of that kind does: their tokens alone, or what a teacher thinks could stand in their place. */
+export async function learnExamples(
+  settings: ExampleSettings & { kind: string },
+  context: SftContext,
+  teaching?: Teaching,
+): Promise<string> {
   const { name, engine, model, data: from, report } = context;
   const { epochs, sequencesPerStep, evalEvery = 0, beta1, beta2, eps, weightDecay, gradClipNorm, saveEvery, keep, logEvery } = settings;
   const seed = settings.seed ?? context.seed;
   const warn = (message: string): void => report({ type: 'warning', stage: name, message: `stage ${name}: ${message}` });
   const decontamination = context.decontaminate && (await Decontamination.open(context.decontaminate));
-  const loaded = await loadSftData(settings, from, await openModelText(model, context.run.began), seed, warn, decontamination);
+  const text = await openModelText(model, context.run.began);
+  const loaded = await loadSftData(settings, from, text, seed, warn, decontamination);
   await decontamination?.tell(context);
+  const teacher = teaching && (await TokenTeacher.open(teaching, settings, { context, text, loaded, seed }));
   const sequences = sequencesIn(loaded.train);
   const looked = sequencesIn(loaded.heldOut);
   const heldOut = looked.map(sftDatum);
@@ -51,12 +63,16 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
   const at = shuffledPasses(sequences.length, seed, 'sft');
   const known = fingerprint(loaded);
   const policy = { model, lora: settings.lora };
+  const sequencesOf = (step: number): Sequence[] => {
+    const first = step * sequencesPerStep;
+    return Array.from({ length: Math.min(total, first + sequencesPerStep) - first }, (_, i) => sequences[at(first + i)]);
+  };
   const stage: SupervisedStage<SftState> = {
-    kind: 'sft',
+    kind: settings.kind,
     steps,
     start: { data: known },
     policy,
-    largest: () => largestStep(name, sequencesPerStep, evalEvery > 0 ? [...sequences, ...looked] : sequences),
+    largest: () => largestStep(name, sequencesPerStep, evalEvery > 0 ? [...sequences, ...looked] : sequences, teaching),
     open: () => engine.createTrainer({ ...policy, seed }),
     learningRate: settings.learningRate,
     adam: { beta1, beta2, eps, weightDecay, gradClipNorm },
@@ -64,10 +80,8 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
     keep,
     logEvery,
     batch(step, own) {
-      const first = step * sequencesPerStep;
-      const end = Math.min(total, first + sequencesPerStep);
-      const data = Array.from({ length: end - first }, (_, i) => sftDatum(sequences[at(first + i)]));
-      return { data, own, metrics: { epoch: end / sequences.length } };
+      const data = sequencesOf(step).map(sftDatum);
+      return { data, own, metrics: { epoch: (step * sequencesPerStep + data.length) / sequences.length } };
     },
     async look(trainer, step) {
       const due = heldOut.length > 0 && evalEvery > 0 && (step % evalEvery === 0 || step === steps);
@@ -80,15 +94,20 @@ export async function sft(settings: SftSettings, context: SftContext): Promise<s
         );
     },
   };
-  return supervised(stage, context);
+  if (teacher === undefined) return supervised(stage, context);
+  const objective = { loss: teacherLoss, prepare: (data: Datum[], step: number) => teacher.fill(data, sequencesOf(step)) };
+  return supervised({ ...stage, objective }, context).finally(() => teacher.close());
 }
 
 /** The longest sequences, should the order bring them together. */
-function largestStep(stage: string, sequencesPerStep: number, sequences: readonly Sequence[]): LargestStep {
+function largestStep(stage: string, sequencesPerStep: number, sequences: readonly Sequence[], teaching?: Teaching): LargestStep {
   const longest = [...sequences].sort((a, b) => b.ids.length - a.ids.length).slice(0, sequencesPerStep);
   const tokens = longest[0].ids.length;
   const data = (most: number, length = tokens): Datum[] =>
-    longest.slice(0, most).map((sequence) => sftDatum(cutTo(sequence, Math.max(length, 2))));
+    longest.slice(0, most).map((sequence) => {
+      const datum = sftDatum(cutTo(sequence, Math.max(length, 2)));
+      return teaching === undefined ? datum : { ...datum, ...emptyLessons(datum, teaching.topK) };
+    });
   return {
     what: `a step of the longest sequences (sequencesPerStep ${sequencesPerStep}; the longest has ${tokens} tokens)`,
     data: data(sequencesPerStep),

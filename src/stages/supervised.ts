@@ -2,7 +2,7 @@
 // checkpoints; taken up again from the newest one, stopped at any step. What a batch is made of is the stage's own matter.
 
 import { type LearningRate, learningRateAt } from '../algorithms/schedules.ts';
-import type { AdamParams, Datum, Engine, PlannedWork, TrainingClient } from '../engine/engine.ts';
+import type { AdamParams, Datum, Engine, Loss, PlannedWork, TrainingClient } from '../engine/engine.ts';
 import { now } from '../platform/clock.ts';
 import { type Closable, closingAll, Interrupted, type Metrics, requireLoss, type StageContext, StageError } from './context.ts';
 import { type Lowered, requireMemory } from './memoryCheck.ts';
@@ -18,6 +18,13 @@ export interface SupervisedBatch<Own> {
   own: Own;
   /** Of the step, beside those of every supervised stage. */
   metrics: Metrics;
+}
+
+/** What is learnt of the data, where that is not the targets alone. */
+export interface Objective {
+  loss: Loss;
+  /** Adds what the loss asks for. */
+  prepare(data: Datum[], step: number): Promise<void>;
 }
 
 /** The step that takes the most memory of all. */
@@ -45,6 +52,8 @@ export interface SupervisedStage<Own> {
   /** Steps between rows of metrics; the last step always has one. */
   logEvery: number;
   batch(step: number, own: Own): SupervisedBatch<Own>;
+  /** Default: cross entropy on the data as they are. */
+  objective?: Objective;
   /** Metrics of a look at held-out data, where one is due after `step` steps (0: before the first). */
   look?(trainer: TrainingClient, step: number): Promise<Metrics | undefined>;
   /** Refuses a checkpoint's state that does not fit what the stage works on. */
@@ -62,7 +71,8 @@ async function learn<Own extends object>(
   opened: Closable[],
 ): Promise<string> {
   const { kind, steps, saveEvery, keep, logEvery } = stage;
-  await requireLoss(engine, 'cross_entropy', `stage ${name}`);
+  const { loss: learnt = { name: 'cross_entropy' }, prepare } = stage.objective ?? {};
+  await requireLoss(engine, learnt.name, `stage ${name}`);
   const latest = await run.latest(name);
   if (latest) stage.resume?.(latest.state as Progress<Own>);
   let state: Progress<Own> = latest ? (latest.state as Progress<Own>) : { ...stage.start, tokens: 0 };
@@ -88,7 +98,8 @@ async function learn<Own extends object>(
     const { data, own, metrics } = stage.batch(step, state);
     const tokens = data.reduce((sum, datum) => sum + datum.tokens.length, 0);
     weighTokens(data);
-    const { loss } = await trainer.forwardBackward(data, { name: 'cross_entropy' });
+    await prepare?.(data, step);
+    const { loss } = await trainer.forwardBackward(data, learnt);
     const stop = async (what: string): Promise<never> => {
       const file = await run.incident(name, step + 1, 'batch', { error: what, data });
       throw new StageError(
@@ -127,10 +138,10 @@ async function learn<Own extends object>(
 }
 
 /** @throws InputError where the largest step does not fit in memory */
-async function requireStepMemory<Own>({ policy, largest }: SupervisedStage<Own>, engine: Engine, name: string): Promise<void> {
+async function requireStepMemory<Own>({ policy, largest, objective }: SupervisedStage<Own>, engine: Engine, name: string): Promise<void> {
   if (engine.memoryNeed === undefined) return;
   const { what, data, lowered } = largest();
-  const work = (of: Datum[]): PlannedWork => ({ from: policy, training: { data: of, loss: { name: 'cross_entropy' } } });
+  const work = (of: Datum[]): PlannedWork => ({ from: policy, training: { data: of, loss: objective?.loss ?? { name: 'cross_entropy' } } });
   const fields = lowered.map(({ data: under, ...field }): Lowered => ({ ...field, work: (value) => work(under(value)) }));
   await requireMemory(engine, name, what, work(data), fields);
 }

@@ -8,6 +8,9 @@ export const countOrNever = (description: string) => z.int().min(0).describe(des
 export const positive = (description: string) => z.number().positive().describe(description);
 export const nonNegative = (description: string) => z.number().min(0).describe(description);
 
+/** One of several that a stage makes: `$stage.NAME`. */
+export const partName = z.string().regex(/^[A-Za-z][\w-]*$/, 'must be a letter, then letters, digits, _ or -');
+
 export const warmup = z.int().min(0).default(0).describe('steps of linear warm-up');
 
 /** What a rate does that says nothing of its end is the stage's matter: `asLearningRate`. */
