@@ -147,19 +147,62 @@ describe('parseRecipe', () => {
     expect(complaint(good.replace('$zero', '$zeor'))).toBe(
       'r.yaml:10:35: stages.score.model: there is no stage "zeor"; did you mean "zero"?',
     );
-    expect(complaint(good.replace('$zero', '$score'))).toContain('stage "score" does not come before this one');
     const swapped = `name: a\nmodel: lab:base\ntask: t\nstages:\n  score: { kind: evaluate, maxTokens: 4 }\n  zero: { kind: rl, model: $score, steps: 1, maxTokens: 4 }\n`;
-    expect(complaint(swapped)).toContain('r.yaml:6:28: stages.zero.model: stage "score" makes no model');
+    expect(complaint(swapped)).toBe(
+      'r.yaml:6:28: stages.zero.model: stage "score" (evaluate) makes nothing that others can use, not a model',
+    );
+    const later =
+      'name: a\nmodel: lab:base\ntask: t\nstages:\n  score: { kind: evaluate, model: $zero, maxTokens: 4 }\n  zero: { kind: rl, steps: 1, maxTokens: 4 }\n';
+    expect(complaint(later)).toBe('r.yaml:5:35: stages.score.model: stage "zero" does not come before this one: move it up');
+    expect(complaint(good.replace('$zero', '$zero.small'))).toContain(
+      'stages.score.model: stage "zero" makes a model, without parts: write $zero',
+    );
+    expect(complaint(`data: $zero\n${good}`)).toContain(
+      "data: $zero is the name of a stage; the recipe's own data come before every stage",
+    );
+    // Data is what sft learns from, and a model is none.
+    const sft =
+      'name: a\nmodel: lab:base\ntask: t\nstages:\n  zero: { kind: rl, steps: 1, maxTokens: 4 }\n  tune: { kind: sft, data: $zero }\n';
+    expect(complaint(sft)).toBe('r.yaml:6:28: stages.tune.data: stage "zero" (rl) makes a model, not data');
+  });
+
+  it('tells stages that need each other, each circle once', () => {
+    expect(complaint(good.replace('$zero', '$score'))).toBe('r.yaml:10:35: stages.score.model: stage "score" refers to itself');
+    const rl = (name: string, model: string) => `  ${name}: { kind: rl, model: ${model}, steps: 1, maxTokens: 4 }\n`;
+    const head = 'name: a\nmodel: lab:base\ntask: t\nstages:\n';
+    expect(complaint(`${head}${rl('a', '$c')}${rl('b', '$a')}${rl('c', '$b')}${rl('d', '$c')}`)).toBe(
+      'r.yaml:5:25: stages.a.model: a cycle: a needs c needs b needs a; none of them can be the first',
+    );
+    // A stage that only leads into a circle is none of it.
+    expect(complaint(`${head}${rl('x', '$a')}${rl('a', '$b')}${rl('b', '$a')}`)).toBe(
+      [
+        'r.yaml:5:25: stages.x.model: stage "a" does not come before this one: move it up',
+        'r.yaml:6:25: stages.a.model: a cycle: a needs b needs a; none of them can be the first',
+      ].join('\n'),
+    );
   });
 
   it('refuses prompts that no earlier stage selects', () => {
     const of = (prompts: string, model = 'lab:base') =>
       `name: a\nmodel: lab:base\ntask: t\nstages:\n  choose: { kind: select, maxTokens: 4 }\n  zero: { kind: rl, prompts: ${prompts}, model: ${model}, steps: 1, maxTokens: 4 }\n  more: { kind: rl, prompts: $zero, steps: 1, maxTokens: 4 }\n`;
-    expect(complaint(of('$choose'))).toBe('r.yaml:7:30: stages.more.prompts: stage "zero" chooses no prompts');
+    expect(complaint(of('$choose'))).toBe('r.yaml:7:30: stages.more.prompts: stage "zero" (rl) makes a model, not prompts');
     expect(complaint(of('$chose'))).toContain('stages.zero.prompts: there is no stage "chose"; did you mean "choose"?');
-    expect(complaint(of('$more'))).toContain('stages.zero.prompts: stage "more" does not come before this one');
+    expect(complaint(of('$more'))).toContain('stages.zero.prompts: a cycle: zero needs more needs zero');
     expect(complaint(of('choose'))).toContain('must be $stage');
-    expect(complaint(of('$choose', '$choose'))).toContain('stages.zero.model: stage "choose" makes no model');
+    expect(complaint(of('$choose', '$choose'))).toContain('stages.zero.model: stage "choose" (select) makes prompts, not a model');
+  });
+
+  it('gives a stage its own task, data and columns, from the folder of the recipe', () => {
+    const own = good.replace('model: $zero,', 'model: $zero, task: ./t.ts, data: d.jsonl, columns: { question: q },');
+    const { stages } = parseRecipe(own, '/some/where/r.yaml');
+    expect(stages.score).toMatchObject({
+      task: resolve('/some/where/t.ts'),
+      data: resolve('/some/where/d.jsonl'),
+      columns: { question: 'q' },
+    });
+    const other = good.replace('task: lab-countdown\n', '');
+    expect(complaint(other)).toContain('task is missing: stage zero needs one');
+    expect(complaint(other.replace('kind: rl', 'kind: rl\n    task: lab'))).toContain('task is missing: stage score needs one');
   });
 
   it('says what a stage lacks and how to give it', () => {

@@ -10,25 +10,23 @@ import { sftSchema } from './settings/sft.ts';
 export { evaluateSchema, pretrainSchema, rlSchema, selectSchema, sftSchema };
 
 /** The schema of each kind of stage. */
-export const stageSchemas = { pretrain: pretrainSchema, sft: sftSchema, select: selectSchema, rl: rlSchema, evaluate: evaluateSchema };
+export const stageSchemas = {
+  pretrain: pretrainSchema,
+  sft: sftSchema,
+  select: selectSchema,
+  rl: rlSchema,
+  evaluate: evaluateSchema,
+};
 
 export type StageKind = keyof typeof stageSchemas;
-export type PretrainSettings = z.output<typeof pretrainSchema>;
-export type SftSettings = z.output<typeof sftSchema>;
-export type SelectSettings = z.output<typeof selectSchema>;
-export type RlSettings = z.output<typeof rlSchema>;
-export type EvaluateSettings = z.output<typeof evaluateSchema>;
-export type StageSettings = PretrainSettings | SftSettings | SelectSettings | RlSettings | EvaluateSettings;
-
-/** Whether a stage takes its prompts and rewards from the recipe's task. */
-export function usesTask({ kind }: StageSettings): boolean {
-  return kind === 'rl' || kind === 'select' || kind === 'evaluate';
-}
-
-/** Whether a stage makes a model that later stages may start from. */
-export function makesModel({ kind }: StageSettings): boolean {
-  return kind !== 'select' && kind !== 'evaluate';
-}
+/** The settings of a stage of kind K, defaults written out. */
+export type SettingsOf<K extends StageKind> = z.output<(typeof stageSchemas)[K]>;
+export type StageSettings = { [K in StageKind]: SettingsOf<K> }[StageKind];
+export type PretrainSettings = SettingsOf<'pretrain'>;
+export type SftSettings = SettingsOf<'sft'>;
+export type SelectSettings = SettingsOf<'select'>;
+export type RlSettings = SettingsOf<'rl'>;
+export type EvaluateSettings = SettingsOf<'evaluate'>;
 
 /** Keys that people know from elsewhere and that a stage refuses for a reason. */
 export const refusedKeys: Partial<Record<StageKind, Record<string, string>>> = {

@@ -51,21 +51,27 @@ export class MetricsFile {
     }
   }
 
-  /** Cuts back to `bytes`, or to the whole lines before it; a file that is shorter already stays as it is. */
-  async cutTo(bytes: number): Promise<void> {
-    if (bytes >= this.bytes) return;
-    this.bytes = await wholeLines(this.file, bytes);
-    await files.truncate(this.file, this.bytes);
-  }
-
-  /** Where the first row of `stage` begins; the end of the file where it has none. */
-  async startOf(stage: string): Promise<number> {
-    let offset = 0;
-    for (const line of (await files.readText(this.file)).split('\n')) {
-      if (stageOf(line) === stage) return offset;
-      offset += new TextEncoder().encode(line).length + 1;
+  /** Takes away the rows whose stage and step `isGone` says it of; the others stay, in their order. */
+  async drop(isGone: (stage: string, step: number) => boolean): Promise<void> {
+    const lines = (await files.readText(this.file)).split('\n').slice(0, -1);
+    const kept = lines.map((line) => !isGoneRow(line, isGone));
+    const first = kept.indexOf(false);
+    if (first < 0) return;
+    const bytesOf = (some: readonly string[]): number => new TextEncoder().encode(some.map((line) => `${line}\n`).join('')).length;
+    if (!kept.slice(first).includes(true)) {
+      this.bytes = bytesOf(lines.slice(0, first));
+      await files.truncate(this.file, this.bytes);
+      return;
     }
-    return this.bytes;
+    const left = lines.filter((_, i) => kept[i]);
+    try {
+      await files.writeTextAtomic(this.file, left.map((line) => `${line}\n`).join(''));
+    } catch (error) {
+      throw writeFailure(error, this.file, 'What is done is kept.');
+    }
+    await this.handle.close();
+    this.handle = await files.openForWriting(this.file, { append: true });
+    this.bytes = bytesOf(left);
   }
 
   close(): Promise<void> {
@@ -73,11 +79,13 @@ export class MetricsFile {
   }
 }
 
-function stageOf(line: string): unknown {
+/** A line that is not one of ours belongs to nobody. */
+function isGoneRow(line: string, isGone: (stage: string, step: number) => boolean): boolean {
   try {
-    return JSON.parse(line).stage;
+    const { stage, step } = JSON.parse(line) as MetricsRow;
+    return isGone(stage, step);
   } catch {
-    return undefined;
+    return false;
   }
 }
 
