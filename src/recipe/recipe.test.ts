@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
+import { stageSchemas } from '../stages/settings.ts';
 import { formatRecipe, loadRecipe, parseRecipe } from './recipe.ts';
 import { recipeJsonSchema } from './schema.ts';
 
@@ -268,7 +269,7 @@ describe('parseRecipe', () => {
   });
 
   it('is the same recipe after formatRecipe, so that the copy in a run can be run', () => {
-    for (const file of readdirSync(new URL('../../recipes/', import.meta.url))) {
+    for (const file of recipeFiles()) {
       // Some take model or data from the command line.
       const recipe = parseRecipe(readFileSync(new URL(`../../recipes/${file}`, import.meta.url), 'utf8'), 'r.yaml', [
         'model=m.gguf',
@@ -334,9 +335,34 @@ describe('loadRecipe', () => {
   });
 });
 
+/** The recipes that ship with the program. */
+function recipeFiles(): string[] {
+  return readdirSync(new URL('../../recipes/', import.meta.url)).filter((name) => name.endsWith('.yaml'));
+}
+
 describe('recipeJsonSchema', () => {
-  it('knows every kind of stage and refuses unknown keys, for editors', () => {
-    const schema = JSON.stringify(recipeJsonSchema());
-    for (const key of ['promptsPerStep', 'architecture', 'ks', 'additionalProperties":false']) expect(schema).toContain(key);
+  const shipped = (name: string) => readFileSync(new URL(`../../recipes/${name}`, import.meta.url), 'utf8');
+
+  it('is what ships as recipes/recipe.schema.json: npm run schema writes it', () => {
+    expect(JSON.parse(shipped('recipe.schema.json'))).toEqual(JSON.parse(JSON.stringify(recipeJsonSchema())));
+  });
+
+  it('knows every kind of stage, refuses unknown keys, and says what each key is', () => {
+    const { properties } = recipeJsonSchema() as { properties: { stages: { additionalProperties: { anyOf: Stage[] } } } };
+    type Stage = { properties: Record<string, { const?: string; description?: string }>; additionalProperties: boolean };
+    const stages = properties.stages.additionalProperties.anyOf;
+    expect(stages.map((stage) => stage.properties.kind.const)).toEqual(Object.keys(stageSchemas));
+    for (const { properties: settings, additionalProperties } of stages) {
+      expect(additionalProperties).toBe(false);
+      const silent = Object.entries(settings).filter(([key, { description }]) => key !== 'kind' && description === undefined);
+      expect(
+        silent.map(([key]) => key).filter((key) => !['architecture', 'learningRate', 'maxTokens', 'beta1', 'beta2'].includes(key)),
+      ).toEqual([]);
+    }
+  });
+
+  it('is named by every recipe that ships, in its first line', () => {
+    for (const file of recipeFiles())
+      expect(shipped(file).split('\n')[0], file).toBe('# yaml-language-server: $schema=./recipe.schema.json');
   });
 });

@@ -5,7 +5,7 @@ import { readJsonLines } from './jsonLines.ts';
 import type { MetricsFile } from './metrics.ts';
 import { isOfStage, parseStepName } from './names.ts';
 
-/** Folders of a directory or file for each step of a stage, and of one for each stage. */
+/** Folders of a directory or file for each step of a stage, and of one for each stage. Checkpoints go first: what a run goes on from needs the rest. */
 const byStep = ['checkpoints', 'rollouts'];
 const byStage = ['evaluations', 'data'];
 
@@ -21,7 +21,7 @@ export async function hasTraces(dir: string, stage: string): Promise<boolean> {
 export async function removeTraces(dir: string, stages: readonly string[], metrics: MetricsFile): Promise<void> {
   await removeFinished(dir, new Set(stages));
   for (const stage of [...stages].reverse()) {
-    for (const path of (await tracesOf(dir, stage)).reverse()) {
+    for (const path of await tracesOf(dir, stage)) {
       // A directory goes file by file, its name goes at once.
       const doomed = files.join(files.dirname(path), `.gone-${files.basename(path)}`);
       await files.remove(doomed);
