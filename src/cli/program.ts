@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
 import { exportCommand } from './commands/export.ts';
 import { initCommand } from './commands/init.ts';
+import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -34,6 +35,7 @@ Example:
   for (const command of [
     runCommand(),
     initCommand(),
+    planCommand(),
     evalCommand(),
     sampleCommand(),
     dataCommand(),
