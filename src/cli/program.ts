@@ -7,6 +7,8 @@ import { dataCommand } from './commands/data.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
 import { exportCommand } from './commands/export.ts';
+import { initCommand } from './commands/init.ts';
+import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -30,7 +32,17 @@ Example:
   $ npx thinkling run recipes/lab-r1-zero.yaml`,
     )
     .exitOverride();
-  for (const command of [runCommand(), evalCommand(), sampleCommand(), dataCommand(), verifyCommand(), exportCommand(), doctorCommand()]) {
+  for (const command of [
+    runCommand(),
+    initCommand(),
+    planCommand(),
+    evalCommand(),
+    sampleCommand(),
+    dataCommand(),
+    verifyCommand(),
+    exportCommand(),
+    doctorCommand(),
+  ]) {
     command.exitOverride().showHelpAfterError(`(thinkling ${command.name()} --help says more)`);
     program.addCommand(command);
   }

@@ -3,8 +3,9 @@
 
 import { InputError } from '../platform/errors.ts';
 import { exists, isDirectory, isFile, join, list, readText } from '../platform/files.ts';
+import { sha256, sha256OfFile } from '../platform/hash.ts';
 import { cardName, subsetsOf } from './card.ts';
-import { type HubData, hubDataFiles, hubHasSplit, parseHubData, requireHubData } from './hubData.ts';
+import { type HubData, hubDataCommit, hubDataFiles, hubHasSplit, parseHubData, requireHubData } from './hubData.ts';
 import { type FileSet, filesOfSplit, hasSplitIn } from './splits.ts';
 
 /**
@@ -50,6 +51,15 @@ async function onHub<T>(data: string, act: (data: HubData) => Promise<T>, where 
     if (!(error instanceof InputError)) throw error;
     throw new InputError(`${where}: ${error.message}`);
   }
+}
+
+/** What tells data from any other: the contents of its files; of a data set on the hub its commit. @throws InputError where there are none */
+export async function dataFingerprint(data: string): Promise<string> {
+  if (await isFile(data)) return sha256OfFile(data);
+  if (!(await isDirectory(data))) return onHub(data, async (hubData) => `${hubData.text} ${await hubDataCommit(hubData)}`);
+  const lines: string[] = [];
+  for (const path of await pathsBelow(data)) lines.push(`${path} ${await sha256OfFile(join(data, path))}`);
+  return sha256(lines.join('\n'));
 }
 
 /** With forward slashes. */

@@ -35,6 +35,11 @@ export async function requireHubData(data: HubData): Promise<void> {
   await look(data);
 }
 
+/** The commit that is read: of one revision the same data always. @throws InputError as `requireHubData` */
+export async function hubDataCommit(data: HubData): Promise<string> {
+  return (await look(data)).commit;
+}
+
 /** The files of one split in the cache, downloaded where they were not there. @throws InputError naming the data set and the mend */
 export async function hubDataFiles(data: HubData, split: string): Promise<string[]> {
   const { commit, subsets } = await look(data);

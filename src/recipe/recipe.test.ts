@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
+import { stageSchemas } from '../stages/settings.ts';
 import { formatRecipe, loadRecipe, parseRecipe } from './recipe.ts';
 import { recipeJsonSchema } from './schema.ts';
 
@@ -147,19 +148,62 @@ describe('parseRecipe', () => {
     expect(complaint(good.replace('$zero', '$zeor'))).toBe(
       'r.yaml:10:35: stages.score.model: there is no stage "zeor"; did you mean "zero"?',
     );
-    expect(complaint(good.replace('$zero', '$score'))).toContain('stage "score" does not come before this one');
     const swapped = `name: a\nmodel: lab:base\ntask: t\nstages:\n  score: { kind: evaluate, maxTokens: 4 }\n  zero: { kind: rl, model: $score, steps: 1, maxTokens: 4 }\n`;
-    expect(complaint(swapped)).toContain('r.yaml:6:28: stages.zero.model: stage "score" makes no model');
+    expect(complaint(swapped)).toBe(
+      'r.yaml:6:28: stages.zero.model: stage "score" (evaluate) makes nothing that others can use, not a model',
+    );
+    const later =
+      'name: a\nmodel: lab:base\ntask: t\nstages:\n  score: { kind: evaluate, model: $zero, maxTokens: 4 }\n  zero: { kind: rl, steps: 1, maxTokens: 4 }\n';
+    expect(complaint(later)).toBe('r.yaml:5:35: stages.score.model: stage "zero" does not come before this one: move it up');
+    expect(complaint(good.replace('$zero', '$zero.small'))).toContain(
+      'stages.score.model: stage "zero" makes a model, without parts: write $zero',
+    );
+    expect(complaint(`data: $zero\n${good}`)).toContain(
+      "data: $zero is the name of a stage; the recipe's own data come before every stage",
+    );
+    // Data is what sft learns from, and a model is none.
+    const sft =
+      'name: a\nmodel: lab:base\ntask: t\nstages:\n  zero: { kind: rl, steps: 1, maxTokens: 4 }\n  tune: { kind: sft, data: $zero }\n';
+    expect(complaint(sft)).toBe('r.yaml:6:28: stages.tune.data: stage "zero" (rl) makes a model, not data');
+  });
+
+  it('tells stages that need each other, each circle once', () => {
+    expect(complaint(good.replace('$zero', '$score'))).toBe('r.yaml:10:35: stages.score.model: stage "score" refers to itself');
+    const rl = (name: string, model: string) => `  ${name}: { kind: rl, model: ${model}, steps: 1, maxTokens: 4 }\n`;
+    const head = 'name: a\nmodel: lab:base\ntask: t\nstages:\n';
+    expect(complaint(`${head}${rl('a', '$c')}${rl('b', '$a')}${rl('c', '$b')}${rl('d', '$c')}`)).toBe(
+      'r.yaml:5:25: stages.a.model: a cycle: a needs c needs b needs a; none of them can be the first',
+    );
+    // A stage that only leads into a circle is none of it.
+    expect(complaint(`${head}${rl('x', '$a')}${rl('a', '$b')}${rl('b', '$a')}`)).toBe(
+      [
+        'r.yaml:5:25: stages.x.model: stage "a" does not come before this one: move it up',
+        'r.yaml:6:25: stages.a.model: a cycle: a needs b needs a; none of them can be the first',
+      ].join('\n'),
+    );
   });
 
   it('refuses prompts that no earlier stage selects', () => {
     const of = (prompts: string, model = 'lab:base') =>
       `name: a\nmodel: lab:base\ntask: t\nstages:\n  choose: { kind: select, maxTokens: 4 }\n  zero: { kind: rl, prompts: ${prompts}, model: ${model}, steps: 1, maxTokens: 4 }\n  more: { kind: rl, prompts: $zero, steps: 1, maxTokens: 4 }\n`;
-    expect(complaint(of('$choose'))).toBe('r.yaml:7:30: stages.more.prompts: stage "zero" chooses no prompts');
+    expect(complaint(of('$choose'))).toBe('r.yaml:7:30: stages.more.prompts: stage "zero" (rl) makes a model, not prompts');
     expect(complaint(of('$chose'))).toContain('stages.zero.prompts: there is no stage "chose"; did you mean "choose"?');
-    expect(complaint(of('$more'))).toContain('stages.zero.prompts: stage "more" does not come before this one');
+    expect(complaint(of('$more'))).toContain('stages.zero.prompts: a cycle: zero needs more needs zero');
     expect(complaint(of('choose'))).toContain('must be $stage');
-    expect(complaint(of('$choose', '$choose'))).toContain('stages.zero.model: stage "choose" makes no model');
+    expect(complaint(of('$choose', '$choose'))).toContain('stages.zero.model: stage "choose" (select) makes prompts, not a model');
+  });
+
+  it('gives a stage its own task, data and columns, from the folder of the recipe', () => {
+    const own = good.replace('model: $zero,', 'model: $zero, task: ./t.ts, data: d.jsonl, columns: { question: q },');
+    const { stages } = parseRecipe(own, '/some/where/r.yaml');
+    expect(stages.score).toMatchObject({
+      task: resolve('/some/where/t.ts'),
+      data: resolve('/some/where/d.jsonl'),
+      columns: { question: 'q' },
+    });
+    const other = good.replace('task: lab-countdown\n', '');
+    expect(complaint(other)).toContain('task is missing: stage zero needs one');
+    expect(complaint(other.replace('kind: rl', 'kind: rl\n    task: lab'))).toContain('task is missing: stage score needs one');
   });
 
   it('says what a stage lacks and how to give it', () => {
@@ -225,7 +269,7 @@ describe('parseRecipe', () => {
   });
 
   it('is the same recipe after formatRecipe, so that the copy in a run can be run', () => {
-    for (const file of readdirSync(new URL('../../recipes/', import.meta.url))) {
+    for (const file of recipeFiles()) {
       // Some take model or data from the command line.
       const recipe = parseRecipe(readFileSync(new URL(`../../recipes/${file}`, import.meta.url), 'utf8'), 'r.yaml', [
         'model=m.gguf',
@@ -291,9 +335,34 @@ describe('loadRecipe', () => {
   });
 });
 
+/** The recipes that ship with the program. */
+function recipeFiles(): string[] {
+  return readdirSync(new URL('../../recipes/', import.meta.url)).filter((name) => name.endsWith('.yaml'));
+}
+
 describe('recipeJsonSchema', () => {
-  it('knows every kind of stage and refuses unknown keys, for editors', () => {
-    const schema = JSON.stringify(recipeJsonSchema());
-    for (const key of ['promptsPerStep', 'architecture', 'ks', 'additionalProperties":false']) expect(schema).toContain(key);
+  const shipped = (name: string) => readFileSync(new URL(`../../recipes/${name}`, import.meta.url), 'utf8');
+
+  it('is what ships as recipes/recipe.schema.json: npm run schema writes it', () => {
+    expect(JSON.parse(shipped('recipe.schema.json'))).toEqual(JSON.parse(JSON.stringify(recipeJsonSchema())));
+  });
+
+  it('knows every kind of stage, refuses unknown keys, and says what each key is', () => {
+    const { properties } = recipeJsonSchema() as { properties: { stages: { additionalProperties: { anyOf: Stage[] } } } };
+    type Stage = { properties: Record<string, { const?: string; description?: string }>; additionalProperties: boolean };
+    const stages = properties.stages.additionalProperties.anyOf;
+    expect(stages.map((stage) => stage.properties.kind.const)).toEqual(Object.keys(stageSchemas));
+    for (const { properties: settings, additionalProperties } of stages) {
+      expect(additionalProperties).toBe(false);
+      const silent = Object.entries(settings).filter(([key, { description }]) => key !== 'kind' && description === undefined);
+      expect(
+        silent.map(([key]) => key).filter((key) => !['architecture', 'learningRate', 'maxTokens', 'beta1', 'beta2'].includes(key)),
+      ).toEqual([]);
+    }
+  });
+
+  it('is named by every recipe that ships, in its first line', () => {
+    for (const file of recipeFiles())
+      expect(shipped(file).split('\n')[0], file).toBe('# yaml-language-server: $schema=./recipe.schema.json');
   });
 });

@@ -9,12 +9,14 @@ import { parseHubData } from '../datasets/hubData.ts';
 import { parseHubModel } from '../formats/hubModel.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
-import { makesModel, type StageKind, type StageSettings, stageSchemas } from '../stages/settings.ts';
+import { type StageKind, type StageSettings, stageSchemas } from '../stages/settings.ts';
 import { isTaskFile } from '../tasks/task.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { applyOverride, firstLine, type Override, parseOverride } from './overrides.ts';
 import { dotted, type Problem, problemsOf } from './problems.ts';
+import { referenceProblems } from './references.ts';
 import { stageName, topLevelSchema, validKeysAt } from './schema.ts';
+import { placesOf, referenceIn, wire, withTexts } from './wiring.ts';
 
 export interface Recipe {
   name: string;
@@ -45,14 +47,18 @@ export async function loadRecipe(file: string, overrides: readonly string[] = []
   }
   const recipe = parseRecipe(text, file, overrides);
   if (recipe.model !== undefined) await resolveModel(recipe.model);
-  for (const settings of Object.values(recipe.stages))
-    if ('model' in settings && settings.model !== undefined && !settings.model.startsWith('$')) await resolveModel(settings.model);
-  for (const [name, settings] of Object.entries(recipe.stages))
-    if (settings.kind === 'sft' && settings.data !== undefined) await requireData(settings.data, `${file}: stages.${name}.data`);
   if (recipe.data !== undefined) await requireData(recipe.data, `${file}: data`);
+  for (const { name, places, tasks } of wire(recipe)) {
+    for (const { path, wants, text: named } of places) {
+      if (referenceIn(named) !== undefined) continue;
+      if (wants === 'data') await requireData(named, `${file}: ${dotted(['stages', name, ...path])}`);
+      else if (named !== recipe.model) await resolveModel(named);
+    }
+    for (const task of tasks)
+      if (isTaskFile(task) && !(await files.isFile(task)))
+        throw new InputError(`${file}: ${task === recipe.task ? '' : `stages.${name}.`}task: there is no file ${task}`);
+  }
   for (const [i, evaluation] of (recipe.decontaminate ?? []).entries()) await requireData(evaluation, `${file}: decontaminate[${i}]`);
-  if (recipe.task !== undefined && isTaskFile(recipe.task) && !(await files.isFile(recipe.task)))
-    throw new InputError(`${file}: task: there is no file ${recipe.task}`);
   return recipe;
 }
 
@@ -88,23 +94,24 @@ export function parseRecipe(text: string, file: string, overrides: readonly stri
   if (recipe === undefined || problems.length > 0) return report(problems);
   const pathOf = (value: string, at: (string | number)[]) =>
     files.resolve(overrideOf(at, given) ? '.' : files.dirname(files.resolve(file)), value);
-  const model = (value: string, at: (string | number)[]) => {
+  const named = (value: string, at: (string | number)[], onHub: (text: string) => unknown) => {
     const path = pathOf(value, at);
-    return value.startsWith('$') || value.startsWith('lab:') || isOnHub(parseHubModel, value, path) ? value : path;
+    return value.startsWith('$') || value.startsWith('lab:') || isOnHub(onHub, value, path) ? value : path;
   };
-  const dataOf = (value: string, at: (string | number)[]) => {
-    const path = pathOf(value, at);
-    return isOnHub(parseHubData, value, path) ? value : path;
-  };
-  if (recipe.model !== undefined) recipe.model = model(recipe.model, ['model']);
-  if (recipe.data !== undefined) recipe.data = dataOf(recipe.data, ['data']);
+  if (recipe.model !== undefined) recipe.model = named(recipe.model, ['model'], parseHubModel);
+  if (recipe.data !== undefined) recipe.data = named(recipe.data, ['data'], parseHubData);
   recipe.decontaminate?.forEach((value, i, all) => {
-    all[i] = dataOf(value, ['decontaminate', i]);
+    all[i] = named(value, ['decontaminate', i], parseHubData);
   });
   if (recipe.task !== undefined && isTaskFile(recipe.task)) recipe.task = pathOf(recipe.task, ['task']);
   for (const [name, settings] of Object.entries(recipe.stages)) {
-    if ('model' in settings && settings.model !== undefined) settings.model = model(settings.model, ['stages', name, 'model']);
-    if (settings.kind === 'sft' && settings.data !== undefined) settings.data = dataOf(settings.data, ['stages', name, 'data']);
+    const texts = placesOf(settings).map(({ path, wants, text: value }) => ({
+      path,
+      text: named(value, ['stages', name, ...path], wants === 'data' ? parseHubData : parseHubModel),
+    }));
+    if ('task' in settings && settings.task !== undefined && isTaskFile(settings.task))
+      texts.push({ path: ['task'], text: pathOf(settings.task, ['stages', name, 'task']) });
+    recipe.stages[name] = withTexts(settings, texts);
   }
   return recipe;
 }
@@ -186,60 +193,6 @@ function topProblems(issues: readonly z.core.$ZodIssue[], data: unknown): Proble
     const kind = (Object.keys(stageSchemas) as StageKind[]).find((k) => validKeysAt(stageSchemas[k], []).includes(key));
     return kind ? { ...problem, message: `"${key}" is a setting of a stage (${kind}): move it under stages` } : problem;
   });
-}
-
-/** `$name` must be an earlier stage that makes a model, and what a stage needs must be there. */
-function referenceProblems(recipe: Recipe): Problem[] {
-  const problems: Problem[] = [];
-  const trained: string[] = [];
-  const selecting: string[] = [];
-  const seen: string[] = [];
-  if (recipe.model?.startsWith('$'))
-    problems.push({
-      path: ['model'],
-      at: 'value',
-      message: `model: ${recipe.model} is the name of a stage; the recipe's own model comes before every stage`,
-    });
-  for (const [name, settings] of Object.entries(recipe.stages)) {
-    const path = ['stages', name];
-    /** A key whose value names an earlier stage, of those in `valid`. */
-    const checkReference = (key: string, value: string | undefined, valid: readonly string[], makes: string): void => {
-      const reference = value?.startsWith('$') ? value.slice(1) : undefined;
-      if (reference === undefined || valid.includes(reference)) return;
-      const why = seen.includes(reference)
-        ? `stage "${reference}" ${makes}`
-        : Object.hasOwn(recipe.stages, reference)
-          ? `stage "${reference}" does not come before this one`
-          : `there is no stage "${reference}"${didYouMean(reference, valid).replace(/^; there (is|are) (.*)/, '; before it there $1 $2')}`;
-      problems.push({ path: [...path, key], at: 'value', message: `${dotted([...path, key])}: ${why}` });
-    };
-    if (settings.kind === 'rl') checkReference('prompts', settings.prompts, selecting, 'chooses no prompts');
-    if (settings.kind !== 'pretrain') {
-      checkReference('model', settings.model, trained, 'makes no model');
-      if (settings.model === undefined && trained.length === 0 && recipe.model === undefined)
-        problems.push({
-          path: ['model'],
-          at: 'key',
-          message: `model is missing: stage ${name} needs one. Write it in the recipe, or give it on the command line: model=PATH (or model=lab:base)`,
-        });
-      if (settings.kind === 'sft' && (settings.data ?? recipe.data) === undefined)
-        problems.push({
-          path: [...path, 'data'],
-          at: 'key',
-          message: `data is missing: stage ${name} needs some. Write it in the stage, or give it on the command line: data=PATH`,
-        });
-      if (settings.kind !== 'sft' && recipe.task === undefined)
-        problems.push({
-          path: ['task'],
-          at: 'key',
-          message: `task is missing: stage ${name} needs one. Write it in the recipe, or give it on the command line: task=NAME or task=./my-task.ts`,
-        });
-    }
-    seen.push(name);
-    if (makesModel(settings)) trained.push(name);
-    if (settings.kind === 'select') selecting.push(name);
-  }
-  return problems.filter((p, i) => problems.findIndex((q) => dotted(q.path) === dotted(p.path)) === i);
 }
 
 /** The last override that set the value at `path`, or something within it. */

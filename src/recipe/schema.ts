@@ -1,4 +1,5 @@
-// The recipe's schema: the top level here, a stage's settings from stages/settings.ts; and its JSON Schema for editors.
+// The recipe's schema: the top level here, a stage's settings from stages/settings.ts; and its JSON Schema for editors, which
+// scripts/recipeSchema.mjs writes.
 import { z } from 'zod';
 import { stageSchemas } from '../stages/settings.ts';
 
@@ -31,11 +32,11 @@ export const topLevelSchema = z.strictObject({
   stages: z.record(z.string(), z.unknown()).describe('what runs, in this order'),
 });
 
-/** JSON Schema of a whole recipe, for editors that complete and check YAML. */
+/** JSON Schema of a whole recipe, for editors that complete and check YAML: recipes/recipe.schema.json. */
 export function recipeJsonSchema(): Record<string, unknown> {
-  const { pretrain, sft, select, rl, evaluate } = stageSchemas;
-  const stage = z.union([pretrain, sft, select, rl, evaluate]);
-  return z.toJSONSchema(topLevelSchema.extend({ stages: z.record(stageName, stage) }), { io: 'input' });
+  const kinds: z.ZodType[] = Object.values(stageSchemas);
+  const stages = z.record(stageName, z.union(kinds)).describe('what runs, in this order: each stage by its name, of one of the kinds');
+  return { title: 'A recipe of Thinkling', ...z.toJSONSchema(topLevelSchema.extend({ stages }), { io: 'input' }) };
 }
 
 type JsonSchema = { properties?: Record<string, JsonSchema>; items?: JsonSchema; anyOf?: JsonSchema[] };

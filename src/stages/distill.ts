@@ -2,6 +2,7 @@
 // base (arXiv 2501.12948, section 2.4: SFT alone). With a teacher beside the texts a student learns its distribution over each token.
 
 import { InputError } from '../platform/errors.ts';
+import { partName } from '../tracking/names.ts';
 import { Interrupted, type StageContext } from './context.ts';
 import type { DistillSettings } from './settings.ts';
 import { learnExamples } from './sft.ts';
@@ -20,19 +21,22 @@ export async function distill(settings: DistillSettings, context: DistillContext
   const { kind, students: _, teacher: __, topK, ...examples } = settings;
   const teaching = teacher === undefined || topK === undefined ? undefined : { teacher, topK };
   const made: Record<string, string> = {};
+  const steps: Record<string, number> = {};
   for (const [student, model] of Object.entries(students)) {
-    const stage = `${name}.${student}`;
+    const stage = partName(name, student);
     const done = await run.finished(stage);
-    if (done?.dir !== undefined) {
-      report({ type: 'note', stage, message: `student ${student} is done already` });
-      made[student] = done.dir;
-      continue;
+    if (done) report({ type: 'note', stage, message: `student ${student} is done already` });
+    else {
+      if (signal.aborted) throw new Interrupted(stage, 0);
+      await learnExamples({ kind, ...examples }, { ...context, name: stage, model }, teaching).catch((error) => {
+        throw error instanceof InputError ? new InputError(`student ${student} (${model}): ${error.message}`, { cause: error }) : error;
+      });
     }
-    if (signal.aborted) throw new Interrupted(stage, 0);
-    made[student] = await learnExamples({ kind, ...examples }, { ...context, name: stage, model }, teaching).catch((error) => {
-      throw error instanceof InputError ? new InputError(`student ${student} (${model}): ${error.message}`, { cause: error }) : error;
-    });
+    const { dir, step } = (await run.finished(stage)) ?? {};
+    if (dir === undefined || step === undefined) throw new Error(`student ${student} came to its end and left no checkpoint`);
+    made[student] = dir;
+    steps[student] = step;
   }
-  await run.finish(name, { students: Object.keys(made) });
+  await run.finish(name, { students: Object.keys(made) }, steps);
   return made;
 }

@@ -1,7 +1,7 @@
 // Pretraining from nothing: next-token prediction on a corpus that a task generates. It makes the small base that the lab's recipes
 // start from. Step s reads documents that depend on the seed and on what steps before it read, which a checkpoint remembers.
 
-import type { Datum } from '../engine/engine.ts';
+import type { Datum, NewModel } from '../engine/engine.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
 import { type LabDocument, labDocument } from '../tasks/lab/corpus.ts';
@@ -20,11 +20,11 @@ export function pretrain(settings: PretrainSettings, context: StageContext): Pro
   const { beta1, beta2, eps, weightDecay, gradClipNorm, saveEvery, keep, logEvery } = settings;
   const { maxPositions } = settings.architecture;
   const seed = settings.seed ?? context.seed;
-  const tokenizerFiles = labTokenizerFiles();
-  const tokenizer = Tokenizer.fromFiles(tokenizerFiles);
+  const init = newModelOf(settings);
+  const tokenizer = Tokenizer.fromFiles(init.tokenizerFiles);
   const tokensPerStep = settings.rowTokens * settings.rowsPerStep;
   let told = false;
-  const policy = { init: { config: modelConfig(settings, tokenizer), tokenizerFiles } };
+  const policy = { init };
   const stage: SupervisedStage<PretrainState> = {
     kind: 'pretrain',
     steps: Math.ceil(settings.tokens / tokensPerStep),
@@ -56,6 +56,12 @@ export function pretrain(settings: PretrainSettings, context: StageContext): Pro
     },
   };
   return supervised(stage, context);
+}
+
+/** The model that the stage starts from. */
+export function newModelOf(settings: PretrainSettings): NewModel {
+  const tokenizerFiles = labTokenizerFiles();
+  return { config: modelConfig(settings, Tokenizer.fromFiles(tokenizerFiles)), tokenizerFiles };
 }
 
 /** The tokens of a document, its end included; all but the first are predicted. */

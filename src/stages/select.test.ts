@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A task of 40 prompts that are right where the response's length has the row's parity; the first is never, the second always right. */
+/** A task whose rows lie in a file that the recipe does not know of: 40 prompts that are right where the response's length has the row's parity; the first is never, the second always right. */
 function recipeOf(rows: number[], parity = '(text, row) => row.n < 2 ? row.n : Number(text.length % 2 === row.n % 2)') {
   const file = join(root, `task-${runs++}.mjs`);
   writeFileSync(`${file}.json`, JSON.stringify(rows));
@@ -32,12 +32,12 @@ function recipeOf(rows: number[], parity = '(text, row) => row.n < 2 ? row.n : N
     `import { readFileSync } from 'node:fs';
 const judge = ${parity};
 const rowOf = (n, verb = 'make') => ({ id: 'row ' + n, n, prompt: verb + ' ' + n });
-const rowsOf = ({ data }) => JSON.parse(readFileSync(data, 'utf8')).map((entry) => rowOf(...[entry].flat()));
-export default { name: 'parity', load: (context) => ({ train: rowsOf(context), heldOut: [] }), weights: { parity: 1 }, accuracy: 'parity',
+const rowsOf = () => JSON.parse(readFileSync(${JSON.stringify(`${file}.json`)}, 'utf8')).map((entry) => rowOf(...[entry].flat()));
+export default { name: 'parity', load: () => ({ train: rowsOf(), heldOut: [] }), weights: { parity: 1 }, accuracy: 'parity',
   rewards: { parity: ({ completions, rows }) => completions.map((text, i) => judge(text, rows[i])) } };`,
   );
   return parseRecipe(
-    `{ name: s, model: ${join(root, 'model')}, task: ${file}, data: ${file}.json, seed: 5, stages: {
+    `{ name: s, model: ${join(root, 'model')}, task: ${file}, seed: 5, stages: {
       choose: { kind: select, samples: 3, maxTokens: 4 },
       zero: { kind: rl, prompts: $choose, steps: 2, promptsPerStep: 4, groupSize: 2, maxTokens: 4, evalEvery: 0, beforeAfterSamples: 0 } } }`,
     'r.yaml',
@@ -140,17 +140,17 @@ describe('select', () => {
       ['step', /^stage choose: the prompts of parity are not those that it has tried so far: put its data/],
     ] as const) {
       const { recipe, out } = await stoppedAt(type);
-      writeFileSync(recipe.data as string, JSON.stringify(forty.map((n) => [n, 'find'])));
+      writeFileSync(`${recipe.task}.json`, JSON.stringify(forty.map((n) => [n, 'find'])));
       await expect(runRecipe(recipe, { out })).rejects.toThrow(message);
     }
     const { recipe, out } = await stoppedAt('step');
-    writeFileSync(recipe.data as string, '[0, 1, 2]');
+    writeFileSync(`${recipe.task}.json`, '[0, 1, 2]');
     await expect(runRecipe(recipe, { out })).rejects.toThrow('the prompts of parity are not those that it has tried so far');
   });
 
   it('is refused where the data has lost a chosen prompt since', async () => {
     const { recipe, out } = await stoppedAt('stageEnd');
-    writeFileSync(recipe.data as string, '[0, 1, 2]');
+    writeFileSync(`${recipe.task}.json`, '[0, 1, 2]');
     await expect(runRecipe(recipe, { out })).rejects.toThrow(
       /^stages\.zero\.prompts: \d+ of the \d+ chosen prompts are no longer among the training prompts of parity \(row \d+\)/,
     );

@@ -25,35 +25,19 @@ export const stageSchemas = {
 };
 
 export type StageKind = keyof typeof stageSchemas;
-export type PretrainSettings = z.output<typeof pretrainSchema>;
-export type SftSettings = z.output<typeof sftSchema>;
-export type SelectSettings = z.output<typeof selectSchema>;
-export type RlSettings = z.output<typeof rlSchema>;
+/** The settings of a stage of kind K, defaults written out. */
+export type SettingsOf<K extends StageKind> = z.output<(typeof stageSchemas)[K]>;
+export type StageSettings = { [K in StageKind]: SettingsOf<K> }[StageKind];
+export type PretrainSettings = SettingsOf<'pretrain'>;
+export type SftSettings = SettingsOf<'sft'>;
 /** What is the same in every stage that learns from examples. */
 export type ExampleSettings = Omit<SftSettings, 'kind' | 'model'>;
-export type DistillSettings = z.output<typeof distillSchema>;
-export type OnPolicyDistillSettings = z.output<typeof onPolicyDistillSchema>;
-export type EvaluateSettings = z.output<typeof evaluateSchema>;
-export type ThinkingTestSettings = z.output<typeof thinkingTestSchema>;
-export type StageSettings =
-  | PretrainSettings
-  | SftSettings
-  | SelectSettings
-  | RlSettings
-  | DistillSettings
-  | OnPolicyDistillSettings
-  | EvaluateSettings
-  | ThinkingTestSettings;
-
-/** Whether a stage takes its prompts and rewards from the recipe's task. */
-export function usesTask({ kind }: StageSettings): boolean {
-  return kind === 'rl' || kind === 'on_policy_distill' || kind === 'select' || kind === 'evaluate' || kind === 'thinking_test';
-}
-
-/** Whether a stage makes a model that later stages may start from. */
-export function makesModel({ kind }: StageSettings): boolean {
-  return kind !== 'select' && kind !== 'evaluate' && kind !== 'thinking_test';
-}
+export type SelectSettings = SettingsOf<'select'>;
+export type RlSettings = SettingsOf<'rl'>;
+export type DistillSettings = SettingsOf<'distill'>;
+export type OnPolicyDistillSettings = SettingsOf<'on_policy_distill'>;
+export type EvaluateSettings = SettingsOf<'evaluate'>;
+export type ThinkingTestSettings = SettingsOf<'thinking_test'>;
 
 /** Keys that people know from elsewhere and that a stage refuses for a reason. */
 export const refusedKeys: Partial<Record<StageKind, Record<string, string>>> = {

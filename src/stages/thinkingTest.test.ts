@@ -48,7 +48,7 @@ describe('a test of thinking', () => {
     }
   });
 
-  it('does not test again what it has tested, whatever became of the task's rewards', async () => {
+  it('does not test again what it has tested, whatever became of its rewards', async () => {
     const task = await loadTask('lab-countdown');
     const first = await tested('lab', task);
     expect(await tested('lab', { ...task, load: async (context) => task.load(context), rewards: {} })).toEqual(first);

@@ -6,6 +6,7 @@ import { deriveSeed } from '../algorithms/random.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
 import type { Task, TaskRow } from '../tasks/task.ts';
+import { partName } from '../tracking/names.ts';
 import { type Figure, Interrupted, type TaskContext } from './context.ts';
 import { judge } from './evaluation/judge.ts';
 import { heldOutRows } from './heldOut.ts';
@@ -58,7 +59,7 @@ export async function thinkingTest(
   report({ type: 'stageStart', stage: name, kind: settings.kind, steps: names.length, doneSteps: 0 });
   const scores: Record<string, ThinkingScores> = {};
   for (const [i, tested] of names.entries()) {
-    const part = `${name}.${tested}`;
+    const part = partName(name, tested);
     const done = await run.finished(part);
     scores[tested] = done ? (done.result as ThinkingScores) : await testModel(settings, { ...context, model: models[tested] }, rows);
     if (!done) await run.finish(part, scores[tested]);

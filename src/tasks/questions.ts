@@ -56,6 +56,12 @@ export async function isTestFile(data: string): Promise<boolean> {
   return /(?:^|[^a-z])test(?:[^a-z]|$)/i.test(basename(data)) && (await isFile(data));
 }
 
+/** Where the rows that are held out would lie: x_test.jsonl beside x_train.jsonl; undefined where the name says nothing of the kind. */
+export function testFileBeside(data: string): string | undefined {
+  const beside = join(dirname(data), basename(data).replace(/train(?=\.\w+$)/, 'test'));
+  return beside === join(data) ? undefined : beside;
+}
+
 /**
  * The rows to train on and those held out: x_test.jsonl where that lies beside x_train.jsonl, the split `test` of a directory or data
  * set; else a tenth of the rows, at most 512, drawn by the seed. A training row whose question is held out too is dropped.
@@ -68,9 +74,9 @@ export async function withHeldOut(
   read: (path: string, split?: string) => Promise<TaskRow[]>,
 ): Promise<LoadedTask> {
   const rows = await read(data);
-  const beside = join(dirname(data), basename(data).replace(/train(?=\.\w+$)/, 'test'));
+  const beside = testFileBeside(data);
   let heldOut: TaskRow[];
-  if (beside !== join(data) && (await isFile(beside))) heldOut = await read(beside);
+  if (beside !== undefined && (await isFile(beside))) heldOut = await read(beside);
   else if (await hasSplit(data, 'test')) heldOut = await read(data, 'test');
   else {
     const shuffled = stream(seed, task, 'held out').shuffle([...rows]);

@@ -4,7 +4,7 @@ import * as files from '../platform/files.ts';
 export class AppendedFile {
   private constructor(
     readonly file: string,
-    private readonly handle: files.WriteHandle,
+    private handle: files.WriteHandle,
     private bytes: number,
   ) {}
 
@@ -35,6 +35,14 @@ export class AppendedFile {
   async cutTo(bytes: number): Promise<void> {
     this.bytes = bytes;
     await files.truncate(this.file, bytes);
+  }
+
+  /** Puts another text in the place of all of it, whole or not at all. */
+  async replaceBy(text: string): Promise<void> {
+    await files.writeTextAtomic(this.file, text);
+    await this.handle.close();
+    this.handle = await files.openForWriting(this.file, { append: true });
+    this.bytes = new TextEncoder().encode(text).length;
   }
 
   /** Forces it onto the disk. */

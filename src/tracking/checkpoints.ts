@@ -11,8 +11,6 @@ export interface Checkpoint<State = unknown> {
   dir: string;
   /** What the stage gave. */
   state: State;
-  /** Length of metrics.jsonl when it was made. */
-  metricsBytes: number;
   /** What it was computed with, in the engine's words; absent where that was not said. */
   arithmetic?: string;
   retention: Retention;
@@ -29,9 +27,10 @@ export interface Retention {
 interface StateFile {
   stage: string;
   step: number;
-  /** Fingerprint of the recipe: tells a checkpoint of another run that was left in the directory. */
-  recipe: string;
-  metricsBytes: number;
+  /** Fingerprint of what the stage is made from: tells a checkpoint of another stage or run that was left in the directory. */
+  owner?: string;
+  /** Of before there was `owner`: that of the whole recipe. */
+  recipe?: string;
   arithmetic?: string;
   retention: Retention;
   files: Record<string, { size: number; sha256?: string }>;
@@ -49,9 +48,8 @@ export interface SaveOptions {
   dir: string;
   stage: string;
   step: number;
-  recipe: string;
+  owner: string;
   state: unknown;
-  metricsBytes: number;
   arithmetic?: string;
   retention: Retention;
   /** Writes the checkpoint's files into the directory it is given. */
@@ -79,8 +77,7 @@ export async function saveCheckpoint(options: SaveOptions): Promise<string> {
     const state: StateFile = {
       stage,
       step,
-      recipe: options.recipe,
-      metricsBytes: options.metricsBytes,
+      owner: options.owner,
       arithmetic: options.arithmetic,
       retention: options.retention,
       files: manifest,
@@ -120,13 +117,13 @@ export async function listCheckpoints(dir: string, stage: string): Promise<{ ste
 }
 
 /**
- * The newest whole checkpoint of a stage up to `atMost`; those that are damaged, or another recipe's, are passed over with a warning.
- * @param recipe the recipe's fingerprint; undefined: any
+ * The newest whole checkpoint of a stage up to `atMost`; those that are damaged, or another's, are passed over with a warning.
+ * @param owners the fingerprints that it may have; undefined: any
  */
 export async function newestCheckpoint(
   dir: string,
   stage: string,
-  recipe: string | undefined,
+  owners: readonly string[] | undefined,
   warn: (message: string) => void,
   atMost = Number.POSITIVE_INFINITY,
 ): Promise<Checkpoint | undefined> {
@@ -134,14 +131,13 @@ export async function newestCheckpoint(
     if (entry.step > atMost) continue;
     const result = await readCheckpoint(entry.dir);
     if ('problem' in result) warn(`${entry.dir} is passed over: ${result.problem}`);
-    else if (recipe !== undefined && result.recipe !== recipe) warn(`${entry.dir} is passed over: it was made by another recipe`);
+    else if (owners !== undefined && !isOwned(result, owners)) warn(`${entry.dir} is passed over: it was made by another recipe`);
     else
       return {
         stage,
         step: entry.step,
         dir: entry.dir,
         state: result.state,
-        metricsBytes: result.metricsBytes,
         arithmetic: result.arithmetic,
         retention: result.retention,
       };
@@ -149,12 +145,17 @@ export async function newestCheckpoint(
   return undefined;
 }
 
-/** Removes the stage's checkpoints after `step` (all where there is none) that are damaged or this recipe's own. */
-export async function removeCheckpointsAfter(dir: string, stage: string, step: number | undefined, recipe: string): Promise<void> {
+/** Removes the stage's checkpoints after `step` (all where there is none) that are damaged or its own. */
+export async function removeCheckpointsAfter(
+  dir: string,
+  stage: string,
+  step: number | undefined,
+  owners: readonly string[],
+): Promise<void> {
   for (const entry of await listCheckpoints(dir, stage)) {
     if (step !== undefined && entry.step <= step) continue;
     const result = await readCheckpoint(entry.dir);
-    if ('problem' in result || result.recipe === recipe) await removeCheckpoint(entry.dir);
+    if ('problem' in result || isOwned(result, owners)) await removeCheckpoint(entry.dir);
   }
 }
 
@@ -164,6 +165,10 @@ export async function retainCheckpoints(dir: string, stage: string, step: number
   const used = retention.inUse.map((path) => files.resolve(dir, path));
   for (const entry of older.slice(0, -Math.max(1, retention.keep)))
     if (!used.some((path) => isWithin(path, files.resolve(entry.dir)))) await removeCheckpoint(entry.dir);
+}
+
+function isOwned({ owner, recipe }: StateFile, owners: readonly string[]): boolean {
+  return owners.includes(owner ?? recipe ?? '');
 }
 
 async function removeCheckpoint(dir: string): Promise<void> {
@@ -181,7 +186,7 @@ async function readCheckpoint(dir: string): Promise<StateFile | { problem: strin
   let state: StateFile;
   try {
     state = JSON.parse(await files.readText(files.join(dir, 'state.json')));
-    if (typeof state.metricsBytes !== 'number' || typeof state.files !== 'object') return { problem: 'its state.json is not one of ours' };
+    if (typeof state.files !== 'object') return { problem: 'its state.json is not one of ours' };
   } catch (error) {
     return { problem: files.isCode(error, 'ENOENT') ? 'it has no state.json' : 'its state.json is damaged' };
   }

@@ -72,10 +72,13 @@ vi.mock('../platform/files.ts', async (original) => {
 
 const next = (weights: string, step: number) => createHash('sha256').update(`${weights}:${step}`).digest('hex');
 
+const recipeText = 'name: a\nstages: {zero: {kind: rl}}\n';
+
 /** A stage in small: weights that depend on every step, a row and a rollout for each, and now and then a second row. */
-async function train(dir: string): Promise<void> {
-  const run = await RunDirectory.open({ dir, recipeText: 'name: a\nstages: {zero: {kind: rl}}\n' });
+async function train(dir: string, anew = false): Promise<void> {
+  const run = await RunDirectory.open({ dir, recipeText });
   try {
+    if (anew) await run.prepare(recipeText, {}, ['zero']);
     if ((await run.finished('zero')) !== undefined) return;
     const from = await run.latest('zero');
     await run.rewindTo('zero', from?.step);
@@ -129,9 +132,9 @@ async function contents(dir: string): Promise<Record<string, string>> {
   return found;
 }
 
-async function killedAt(countdown: number, moment: Moment, dir: string): Promise<void> {
+async function killedAt(countdown: number, moment: Moment, dir: string, anew = false): Promise<void> {
   Object.assign(fault, { countdown, moment, dead: false });
-  await expect(train(dir)).rejects.toThrow('killed');
+  await expect(train(dir, anew)).rejects.toThrow('killed');
   Object.assign(fault, { countdown: Number.POSITIVE_INFINITY, dead: false });
   // The lock is that of a process that is no more.
   if (await fs.stat(join(dir, 'lock')).catch(() => undefined)) await fs.writeFile(join(dir, 'lock'), '{"pid":1,"start":"another","host":"');
@@ -170,4 +173,23 @@ describe('a run killed and started again', () => {
     expect(await contents(dir)).toEqual(await contents(join(root, 'whole')));
     await fs.rm(root, { recursive: true });
   });
+
+  it('while it takes away what is to be done anew: from whatever is left it ends with the same directory', async () => {
+    const root = await fs.mkdtemp(join(tmpdir(), 'kill-'));
+    const [whole, dir] = [join(root, 'whole'), join(root, 'killed')];
+    await train(whole);
+    const expected = await contents(whole);
+    let taken = 0;
+    for (let k = 4; k <= 24; k++) {
+      await fs.cp(whole, dir, { recursive: true });
+      await killedAt(k, k % 2 === 0 ? 'halfway' : 'after', dir, true);
+      const left = await contents(dir);
+      if (left['finished.json'] === '{}\n' && Object.keys(left).some((name) => name.startsWith('rollouts'))) taken++;
+      await train(dir);
+      expect(await contents(dir), `killed in operation ${k}`).toEqual(expected);
+      await fs.rm(dir, { recursive: true });
+    }
+    expect(taken).toBeGreaterThan(5);
+    await fs.rm(root, { recursive: true });
+  }, 30_000);
 });

@@ -44,19 +44,19 @@ export class MetricsFile {
     }
   }
 
-  /** Cuts back to `bytes`, or to the whole lines before it; a file that is shorter already stays as it is. */
-  async cutTo(bytes: number): Promise<void> {
-    if (bytes < this.lines.length) await this.lines.cutTo(await wholeLines(this.lines.file, bytes));
-  }
-
-  /** Where the first row of `stage` begins; the end of the file where it has none. */
-  async startOf(stage: string): Promise<number> {
-    let offset = 0;
-    for (const line of (await files.readText(this.lines.file)).split('\n')) {
-      if (stageOf(line) === stage) return offset;
-      offset += new TextEncoder().encode(line).length + 1;
+  /** Takes away the rows whose stage and step `isGone` says it of; the others stay, in their order. */
+  async drop(isGone: (stage: string, step: number) => boolean): Promise<void> {
+    const lines = (await files.readText(this.lines.file)).split('\n').slice(0, -1);
+    const kept = lines.map((line) => !isGoneRow(line, isGone));
+    const first = kept.indexOf(false);
+    if (first < 0) return;
+    const textOf = (some: readonly string[]): string => some.map((line) => `${line}\n`).join('');
+    if (!kept.slice(first).includes(true)) return this.lines.cutTo(new TextEncoder().encode(textOf(lines.slice(0, first))).length);
+    try {
+      await this.lines.replaceBy(textOf(lines.filter((_, i) => kept[i])));
+    } catch (error) {
+      throw writeFailure(error, this.lines.file, 'What is done is kept.');
     }
-    return this.lines.length;
   }
 
   close(): Promise<void> {
@@ -64,11 +64,13 @@ export class MetricsFile {
   }
 }
 
-function stageOf(line: string): unknown {
+/** A line that is not one of ours belongs to nobody. */
+function isGoneRow(line: string, isGone: (stage: string, step: number) => boolean): boolean {
   try {
-    return JSON.parse(line).stage;
+    const { stage, step } = JSON.parse(line) as MetricsRow;
+    return isGone(stage, step);
   } catch {
-    return undefined;
+    return false;
   }
 }
 

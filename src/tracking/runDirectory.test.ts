@@ -225,17 +225,22 @@ describe('RunDirectory.open', () => {
     await expect(open()).rejects.toThrow(`in use by process ${process.pid}`);
   });
 
-  it('refuses another recipe, naming the field, and gives the lock back', async () => {
+  it('keeps the recipe that it has until another is prepared', async () => {
+    const kept = () => readFile(join(dir, 'recipe.yaml'), 'utf8');
     await (await open()).close();
-    const refusal = open(recipeText.replace('steps: 20', 'steps: 30'));
-    await expect(refusal).rejects.toThrow(InputError);
-    await expect(refusal).rejects.toThrow(
-      'holds a run of another recipe: stages.zero.steps is 20 there and 30 now. Give another directory with --out',
-    );
-    await expect(open(recipeText.replace('seed: 1\n', ''))).rejects.toThrow('seed is 1 there and absent now');
+    const run = await open(recipeText.replace('steps: 20', 'steps: 30'));
+    expect(await kept()).toBe(recipeText);
+    await run.prepare('name: b\n', {}, []);
+    expect(await kept()).toBe('name: b\n');
+  });
+
+  it('goes on from checkpoints of before stages had fingerprints, whatever the comments of the recipe', async () => {
     const run = await open();
     await save(run, 1, 1);
     await run.close();
+    const state = join(dir, 'checkpoints', 'zero-1', 'state.json');
+    const { owner, ...rest } = JSON.parse(await readFile(state, 'utf8'));
+    await writeFile(state, JSON.stringify({ ...rest, recipe: owner }));
     expect((await (await open(recipeText.replace('seed: 1', 'seed: 1 # the same'))).latest('zero'))?.step).toBe(1);
   });
 
@@ -291,6 +296,62 @@ describe('finished stages', () => {
     expect(await again.finished('constructor')).toBeUndefined();
     await rm(join(dir, 'checkpoints', 'zero-20'), { recursive: true });
     expect(await again.finished('zero')).toBeUndefined();
+  });
+});
+
+describe('what a stage was begun from', () => {
+  const record = (fingerprint: string) => ({ fingerprint, from: {} });
+
+  it('binds its checkpoints, and no other stage is touched by it', async () => {
+    const run = await open();
+    await run.prepare(recipeText, { zero: record('a'), other: record('b') }, []);
+    for (const stage of ['zero', 'other']) {
+      run.begin(stage);
+      await save(run, 1, 1, [], stage);
+      await run.finish(stage, {}, 1);
+    }
+    await run.close();
+    const again = await open();
+    await again.prepare(recipeText, { zero: record('c') }, []);
+    expect(await again.finished('other')).toMatchObject({ step: 1 });
+    expect(await again.finished('zero')).toBeUndefined();
+    again.begin('zero');
+    expect(await again.latest('zero')).toBeUndefined();
+    again.begin('other');
+    expect(await again.latest('other')).toMatchObject({ step: 1 });
+  });
+
+  it('of several models holds for each: the stage is done where all of their last checkpoints are there', async () => {
+    const run = await open();
+    await save(run, 3, 1, [], 'students.small');
+    await save(run, 4, 1, [], 'students.tiny');
+    await run.finish('students', { of: 2 }, { small: 3, tiny: 4 });
+    const at = (name: string) => join(dir, 'checkpoints', name);
+    expect(await run.finished('students')).toEqual({
+      parts: { small: at('students.small-3'), tiny: at('students.tiny-4') },
+      result: { of: 2 },
+    });
+    await rm(at('students.tiny-4'), { recursive: true });
+    expect(await run.finished('students')).toBeUndefined();
+  });
+
+  it('is forgotten with all that the stage and its parts left, and the rows of the others stay', async () => {
+    const run = await open();
+    for (const stage of ['zero', 'zero.part', 'zero-two', 'score']) {
+      await run.metrics({ stage, step: 1 });
+      await run.rollouts(stage, 1, [sample]);
+      await save(run, 1, 1, [], stage);
+      for (const folder of ['evaluations', 'data']) await mkdir(join(dir, folder, stage), { recursive: true });
+      await run.finish(stage, {}, 1);
+    }
+    await run.prepare(recipeText, {}, ['zero']);
+    await run.metrics({ stage: 'score', step: 2 });
+    expect((await rows()).map(({ stage, step }) => `${stage} ${step}`)).toEqual(['zero-two 1', 'score 1', 'score 2']);
+    expect(await steps()).toEqual(['score-1', 'zero-two-1']);
+    expect((await readdir(join(dir, 'rollouts'))).sort()).toEqual(['score-1.jsonl', 'zero-two-1.jsonl']);
+    for (const folder of ['evaluations', 'data']) expect((await readdir(join(dir, folder))).sort()).toEqual(['score', 'zero-two']);
+    expect(await run.finished('zero')).toBeUndefined();
+    expect(await run.finished('zero-two')).toMatchObject({ step: 1 });
   });
 });
 

@@ -1,9 +1,11 @@
-// A run's directory, and the only place that writes one: recipe.yaml, began.json, metrics.jsonl, rollouts/, checkpoints/, evaluations/,
-// decontamination.jsonl, finished.json, lock.
+// A run's directory, and the only place that writes one: recipe.yaml, began.json, stages.json, metrics.jsonl, rollouts/, checkpoints/,
+// evaluations/, data/, decontamination.jsonl, finished.json, lock.
 // After a kill at any moment it can be opened again: `latest` says where to go on, `rewindTo` drops what came after.
+import { parse } from 'yaml';
 import { isoDate } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
+import { sha256 } from '../platform/hash.ts';
 import {
   type Checkpoint,
   newestCheckpoint,
@@ -13,24 +15,18 @@ import {
   tidyCheckpoints,
 } from './checkpoints.ts';
 import { openFailure, writeFailure } from './failure.ts';
+import { addFinished, type FinishedStage, finishedStage, type LastStep } from './finishedStages.ts';
 import { jsonLine, readJsonLines } from './jsonLines.ts';
 import { takeLock } from './lock.ts';
 import { MetricsFile, type MetricsRow } from './metrics.ts';
-import { stepName } from './names.ts';
-import { keepRecipe } from './recipeCopy.ts';
+import { stageOfPart, stepName } from './names.ts';
 import { listRollouts, type RolloutRow, readRollouts, removeRolloutsAfter, writeRollouts } from './rollouts.ts';
-
-/** What a finished stage left: its result for the report, and its last checkpoint where it trained. */
-export interface FinishedStage {
-  step?: number;
-  /** Directory of the last checkpoint, absolute. */
-  dir?: string;
-  result: unknown;
-}
+import { ownersOf, readStageRecords, type StageRecord, writeStageRecords } from './stageRecords.ts';
+import { removeTraces, tidyTraces } from './traces.ts';
 
 export interface OpenOptions {
   dir: string;
-  /** The recipe with every default written out. */
+  /** The recipe with every default written out: kept where the directory has none yet. */
   recipeText: string;
   /** Told of what was passed over or put right; without it that is silent. */
   warn?: (message: string) => void;
@@ -39,10 +35,12 @@ export interface OpenOptions {
 const ours = new Set([
   'recipe.yaml',
   'began.json',
+  'stages.json',
   'metrics.jsonl',
   'rollouts',
   'checkpoints',
   'evaluations',
+  'data',
   'incidents',
   'decontamination.jsonl',
   'finished.json',
@@ -52,24 +50,28 @@ const ours = new Set([
 
 export class RunDirectory {
   private arithmetic?: string;
+  /** Of the stage that is at work: the fingerprint of its new checkpoints, and those of checkpoints that it may go on from. */
+  private owners: string[];
 
   private constructor(
     /** Absolute. */
     readonly dir: string,
     /** When the run was begun, ISO 8601: the date of prompts that write one, on whatever day it goes on. */
     readonly began: string,
-    /** The recipe's fingerprint. */
+    private records: Readonly<Record<string, StageRecord>>,
     private readonly recipe: string,
     private readonly warn: (message: string) => void,
     private readonly log: MetricsFile,
     private readonly unlock: () => Promise<void>,
     /** `open` made the directory. */
     private readonly made: boolean,
-  ) {}
+  ) {
+    this.owners = [recipe];
+  }
 
   /**
    * Makes the directory or opens the one that is there, and locks it.
-   * @throws InputError where it is in use, holds another recipe's run or something else, or may not be written
+   * @throws InputError where it is in use, holds something else than a run, or may not be written
    */
   static async open(options: OpenOptions): Promise<RunDirectory> {
     const dir = files.resolve(options.dir);
@@ -84,14 +86,17 @@ export class RunDirectory {
           `${dir} holds something else (${strange[0]}${strange.length > 1 ? ', ...' : ''}): give an empty or new directory with --out`,
         );
       unlock = await takeLock(dir);
-      const recipe = await keepRecipe(dir, options.recipeText);
+      const recipe = files.join(dir, 'recipe.yaml');
+      if (!(await files.exists(recipe))) await files.writeTextAtomic(recipe, options.recipeText);
       const began = await keepBeginning(files.join(dir, 'began.json'));
       for (const name of ['checkpoints', 'rollouts']) await files.mkdir(files.join(dir, name));
       for (const folder of [dir, files.join(dir, 'rollouts')])
         for (const name of await files.list(folder)) if (name.endsWith('.tmp')) await files.remove(files.join(folder, name));
       await tidyCheckpoints(files.join(dir, 'checkpoints'));
+      await tidyTraces(dir);
+      const records = (await readStageRecords(dir)) ?? {};
       const log = await MetricsFile.open(files.join(dir, 'metrics.jsonl'));
-      return new RunDirectory(dir, began, recipe, warn, log, unlock, made);
+      return new RunDirectory(dir, began, records, await recipeFingerprint(dir), warn, log, unlock, made);
     } catch (error) {
       await unlock().catch(() => {});
       throw openFailure(error, dir);
@@ -104,11 +109,29 @@ export class RunDirectory {
   }
 
   /**
+   * Says what the stages of the recipe are begun from, before any of them works; `forget` names those of which nothing is to stay, that they
+   * may be done anew. The recipe is kept in place of the one that was.
+   */
+  async prepare(recipeText: string, records: Readonly<Record<string, StageRecord>>, forget: readonly string[]): Promise<void> {
+    await removeTraces(this.dir, forget, this.log);
+    const all = { ...this.records, ...records };
+    if (JSON.stringify(all) !== JSON.stringify(this.records)) await writeStageRecords(this.dir, all);
+    this.records = all;
+    const file = files.join(this.dir, 'recipe.yaml');
+    if ((await files.readText(file)) !== recipeText) await files.writeTextAtomic(file, recipeText);
+  }
+
+  /** From here on it is `stage` that works: its checkpoints bear the fingerprint of what it was begun from. */
+  begin(stage: string): void {
+    this.owners = this.ownersOf(stage);
+  }
+
+  /**
    * The newest whole checkpoint of a stage, to go on from; damaged ones, and those of another recipe, are passed over with a warning.
    * One that was computed with something else is taken, with a warning too.
    */
   async latest(stage: string): Promise<Checkpoint | undefined> {
-    const checkpoint = await newestCheckpoint(this.checkpoints, stage, this.recipe, this.warn);
+    const checkpoint = await newestCheckpoint(this.checkpoints, stage, this.owners, this.warn);
     const [then, now] = [checkpoint?.arithmetic, this.arithmetic];
     if (then !== undefined && now !== undefined && then !== now)
       this.warn(
@@ -122,12 +145,12 @@ export class RunDirectory {
    * (damaged) checkpoints go. Without a step the stage has never run.
    */
   async rewindTo(stage: string, step?: number): Promise<void> {
-    const checkpoint = step === undefined ? undefined : await newestCheckpoint(this.checkpoints, stage, this.recipe, () => {}, step);
+    const checkpoint = step === undefined ? undefined : await newestCheckpoint(this.checkpoints, stage, this.owners, () => {}, step);
     if (step !== undefined && checkpoint?.step !== step)
       throw new Error(`there is no whole checkpoint ${stepName(stage, step)} to rewind to`);
-    await this.log.cutTo(checkpoint ? checkpoint.metricsBytes : await this.log.startOf(stage));
+    await this.log.drop((name, of) => name === stage && (step === undefined || of > step));
     await removeRolloutsAfter(files.join(this.dir, 'rollouts'), stage, step);
-    await removeCheckpointsAfter(this.checkpoints, stage, step, this.recipe);
+    await removeCheckpointsAfter(this.checkpoints, stage, step, this.owners);
     if (checkpoint) await retainCheckpoints(this.checkpoints, stage, checkpoint.step, checkpoint.retention);
   }
 
@@ -145,8 +168,8 @@ export class RunDirectory {
     await this.log.sync();
     const inUse = (options.inUse ?? []).map((path) => files.relative(this.checkpoints, files.resolve(path)));
     const retention = { keep: options.keep, inUse };
-    const common = { dir: this.checkpoints, stage, step, recipe: this.recipe, state, retention, arithmetic: this.arithmetic };
-    const dir = await saveCheckpoint({ ...common, metricsBytes: this.log.length, fill });
+    const common = { dir: this.checkpoints, stage, step, owner: this.owners[0], state, retention, arithmetic: this.arithmetic };
+    const dir = await saveCheckpoint({ ...common, fill });
     await retainCheckpoints(this.checkpoints, stage, step, retention);
     return dir;
   }
@@ -166,7 +189,7 @@ export class RunDirectory {
    * gap, to go on after. Its rows of metrics go.
    */
   async goOnAfterRollouts(stage: string): Promise<RolloutRow[][]> {
-    await this.log.cutTo(await this.log.startOf(stage));
+    await this.log.drop((name) => name === stage);
     const written = (await listRollouts(files.join(this.dir, 'rollouts'))).filter((entry) => entry.stage === stage);
     const whole = written.filter(({ step }, i) => step === i + 1);
     await removeRolloutsAfter(files.join(this.dir, 'rollouts'), stage, whole.length);
@@ -204,25 +227,23 @@ export class RunDirectory {
     return file;
   }
 
-  /** Marks a stage as done, with its result; `step` names its last checkpoint where it trained. */
-  async finish(stage: string, result: unknown, step?: number): Promise<void> {
+  /** Where a stage that makes data keeps it: Parquet shards and a report.json. */
+  dataDir(stage: string): string {
+    return files.join(this.dir, 'data', stage);
+  }
+
+  /**
+   * Marks a stage as done, with its result, which is JSON; `step` names its last checkpoint where it trained: by part, where it trained
+   * several models and kept each under `partName(stage, part)`.
+   */
+  async finish(stage: string, result: unknown, step?: LastStep): Promise<void> {
     await this.log.sync();
-    const all = { ...(await this.readFinished()), [stage]: { step, result } };
-    try {
-      await files.writeTextAtomic(files.join(this.dir, 'finished.json'), `${JSON.stringify(all, null, 1)}\n`);
-    } catch (error) {
-      throw writeFailure(error, `the end of stage ${stage}`, 'The last checkpoint is whole.');
-    }
+    await addFinished(this.dir, stage, { step, result });
   }
 
   /** What a stage left; undefined where it is not done, or its last checkpoint is gone or damaged. */
-  async finished(stage: string): Promise<FinishedStage | undefined> {
-    const all = await this.readFinished();
-    if (!Object.hasOwn(all, stage)) return undefined;
-    const { step, result } = all[stage];
-    if (step === undefined) return { result };
-    const checkpoint = await newestCheckpoint(this.checkpoints, stage, this.recipe, this.warn, step);
-    return checkpoint?.step === step ? { step, dir: checkpoint.dir, result } : undefined;
+  finished(stage: string): Promise<FinishedStage | undefined> {
+    return finishedStage(this.dir, stage, this.ownersOf(stage), this.warn);
   }
 
   /**
@@ -234,7 +255,7 @@ export class RunDirectory {
     await this.log.close();
     const forget = mistaken && (await this.isUntouched());
     if (forget)
-      for (const name of ['recipe.yaml', 'began.json', 'metrics.jsonl', 'decontamination.jsonl', 'checkpoints', 'rollouts'])
+      for (const name of ['recipe.yaml', 'began.json', 'stages.json', 'metrics.jsonl', 'decontamination.jsonl', 'checkpoints', 'rollouts'])
         await files.remove(files.join(this.dir, name));
     await this.unlock();
     if (forget && this.made && (await files.list(this.dir)).length === 0) await files.remove(this.dir);
@@ -242,7 +263,8 @@ export class RunDirectory {
 
   private async isUntouched(): Promise<boolean> {
     for (const folder of ['checkpoints', 'rollouts']) if ((await files.list(files.join(this.dir, folder))).length > 0) return false;
-    for (const name of ['finished.json', 'incidents', 'evaluations']) if (await files.exists(files.join(this.dir, name))) return false;
+    for (const name of ['finished.json', 'incidents', 'evaluations', 'data'])
+      if (await files.exists(files.join(this.dir, name))) return false;
     return this.log.length === 0;
   }
 
@@ -250,10 +272,16 @@ export class RunDirectory {
     return files.join(this.dir, 'checkpoints');
   }
 
-  private async readFinished(): Promise<Record<string, { step?: number; result: unknown }>> {
-    const file = files.join(this.dir, 'finished.json');
-    return (await files.exists(file)) ? JSON.parse(await files.readText(file)) : {};
+  /** Of a stage that nothing is known of: the recipe's, as in directories of before. */
+  private ownersOf(stage: string): string[] {
+    const whole = stageOfPart(stage);
+    return Object.hasOwn(this.records, whole) ? ownersOf(this.records[whole]) : [this.recipe];
   }
+}
+
+/** What checkpoints of before stages had fingerprints of their own remember: the recipe's, whatever its comments and layout. */
+export async function recipeFingerprint(dir: string): Promise<string> {
+  return sha256(JSON.stringify(parse(await files.readText(files.join(dir, 'recipe.yaml')))));
 }
 
 async function keepBeginning(file: string): Promise<string> {

@@ -7,6 +7,7 @@ import { isInteractive, paintFor, widthOf, wrap } from '../terminal.ts';
 
 interface RunFlags {
   out?: string;
+  from?: string[];
   plain?: boolean;
   json?: boolean;
 }
@@ -17,6 +18,11 @@ export function runCommand(): Command {
     .argument('<recipe>', 'a recipe, a .yaml file')
     .argument('[overrides...]', 'path.to.field=value: changes one field of the recipe')
     .option('--out <dir>', "the run's directory (default: runs/<name of the recipe>)")
+    .option(
+      '--from <stage>',
+      'do this stage anew, and all that depends on it: what they made is replaced (may be given several times)',
+      several,
+    )
     .option('--plain', 'plain lines, also on a terminal')
     .option('--json', 'every event as a JSON object a line')
     .addHelpText(
@@ -28,6 +34,10 @@ Examples:
   $ npx thinkling run recipes/gsm8k.yaml model=models/SmolLM2-135M-Instruct.Q4_1.gguf data=gsm8k_train.jsonl`,
     )
     .action(run);
+}
+
+function several(stage: string, before: string[] = []): string[] {
+  return [...before, stage];
 }
 
 async function run(file: string, overrides: string[], flags: RunFlags): Promise<void> {
@@ -66,6 +76,7 @@ async function run(file: string, overrides: string[], flags: RunFlags): Promise<
   try {
     const result = await runRecipe(recipe, {
       out,
+      from: flags.from,
       signal: abort.signal,
       report(event) {
         const at = now();
@@ -136,9 +147,11 @@ function onStopSignals(stop: () => void, leaveAtOnce: () => void): () => void {
   };
 }
 
-/** What the user typed. */
+/** What the user typed, but for `--from`: it would begin the stage once more. */
 function sameCommand(): string {
-  const words = process.argv.slice(2).map((word) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`));
+  const given = process.argv.slice(2);
+  const kept = given.filter((word, i) => !/^--from(=|$)/.test(word) && given[i - 1] !== '--from');
+  const words = kept.map((word) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`));
   // npm start is `thinkling run RECIPE`, and what the user adds.
   if (process.env.npm_lifecycle_event === 'start') return ['npm start', ...(words.length > 2 ? ['--', ...words.slice(2)] : [])].join(' ');
   return `npx thinkling ${words.join(' ')}`;

@@ -2,7 +2,7 @@
 
 import type { Recipe } from '../../recipe/recipe.ts';
 import { type Weighed, weightOf } from '../../rewards/common.ts';
-import type { PretrainSettings, RlSettings, SelectSettings, SftSettings } from '../../stages/settings.ts';
+import type { PretrainSettings, RlSettings, SelectSettings, SftSettings, StageSettings } from '../../stages/settings.ts';
 import type { Task } from '../../tasks/task.ts';
 import { roughly, thousands } from './figures.ts';
 
@@ -49,14 +49,28 @@ export function announcement(recipe: Recipe, facts: PlanFacts): string[] {
       );
       break;
   }
-  for (const [name, stage] of rest) {
-    if (stage.kind === 'rl') lines.push(`Then ${name}: ${methodOf(stage)}, ${rlAmount(stage)}.`);
-    else if (stage.kind === 'evaluate') lines.push(`Then ${name}: ${stage.samples} samples of every held-out problem of ${recipe.task}.`);
-    else if (stage.kind === 'select') lines.push(`Then ${name}: ${selectAmount(stage)}, to choose prompts.`);
-    else if (stage.kind === 'sft') lines.push(`Then ${name}: supervised fine-tuning, ${sftAmount(stage)}.`);
-    else lines.push(`Then ${name}: ${pretrainTitle(stage)}`);
+  return [...lines, ...rest.map(([name, stage]) => `Then ${name}: ${amountOf(stage, recipe)}.`)];
+}
+
+function amountOf(stage: StageSettings, recipe: Recipe): string {
+  switch (stage.kind) {
+    case 'rl':
+      return `${methodOf(stage)}, ${rlAmount(stage)}`;
+    case 'evaluate':
+      return `${stage.samples} samples of every held-out problem of ${stage.task ?? recipe.task}`;
+    case 'select':
+      return `${selectAmount(stage)}, to choose prompts`;
+    case 'sft':
+      return `supervised fine-tuning, ${sftAmount(stage)}`;
+    case 'pretrain':
+      return pretrainTitle(stage).replace(/\.$/, '');
+    case 'distill':
+      return `distillation into ${Object.keys(stage.students).join(', ')}, ${sftAmount(stage)}`;
+    case 'on_policy_distill':
+      return `on-policy distillation, ${stage.steps} steps of ${stage.promptsPerStep} prompts x ${stage.groupSize} samples`;
+    case 'thinking_test':
+      return `whether ${Object.keys(stage.models).join(', ')} ${Object.keys(stage.models).length === 1 ? 'uses its' : 'use their'} thinking`;
   }
-  return lines;
 }
 
 function rlTitle(settings: RlSettings, model: string, recipe: Recipe, task: Task | undefined): string {
@@ -70,7 +84,7 @@ function sftTitle({ data, lora }: SftSettings, model: string, recipe: Recipe, { 
   return `Supervised fine-tuning of ${model} on ${show((data ?? recipe.data) as string)}${lora ? `, by an adapter of rank ${lora.rank}` : ''}; the loss falls on what the assistant writes alone.`;
 }
 
-function sftAmount({ epochs, sequencesPerStep }: SftSettings): string {
+function sftAmount({ epochs, sequencesPerStep }: Pick<SftSettings, 'epochs' | 'sequencesPerStep'>): string {
   return `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, ${sequencesPerStep} sequences a step`;
 }
 

@@ -4,7 +4,7 @@ import { openModel } from '../../formats/modelSource.ts';
 import { parameterCount } from '../../models/llama.ts';
 import { cpus } from '../../platform/memory.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { usesTask } from '../../stages/settings.ts';
+import { wire } from '../../recipe/wiring.ts';
 import { loadTask } from '../../tasks/registry.ts';
 import { resolveModel } from '../../tracking/resolveModel.ts';
 import { shownPath } from '../paths.ts';
@@ -12,8 +12,8 @@ import type { PlanFacts } from './announcement.ts';
 
 /** @throws InputError where the task or the model cannot be used */
 export async function planFacts(recipe: Recipe, out: string): Promise<PlanFacts> {
-  const needsTask = Object.values(recipe.stages).some(usesTask);
-  const task = needsTask && recipe.task !== undefined ? await loadTask(recipe.task) : undefined;
+  const [first] = wire(recipe);
+  const task = first.tasks.length === 1 ? await loadTask(first.tasks[0]) : undefined;
   const parameters = recipe.model === undefined ? undefined : await parametersOf(recipe.model);
   return { out: shownPath(out), cores: Math.min(8, cpus()), task, parameters, show: shownPath };
 }

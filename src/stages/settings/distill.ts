@@ -1,13 +1,13 @@
 // The settings of distillation: those of supervised fine-tuning, for several students, with or without a teacher beside the texts.
 import { z } from 'zod';
 import { checkExamples, completeExamples, exampleFields } from './sft.ts';
-import { count, partName } from './shared.ts';
+import { count, named } from './shared.ts';
 
 export const distillSchema = z
   .strictObject({
     kind: z.literal('distill'),
     students: z
-      .record(partName, z.string().min(1).describe('the model that it starts from'))
+      .record(named, z.string().min(1).describe('the model that it starts from'))
       .refine((students) => Object.keys(students).length > 0, 'is empty: name at least one, e.g. { small: lab:small }')
       .describe('the students by name; $stage.NAME is then what one has become'),
     teacher: z

@@ -1,11 +1,12 @@
 // The settings of an evaluation.
 import { z } from 'zod';
-import { count, model, nonNegative } from './shared.ts';
+import { count, model, nonNegative, ofTask } from './shared.ts';
 
 export const evaluateSchema = z
   .strictObject({
     kind: z.literal('evaluate'),
     model: model.optional(),
+    ...ofTask,
     samples: count('of each problem').default(16),
     problems: count('held-out problems; by default all of them').optional(),
     temperature: nonNegative("0 = greedy; the paper's 0.6").default(0.6),

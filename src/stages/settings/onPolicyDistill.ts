@@ -1,6 +1,6 @@
 // The settings of on-policy distillation.
 import { z } from 'zod';
-import { adam, asLearningRate, count, countOrNever, learningRate, lora, model, positive } from './shared.ts';
+import { adam, asLearningRate, count, countOrNever, learningRate, lora, model, ofTask, positive } from './shared.ts';
 
 export const onPolicyDistillSchema = z
   .strictObject({
@@ -8,6 +8,7 @@ export const onPolicyDistillSchema = z
     model: model.optional(),
     teacher: z.string().min(1).describe('whose judgement the student learns: $stage, or a model as in the recipe'),
     lora: lora.optional(),
+    ...ofTask,
     steps: count('optimiser steps'),
     promptsPerStep: count('prompts of one optimiser step').default(32),
     groupSize: count('responses of the student to each prompt').default(4),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { commonRewardOptions, type RewardOptions } from '../../rewards/common.ts';
 import { isLanguage } from '../../rewards/language/scripts.ts';
-import { adam, asLearningRate, count, countOrNever, learningRate, lora, model, nonNegative, positive } from './shared.ts';
+import { adam, asLearningRate, count, countOrNever, learningRate, lora, model, nonNegative, ofTask, positive } from './shared.ts';
 
 const maxTokens = z.union([
   count('new tokens of a response, at most'),
@@ -38,6 +38,7 @@ export const rlSchema = z
   .strictObject({
     kind: z.literal('rl'),
     model: model.optional(),
+    ...ofTask,
     lora: lora.optional(),
     prompts: z
       .string()

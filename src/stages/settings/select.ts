@@ -1,10 +1,11 @@
 // The settings of prompt selection.
 import { z } from 'zod';
-import { count, model, positive } from './shared.ts';
+import { count, model, ofTask, positive } from './shared.ts';
 
 export const selectSchema = z.strictObject({
   kind: z.literal('select'),
   model: model.optional(),
+  ...ofTask,
   prompts: count('training prompts that are tried, drawn by the seed; by default all of them').optional(),
   samples: z
     .int()

@@ -9,7 +9,7 @@ export const positive = (description: string) => z.number().positive().describe(
 export const nonNegative = (description: string) => z.number().min(0).describe(description);
 
 /** One of several that a stage makes: `$stage.NAME`. */
-export const partName = z.string().regex(/^[A-Za-z][\w-]*$/, 'must be a letter, then letters, digits, _ or -');
+export const named = z.string().regex(/^[A-Za-z][\w-]*$/, 'must be a letter, then letters, digits, _ or -');
 
 export const warmup = z.int().min(0).default(0).describe('steps of linear warm-up');
 
@@ -48,6 +48,20 @@ export const model = z
   .describe(
     "where to start: $stage, or a model as in the recipe; by default what the last training stage before made, else the recipe's model",
   );
+
+/** Of a stage that works on a task: its own, where they are not the recipe's. */
+export const ofTask = {
+  task: z
+    .string()
+    .min(1)
+    .describe("the name of a built-in task, or the path of a file that defines one; by default the recipe's")
+    .optional(),
+  data: z.string().min(1).describe("the task's data, where it needs any; by default the recipe's").optional(),
+  columns: z
+    .record(z.string(), z.string().min(1))
+    .describe("what the data calls the columns that the task asks for; by default the recipe's")
+    .optional(),
+};
 
 export const adam = {
   weightDecay: nonNegative('AdamW, decoupled').default(0),

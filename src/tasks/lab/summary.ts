@@ -2,6 +2,7 @@
 // </answer>`. The summary stands within the answer, so the format is the one that R1-Zero is rewarded for, and what follows the thinking
 // (all that a reader is shown) explains itself. The answer is what follows the last colon.
 import { answerText, isThinkAnswer, thoughtText } from '../../rewards/format.ts';
+import { sameExpression } from '../countdownCheck.ts';
 import type { Answers, TaskRow } from '../task.ts';
 import { checkAnswer } from './check.ts';
 import { derivation, expressionSteps, stepText, trueSteps } from './steps.ts';
