@@ -5,6 +5,7 @@ const layers = [
   'cli',
   'server',
   'recipe',
+  'report',
   'stages',
   'tracking',
   'tasks',
@@ -40,10 +41,10 @@ module.exports = {
     {
       name: 'node-only-where-it-belongs',
       comment:
-        'Everything from algorithms/ to stages/ imports no Node module itself, so that it can run elsewhere: use src/platform/ (files, worker, clock, hash, memory). Only datasets/, rewards/code, recipe/, server/ and cli/ may.',
+        'Everything from algorithms/ to stages/, and report/, imports no Node module itself, so that it can run elsewhere: use src/platform/ (files, worker, clock, hash, memory). Only datasets/, rewards/code, recipe/, server/ and cli/ may.',
       severity: 'error',
       from: {
-        path: '^src/(algorithms|formats|graph|models|engine|rewards|tasks|tracking|stages)/|^src/[^/]+$',
+        path: '^src/(algorithms|formats|graph|models|engine|rewards|tasks|tracking|stages|report)/|^src/[^/]+$',
         pathNot: [tests, '^src/rewards/code/'],
       },
       to: { dependencyTypes: ['core'] },

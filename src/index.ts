@@ -14,7 +14,7 @@ export { type MathOptions, verifyMath } from './rewards/math/verify.ts';
 export { repetitionPenalty } from './rewards/repetition.ts';
 export { tagCountReward } from './rewards/tagCount.ts';
 export { turnReward } from './rewards/turns.ts';
-export type { Evaluation, RunEvent } from './stages/context.ts';
+export type { Evaluation, EvaluationTable, RunEvent } from './stages/context.ts';
 export { Interrupted, StageError } from './stages/context.ts';
 export {
   type Answers,

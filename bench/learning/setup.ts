@@ -7,8 +7,8 @@ import { deriveSeed } from '../../src/algorithms/random.ts';
 import { loadRecipe, type Recipe } from '../../src/recipe/recipe.ts';
 import { withRewards } from '../../src/rewards/common.ts';
 import { heldOutRows } from '../../src/stages/heldOut.ts';
+import { promptOrder } from '../../src/stages/promptOrder.ts';
 import { encodePrompts, openModelText, type Prompt } from '../../src/stages/prompts.ts';
-import { promptOrder } from '../../src/stages/rollout.ts';
 import type { RlSettings } from '../../src/stages/settings.ts';
 import { loadTask } from '../../src/tasks/registry.ts';
 import type { Task } from '../../src/tasks/task.ts';
@@ -54,7 +54,7 @@ export async function learningSetup(seed: number, further: readonly string[] = [
     settings,
     task,
     weights: task.weights,
-    promptAt: promptOrder(encode(train), deriveSeed(seed, stage)),
+    promptAt: promptOrder([{ name: 'prompts', weight: 1, from: 0, prompts: encode(train) }], deriveSeed(seed, stage)),
     heldOut: encode(heldOutRows(heldOut, settings.evalProblems)),
     stopIds: text.tokenizer.stopIds,
   };

@@ -63,7 +63,7 @@ export async function localModel(name: string, { task, rows, signal, onTokens }:
     const sampler = await engine.createSampler({ model });
     const options = { ...sampling, seed: asked.seed, signal, onTokens: (_: number, tokens: readonly number[]) => onTokens(tokens.length) };
     return {
-      source: localCompletions(sampler, text.tokenizer, task, prompts, options),
+      source: localCompletions(async () => sampler, text.tokenizer, task, prompts, options),
       ...described(sampling),
       facts: { model },
       settings: { model: (await modelFingerprint(model)).slice(0, 16), ...named(sampling), seed: asked.seed },

@@ -9,6 +9,7 @@ import { evalCommand } from './commands/eval.ts';
 import { exportCommand } from './commands/export.ts';
 import { initCommand } from './commands/init.ts';
 import { planCommand } from './commands/plan.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -37,6 +38,7 @@ Example:
     initCommand(),
     planCommand(),
     evalCommand(),
+    reportCommand(),
     sampleCommand(),
     dataCommand(),
     verifyCommand(),

@@ -20,6 +20,7 @@ type Reader = (file: string) => AsyncGenerator<DataRow>;
 
 const readers: Record<string, Reader> = {
   jsonl: (file) => placed(file, readJsonl(file)),
+  'jsonl.gz': (file) => placed(file, readJsonl(file)),
   ndjson: (file) => placed(file, readJsonl(file)),
   csv: (file) => placed(file, readCsv(file, ',')),
   tsv: (file) => placed(file, readCsv(file, '\t')),
@@ -28,7 +29,7 @@ const readers: Record<string, Reader> = {
   },
 };
 
-export const readableFormats = '.jsonl, .ndjson, .csv, .tsv or .parquet';
+export const readableFormats = '.jsonl, .jsonl.gz, .ndjson, .csv, .tsv or .parquet';
 
 const hints: Record<string, string> = {
   json: '; JSON Lines has one object a line (jq -c ".[]" rows.json > rows.jsonl makes it of a list)',
@@ -40,7 +41,8 @@ const hints: Record<string, string> = {
 
 /** What to do about a file of another format, where that is known. */
 export function unreadHint(file: string): string {
-  return hints[extensionOf(file)] ?? '';
+  const extension = extensionOf(file);
+  return hints[extension] ?? (extension.endsWith('.gz') ? hints.gz : '');
 }
 
 /** Whether the name is that of a data file. */
@@ -63,8 +65,9 @@ export function readFile(file: string): AsyncGenerator<DataRow> {
   );
 }
 
+/** In small letters; of a packed file with that of what is in it: `jsonl.gz`. */
 export function extensionOf(file: string): string {
-  return /\.([^./\\]+)$/.exec(file)?.[1].toLowerCase() ?? '';
+  return /\.([^./\\]+\.gz|[^./\\]+)$/i.exec(file)?.[1].toLowerCase() ?? '';
 }
 
 async function* placed(file: string, rows: AsyncIterable<{ line: number; row: JsonRow }>): AsyncGenerator<DataRow> {

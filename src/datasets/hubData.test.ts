@@ -125,12 +125,12 @@ describe('a data set that cannot be read', () => {
     [
       'org/json',
       ['questions.json', 'make.py', 'README.md'],
-      'no data in it: it has no file that ends in .jsonl, .ndjson, .csv, .tsv or .parquet. Its make.py, questions.json cannot be read; programs that make data are not run. Where the hub shows the rows of a data set, it keeps them in Parquet, too: try org/json@refs/convert/parquet',
+      'no data in it: it has no file that ends in .jsonl, .jsonl.gz, .ndjson, .csv, .tsv or .parquet. Its make.py, questions.json cannot be read; programs that make data are not run. Where the hub shows the rows of a data set, it keeps them in Parquet, too: try org/json@refs/convert/parquet',
     ],
     [
       'org/packed',
-      ['data/train.jsonl.gz', 'data/test.jsonl'],
-      'it has no split "train"; there is test. Its data/train.jsonl.gz cannot be read; unpack it first',
+      ['data/train.csv.gz', 'data/test.jsonl'],
+      'it has no split "train"; there is test. Its data/train.csv.gz cannot be read; unpack it first',
     ],
     ['org/arrow', ['0.arrow', '1.arrow', '2.arrow', '3.arrow', '4.arrow'], 'Its 0.arrow, 1.arrow, 2.arrow and 2 more cannot be read'],
     [
@@ -195,7 +195,7 @@ describe('in a recipe', () => {
   it('one that is not there is refused by key before anything loads; no file of one that is there is downloaded yet', async () => {
     const file = join(scratch, 'r.yaml');
     await writeFile(file, text('org/recipe').replace('org/stage@v1', 'org/recipe'));
-    await expect(loadRecipe(file)).rejects.toThrow(`${file}: stages.tune.data: org/recipe: `);
+    await expect(loadRecipe(file)).rejects.toThrow(`${file}: data: org/recipe: `);
     push('org/recipe', ['train.jsonl'], { 'README.md': 'x' });
     await loadRecipe(file);
     expect(asked()).toEqual(['README.md']);

@@ -23,5 +23,5 @@ it.each(['pissa', 'pissa_niter_16', 'olora', 'OLoRA', 'corda', 'loftq', 'lora_ga
 });
 
 it.each([true, false, null, undefined, 'gaussian', 'eva', 'orthogonal', 'mica'])('begun as %s is plain LoRA', async (init) => {
-  expect(await adapter(init)).toEqual({ rank: 2, alpha: 4, targets: ['q_proj'], rankStabilised: false });
+  expect(await adapter(init)).toEqual({ head: 'lm', rank: 2, alpha: 4, targets: ['q_proj'], rankStabilised: false });
 });

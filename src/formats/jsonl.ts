@@ -2,7 +2,8 @@
 // Lines end at "\n" alone ("\r\n" too): U+2028 is text. Integers that a double cannot hold come as bigint, digit for digit, since a
 // reward that compares answers must not find ...931 equal to ...930.
 
-import { InputError } from '../platform/errors.ts';
+import { InputError, messageOf } from '../platform/errors.ts';
+import { gunzip } from '../platform/gzip.ts';
 import { openInput } from './inputFile.ts';
 
 export type JsonValue = string | number | bigint | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -13,7 +14,7 @@ const chunkBytes = 1 << 20;
 const maxLineBytes = 1 << 28;
 
 /**
- * The rows of a file with their line numbers (from 1). Blank lines are passed over; a byte order mark is too.
+ * The rows of a file, packed by gzip where its name ends in .gz, with their line numbers (from 1). Blank lines are passed over; a byte order mark is too.
  * @throws InputError with file:line where a line is not a JSON object, not UTF-8, or longer than 256 MB.
  */
 export async function* readJsonl(file: string): AsyncGenerator<{ line: number; row: JsonRow }> {
@@ -26,37 +27,54 @@ export async function* readJsonl(file: string): AsyncGenerator<{ line: number; r
 }
 
 async function* readLines(file: string): AsyncGenerator<Uint8Array> {
+  let line = 1;
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  const take = (last: Uint8Array) => {
+    if (held.length === 0) return last;
+    const whole = new Uint8Array(heldBytes + last.length);
+    let at = 0;
+    for (const part of [...held, last]) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    held = [];
+    heldBytes = 0;
+    return whole;
+  };
+  for await (const chunk of chunksOf(file)) {
+    let from = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      yield take(chunk.subarray(from, end));
+      line++;
+      from = end + 1;
+    }
+    held.push(chunk.subarray(from));
+    heldBytes += chunk.length - from;
+    if (heldBytes > maxLineBytes)
+      throw new InputError(`${file}:${line}: the line is longer than ${maxLineBytes >> 20} MB; is this JSON Lines?`);
+  }
+  if (heldBytes > 0) yield take(new Uint8Array(0));
+}
+
+async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
+  if (!/\.gz$/i.test(file)) {
+    yield* chunksAsTheyAre(file);
+    return;
+  }
+  try {
+    yield* gunzip(chunksAsTheyAre(file));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`${file}: it cannot be unpacked: ${messageOf(error)}; is it gzip, and whole?`);
+  }
+}
+
+async function* chunksAsTheyAre(file: string): AsyncGenerator<Uint8Array> {
   const handle = await openInput(file);
   try {
-    let line = 1;
-    let held: Uint8Array[] = [];
-    let heldBytes = 0;
-    const take = (last: Uint8Array) => {
-      if (held.length === 0) return last;
-      const whole = new Uint8Array(heldBytes + last.length);
-      let at = 0;
-      for (const part of [...held, last]) {
-        whole.set(part, at);
-        at += part.length;
-      }
-      held = [];
-      heldBytes = 0;
-      return whole;
-    };
-    for (let offset = 0; offset < handle.size; offset += chunkBytes) {
-      const chunk = await handle.read(offset, Math.min(chunkBytes, handle.size - offset));
-      let from = 0;
-      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-        yield take(chunk.subarray(from, end));
-        line++;
-        from = end + 1;
-      }
-      held.push(chunk.subarray(from));
-      heldBytes += chunk.length - from;
-      if (heldBytes > maxLineBytes)
-        throw new InputError(`${file}:${line}: the line is longer than ${maxLineBytes >> 20} MB; is this JSON Lines?`);
-    }
-    if (heldBytes > 0) yield take(new Uint8Array(0));
+    for (let offset = 0; offset < handle.size; offset += chunkBytes)
+      yield await handle.read(offset, Math.min(chunkBytes, handle.size - offset));
   } finally {
     await handle.close();
   }

@@ -15,6 +15,7 @@ describe('a config.json', () => {
   it('takes the defaults of transformers for what it leaves out', () => {
     expect(readModelConfig(smallest, 'c')).toEqual({
       modelType: 'llama',
+      head: 'lm',
       hiddenSize: 64,
       intermediateSize: 96,
       layers: 1,
@@ -55,8 +56,8 @@ describe('a config.json', () => {
     ],
     [
       'names another architecture',
-      { ...smallest, architectures: ['LlamaForSequenceClassification'] },
-      /LlamaForSequenceClassification.*LlamaForCausalLM/,
+      { ...smallest, architectures: ['LlamaForTokenClassification'] },
+      /LlamaForTokenClassification.*LlamaForCausalLM/,
     ],
     ['names none', { ...smallest, model_type: undefined }, /no model_type/],
     ['lacks a size', { ...smallest, hidden_size: undefined }, /^c: hidden_size: /],

@@ -79,7 +79,7 @@ describe('what is not supported of their relatives is refused by name:', () => {
       { model_type: 'qwen2_5_vl', architectures: ['Qwen2_5_VLForConditionalGeneration'] },
       /model_type 'qwen2_5_vl'/,
     ],
-    ['a reward model', 'meta-llama/Llama-3.1-8B', { architectures: ['LlamaForSequenceClassification'] }, /LlamaForSequenceClassification/],
+    ['a classifier of two labels', 'meta-llama/Llama-3.1-8B', { architectures: ['LlamaForSequenceClassification'] }, /classifier of 2 /],
     ['rotations of several axes', 'Qwen/Qwen2.5-0.5B', { use_mrope: true }, /use_mrope: rotations of several axes are not supported/],
     [
       'dynamic scaling of the rotation',

@@ -180,6 +180,12 @@ export async function rename(from: string, to: string): Promise<void> {
   await syncDirectory(path.dirname(to));
 }
 
+/** Forces what another program, or library, wrote into a file onto the disk. */
+export async function syncFile(file: string): Promise<void> {
+  const handle = await fs.open(file, 'r+');
+  await handle.sync().finally(() => handle.close());
+}
+
 /** Forces a directory's entries onto the disk, where the system can do that. */
 export async function syncDirectory(dir: string): Promise<void> {
   try {

@@ -2,7 +2,12 @@
 // (in a container the next program often gets the very same one), so the time of its start goes with it.
 
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { arch, hostname, platform } from 'node:os';
+
+/** What runs this program: Node's version, the system and its architecture. */
+export function runtime(): { node: string; system: string } {
+  return { node: process.version, system: `${platform()} ${arch()}` };
+}
 
 export interface ProcessIdentity {
   pid: number;

@@ -52,7 +52,7 @@ const amounts: { [K in StageKind]?: Of<K> } = {
     };
   },
   async select(settings, facts) {
-    const prompts = Math.min(settings.prompts ?? Number.POSITIVE_INFINITY, facts.rows?.train.length ?? settings.prompts ?? 0);
+    const prompts = promptsOf(settings.prompts, facts);
     return sampling(prompts * settings.samples, settings, await samplingWork(Math.min(prompts, 32), settings, facts));
   },
   async rl(settings, facts) {
@@ -76,7 +76,19 @@ const amounts: { [K in StageKind]?: Of<K> } = {
           : undefined,
     };
   },
+  rejection: async ({ candidates, samples = 0, maxTokens = 0, prompts }, facts) =>
+    candidates === undefined ? sampling(promptsOf(prompts, facts) * samples, { maxTokens }, undefined) : {},
+  async judge(settings, facts) {
+    return sampling(promptsOf(settings.prompts, facts) * settings.samples, settings, undefined);
+  },
+  async on_policy_distill(settings) {
+    const samples = settings.steps * settings.promptsPerStep * settings.groupSize;
+    const sampledTokens = samples * settings.maxTokens;
+    return { steps: settings.steps, samples, sampledTokens, trainedTokens: sampledTokens };
+  },
   async evaluate(settings, facts) {
+    // How many problems several tasks have is not known here.
+    if (settings.models !== undefined) return {};
     const problems = Math.min(settings.problems ?? Number.POSITIVE_INFINITY, facts.rows?.heldOut.length ?? settings.problems ?? 0);
     const work = await samplingWork(problems, { ...settings, truncated: settings.topP < 1 }, facts);
     return sampling(problems * settings.samples, settings, work);
@@ -92,6 +104,11 @@ export function amountOf(settings: StageSettings, facts: AmountFacts): Promise<A
 /** What a stage begins with. */
 export function newModelIn(settings: StageSettings): NewModel | undefined {
   return settings.kind === 'pretrain' ? newModelOf(settings) : undefined;
+}
+
+/** How many training prompts a stage takes, which may take fewer than all. */
+function promptsOf(prompts: number | undefined, { rows }: AmountFacts): number {
+  return Math.min(prompts ?? Number.POSITIVE_INFINITY, rows?.train.length ?? prompts ?? 0);
 }
 
 function sampling(samples: number, { maxTokens }: { maxTokens: number }, work: PlannedWork | undefined): Amount {

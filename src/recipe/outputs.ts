@@ -2,7 +2,8 @@
 // was made.
 
 import { isDirectory } from '../platform/files.ts';
-import type { Evaluation } from '../stages/context.ts';
+import type { Evaluation, EvaluationTable } from '../stages/context.ts';
+import { isEvaluation } from '../stages/evaluate.ts';
 import type { Selection } from '../stages/select.ts';
 import { partName } from '../tracking/names.ts';
 import type { RunDirectory } from '../tracking/runDirectory.ts';
@@ -12,10 +13,10 @@ import type { Reference, WiredStage } from './wiring.ts';
 export class Outputs {
   /** Of every stage, by name, as finished.json has it. */
   readonly results: Record<string, unknown> = {};
-  readonly all: Omit<RunResult, 'dir'> = { checkpoints: {}, rewardModels: {}, data: {}, evaluations: {}, selections: {} };
+  readonly all: Omit<RunResult, 'dir'> = { checkpoints: {}, rewardModels: {}, data: {}, evaluations: {}, tables: {}, selections: {} };
 
   /** Takes what a stage has made; false where it is not done, or what it made is gone. */
-  async take(run: RunDirectory, { name, kind }: WiredStage): Promise<boolean> {
+  async take(run: RunDirectory, { name, kind, settings }: WiredStage): Promise<boolean> {
     const finished = await run.finished(name);
     if (finished === undefined) return false;
     const { dir, parts = {}, result } = finished;
@@ -27,7 +28,11 @@ export class Outputs {
     if (kind.makes === 'rewardModel' && dir !== undefined) this.all.rewardModels[name] = dir;
     if (kind.makes === 'data') this.all.data[name] = data;
     if (kind.makes === 'prompts') this.all.selections[name] = result as Selection;
-    if (kind.makes === 'nothing') this.all.evaluations[name] = result as Evaluation;
+    if (settings.kind === 'evaluate') {
+      const measured = result as Evaluation | EvaluationTable;
+      if (isEvaluation(measured)) this.all.evaluations[name] = measured;
+      else this.all.tables[name] = measured;
+    }
     return true;
   }
 

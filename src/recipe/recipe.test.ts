@@ -100,10 +100,12 @@ describe('parseRecipe', () => {
       'must be true or false, not the text "yes": write true',
     );
     expect(complaint(good.replace('kind: rl', 'kind: lr'))).toBe(
-      'r.yaml:6:11: stage zero: unknown kind "lr"; there are pretrain, sft, select, rl, evaluate',
+      'r.yaml:6:11: stage zero: unknown kind "lr"; there are pretrain, sft, select, rejection, rl, distill, on_policy_distill, evaluate, thinking_test, judge, reward_model, dpo',
     );
     expect(complaint(good.replace('kind: rl', 'kind: pretrian'))).toContain('unknown kind "pretrian"; did you mean "pretrain"?');
-    expect(complaint(good.replace('    kind: rl\n', ''))).toContain('stage zero has no kind: one of pretrain, sft, select, rl, evaluate');
+    expect(complaint(good.replace('    kind: rl\n', ''))).toContain(
+      'stage zero has no kind: one of pretrain, sft, select, rejection, rl, distill, ',
+    );
     expect(complaint(good.replace('  zero:', '  1:'))).toContain('the name of stage "1" must start with a letter');
     expect(complaint(good.replace('maxTokens: 64', 'maxTokens: [{from: 5, value: 3}]'))).toContain(
       'stages.zero.maxTokens.0.from must be 0',

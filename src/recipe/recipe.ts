@@ -48,15 +48,15 @@ export async function loadRecipe(file: string, overrides: readonly string[] = []
   const recipe = parseRecipe(text, file, overrides);
   if (recipe.model !== undefined) await resolveModel(recipe.model);
   if (recipe.data !== undefined) await requireData(recipe.data, `${file}: data`);
-  for (const { name, places, tasks } of wire(recipe)) {
+  for (const { name, places, settings } of wire(recipe)) {
     for (const { path, wants, text: named } of places) {
       if (referenceIn(named) !== undefined) continue;
       if (wants === 'data') await requireData(named, `${file}: ${dotted(['stages', name, ...path])}`);
       else if (named !== recipe.model) await resolveModel(named);
     }
-    for (const task of tasks)
+    for (const { path, task } of tasksIn(settings))
       if (isTaskFile(task) && !(await files.isFile(task)))
-        throw new InputError(`${file}: ${task === recipe.task ? '' : `stages.${name}.`}task: there is no file ${task}`);
+        throw new InputError(`${file}: ${dotted(task === recipe.task ? ['task'] : ['stages', name, ...path])}: there is no file ${task}`);
   }
   for (const [i, evaluation] of (recipe.decontaminate ?? []).entries()) await requireData(evaluation, `${file}: decontaminate[${i}]`);
   return recipe;
@@ -109,8 +109,8 @@ export function parseRecipe(text: string, file: string, overrides: readonly stri
       path,
       text: named(value, ['stages', name, ...path], wants === 'data' ? parseHubData : parseHubModel),
     }));
-    if ('task' in settings && settings.task !== undefined && isTaskFile(settings.task))
-      texts.push({ path: ['task'], text: pathOf(settings.task, ['stages', name, 'task']) });
+    for (const { path, task } of tasksIn(settings))
+      if (isTaskFile(task)) texts.push({ path, text: pathOf(task, ['stages', name, ...path]) });
     recipe.stages[name] = withTexts(settings, texts);
   }
   return recipe;
@@ -193,6 +193,14 @@ function topProblems(issues: readonly z.core.$ZodIssue[], data: unknown): Proble
     const kind = (Object.keys(stageSchemas) as StageKind[]).find((k) => validKeysAt(stageSchemas[k], []).includes(key));
     return kind ? { ...problem, message: `"${key}" is a setting of a stage (${kind}): move it under stages` } : problem;
   });
+}
+
+/** Where the settings name tasks: one, by part of a mix, or in a list. */
+function tasksIn(settings: StageSettings): { path: (string | number)[]; task: string }[] {
+  const one = 'task' in settings && settings.task !== undefined ? [{ path: ['task'], task: settings.task }] : [];
+  if (!('tasks' in settings) || settings.tasks === undefined) return one;
+  if (Array.isArray(settings.tasks)) return [...one, ...settings.tasks.map((task, i) => ({ path: ['tasks', i], task }))];
+  return [...one, ...Object.entries(settings.tasks).map(([part, { task }]) => ({ path: ['tasks', part, 'task'], task }))];
 }
 
 /** The last override that set the value at `path`, or something within it. */

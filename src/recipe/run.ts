@@ -3,8 +3,9 @@
 
 import type { Engine } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
-import { InputError } from '../platform/errors.ts';
-import { type Evaluation, Interrupted, type RunEvent, type StageContext } from '../stages/context.ts';
+import { InputError, messageOf } from '../platform/errors.ts';
+import { writeReport } from '../report/report.ts';
+import { type Evaluation, type EvaluationTable, Interrupted, type RunEvent, type StageContext } from '../stages/context.ts';
 import type { Selection } from '../stages/select.ts';
 import { loadTask, prepareRewards } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
@@ -36,7 +37,11 @@ export interface RunResult {
   /** The directory of each stage that makes data. */
   data: Record<string, string>;
   evaluations: Record<string, Evaluation>;
+  /** Of the evaluate stages with several models. */
+  tables: Record<string, EvaluationTable>;
   selections: Record<string, Selection>;
+  /** report.html of the run; absent where it could not be written. */
+  report?: string;
 }
 
 /**
@@ -73,7 +78,7 @@ export async function runRecipe(
       if (signal.aborted) throw new Interrupted(name, 0);
       if (engine === undefined) {
         engine = given ?? createLocalEngine();
-        run.computedWith((await engine.capabilities()).arithmetic);
+        await run.computedWith((await engine.capabilities()).arithmetic);
       }
       const context: StageContext = { name, run, engine, seed: recipe.seed, decontaminate: recipe.decontaminate, report, signal };
       const settings = withTexts(stage.settings, await namedBy(stage, outputs));
@@ -84,10 +89,16 @@ export async function runRecipe(
         data: fieldOf(settings, 'data'),
         columns: 'columns' in settings ? (settings.columns as Record<string, string>) : undefined,
         results: outputs.results,
+        recipeTask: recipe.task,
       });
       if (!(await outputs.take(run, stage))) throw new Error(`stage ${name} came to its end and left nothing`);
     }
-    return { dir: run.dir, ...outputs.all };
+    // The work is done and kept: a report that cannot be written takes nothing from it.
+    const written = await writeReport(run.dir).catch((error: unknown) => {
+      warn(`the report could not be written: ${messageOf(error)}`);
+      return undefined;
+    });
+    return { dir: run.dir, ...outputs.all, report: written };
   } catch (error) {
     mistaken = error instanceof InputError;
     throw error;

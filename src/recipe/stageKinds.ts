@@ -1,16 +1,23 @@
 // Every kind of stage: what it makes, which of its settings may name what another stage made, what it needs of the recipe, and how it is
 // run. A new kind is its schema in stages/settings.ts and one entry here; the recipe's checks, a run and the plan go by these.
 
-import type { Evaluation, StageContext, TaskContext } from '../stages/context.ts';
+import type { StageContext, TaskContext } from '../stages/context.ts';
 import { distill } from '../stages/distill.ts';
-import { evaluate } from '../stages/evaluate.ts';
+import { dpo } from '../stages/dpo.ts';
+import { evaluate, evaluateTable, retellTable } from '../stages/evaluate.ts';
+import { judge } from '../stages/judge.ts';
 import { onPolicyDistill } from '../stages/onPolicyDistill.ts';
 import { pretrain } from '../stages/pretrain.ts';
-import { reportLooks, rl } from '../stages/rl.ts';
+import { rejection } from '../stages/rejection.ts';
+import { rewardModel } from '../stages/rewardModel.ts';
+import { rl } from '../stages/rl.ts';
+import { reportLooks } from '../stages/rlState.ts';
 import { type Selection, select } from '../stages/select.ts';
+import type { MixedTasks } from '../stages/settings/tasks.ts';
 import type { SettingsOf, StageKind, StageSettings } from '../stages/settings.ts';
 import { sft } from '../stages/sft.ts';
 import { thinkingTest } from '../stages/thinkingTest.ts';
+import { mixTasks } from '../tasks/mixed.ts';
 import type { Task } from '../tasks/task.ts';
 
 /** What a setting may ask for. */
@@ -31,6 +38,8 @@ export interface Given {
   tasks: readonly Task[];
   data?: string;
   columns?: Readonly<Record<string, string>>;
+  /** The recipe's own. */
+  recipeTask?: string;
   /** The results of the stages before, by name: what finished.json of the run has. */
   results: Readonly<Record<string, unknown>>;
 }
@@ -65,7 +74,7 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
     refersTo: { model: 'model', data: 'data' },
     needs: () => ['model', 'data'],
     decontaminated: true,
-    run: (settings, given) => sft(settings, { ...given.context, model: there(given.model), data: there(given.data) }),
+    run: (settings, given) => sft(settings, onData(given)),
   },
   select: {
     makes: 'prompts',
@@ -74,12 +83,28 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
     decontaminated: true,
     run: (settings, given) => select(settings, onTask(given)),
   },
+  rejection: {
+    makes: 'data',
+    refersTo: {
+      ...{ model: 'model', data: 'data', 'tasks.*.data': 'data', candidates: 'data', 'plus.*.data': 'data' },
+      'judge.rewardModel': 'rewardModel',
+    },
+    needs: ({ candidates }) => (candidates === undefined ? ['model', 'task'] : ['model']),
+    tasks: ({ tasks = {} }) => Object.values(tasks).map(({ task }) => task),
+    decontaminated: true,
+    run: (settings, given) =>
+      settings.candidates === undefined
+        ? rejection(settings, { ...onTask(given), task: mixed(settings.tasks, given) })
+        : rejection(settings, { ...given.context, model: there(given.model), columns: given.columns }),
+  },
   rl: {
     makes: 'model',
-    refersTo: { model: 'model', data: 'data', prompts: 'prompts' },
+    refersTo: { model: 'model', data: 'data', prompts: 'prompts', 'tasks.*.data': 'data', 'rewards.*.model': 'rewardModel' },
     needs: () => ['model', 'task'],
+    tasks: ({ tasks = {} }) => Object.values(tasks).map(({ task }) => task),
     decontaminated: true,
-    run: (settings, given) => rl(settings, { ...onTask(given), chosen: chosenBy(settings.prompts, given) }),
+    run: (settings, given) =>
+      rl(settings, { ...onTask(given), task: mixed(settings.tasks, given), chosen: chosenBy(settings.prompts, given) }),
     retell: reportLooks,
   },
   distill: {
@@ -107,10 +132,40 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
   },
   evaluate: {
     makes: 'nothing',
+    refersTo: { model: 'model', 'models.*': 'model', data: 'data' },
+    needs: ({ models }) => (models === undefined ? ['model', 'task'] : ['task']),
+    tasks: ({ tasks = [] }) => tasks,
+    decontaminated: false,
+    run: (settings, given) => {
+      const { context, tasks, data, columns, recipeTask } = given;
+      if (settings.models === undefined) return evaluate(settings, onTask(given));
+      // The recipe's data and columns are those of the recipe's task; another one has its own.
+      const own = (i: number): boolean => settings.tasks === undefined || settings.tasks[i] === recipeTask;
+      const all = tasks.map((task, i) => (own(i) ? { task, data, columns } : { task }));
+      return evaluateTable(settings, { ...context, models: settings.models, tasks: all });
+    },
+    retell: retellTable,
+  },
+  judge: {
+    makes: 'data',
     refersTo: { model: 'model', data: 'data' },
     needs: () => ['model', 'task'],
-    decontaminated: false,
-    run: (settings, given): Promise<Evaluation> => evaluate(settings, onTask(given)),
+    decontaminated: true,
+    run: (settings, given) => judge(settings, onTask(given)),
+  },
+  reward_model: {
+    makes: 'rewardModel',
+    refersTo: { model: 'model', data: 'data' },
+    needs: () => ['model', 'data'],
+    decontaminated: true,
+    run: (settings, given) => rewardModel(settings, onData(given)),
+  },
+  dpo: {
+    makes: 'model',
+    refersTo: { model: 'model', data: 'data' },
+    needs: () => ['model', 'data'],
+    decontaminated: true,
+    run: (settings, given) => dpo(settings, onData(given)),
   },
 };
 
@@ -122,6 +177,16 @@ export function kindOf(settings: StageSettings): Kind<StageSettings> {
 
 function onTask({ context, model, tasks, data, columns }: Given): TaskContext {
   return { ...context, model: there(model), task: there(tasks[0]), data, columns };
+}
+
+/** The tasks of `tasks` in one; without those the stage's only one. */
+function mixed(shares: MixedTasks | undefined, { tasks }: Given): Task {
+  if (shares === undefined) return there(tasks[0]);
+  return mixTasks(Object.entries(shares).map(([name, share], i) => ({ ...share, name, task: there(tasks[i]) })));
+}
+
+function onData({ context, model, data }: Given): StageContext & { model: string; data: string } {
+  return { ...context, model: there(model), data: there(data) };
 }
 
 /** @param prompts `$stage` */

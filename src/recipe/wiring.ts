@@ -80,7 +80,10 @@ export function fieldOf(settings: StageSettings, name: 'model' | 'task' | 'data'
 /** Where the settings name models and data. */
 export function placesOf(settings: StageSettings): Place[] {
   return Object.entries(kindOf(settings).refersTo).flatMap(([pattern, wants]) =>
-    textsAt(settings, pattern.split('.')).map(({ path, text }) => ({ path, wants, text })),
+    textsAt(settings, pattern.split('.'))
+      // Data that come with the program lie nowhere.
+      .filter(({ text }) => text !== 'lab:general')
+      .map(({ path, text }) => ({ path, wants, text })),
   );
 }
 

@@ -18,10 +18,6 @@ export interface RewardOptions {
 /** A reward's weight in a recipe; or with options. */
 export type Weighed = number | ({ weight: number } & RewardOptions);
 
-export function weightOf(weighed: Weighed): number {
-  return typeof weighed === 'number' ? weighed : weighed.weight;
-}
-
 interface Rewarded {
   name: string;
   rewards: Record<string, RewardFunction>;
@@ -57,8 +53,8 @@ export function withRewards<T extends Rewarded>(
   const rewards = { ...task.rewards };
   const weights = { ...task.weights };
   for (const [name, weighed] of Object.entries(given)) {
-    const { weight: _, ...options } = typeof weighed === 'number' ? { weight: weighed } : weighed;
-    weights[name] = weightOf(weighed);
+    const { weight, ...options } = typeof weighed === 'number' ? { weight: weighed } : weighed;
+    weights[name] = weight;
     if (Object.hasOwn(task.rewards, name)) {
       if (Object.keys(options).length > 0)
         throw new InputError(
@@ -66,9 +62,14 @@ export function withRewards<T extends Rewarded>(
         );
     } else if (Object.hasOwn(common, name)) rewards[name] = common[name](options, task);
     else {
-      const all = [...new Set([...Object.keys(task.rewards), ...Object.keys(common)])];
+      const all = rewardNames(task);
       throw new InputError(`${where}: the task ${task.name} has no reward "${name}", nor is it a common one${didYouMean(name, all)}`);
     }
   }
   return { ...task, rewards, weights };
+}
+
+/** All rewards that a recipe may weigh. */
+export function rewardNames({ rewards }: Pick<Rewarded, 'rewards'>): string[] {
+  return [...new Set([...Object.keys(rewards), ...Object.keys(common)])];
 }

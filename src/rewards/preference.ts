@@ -9,3 +9,8 @@ export interface PreferenceJudge {
    */
   compare(row: TaskRow, a: string, b: string, seed: number): number | Promise<number>;
 }
+
+/** There is no saying: a judge was asked, and gave no verdict that can be read. Counted, and never taken for a draw. */
+export class NoVerdict extends Error {
+  override name = 'NoVerdict';
+}

@@ -21,6 +21,9 @@ export interface Evaluation {
   /** Over all domains, where there are several. */
   overall?: DomainScore;
 }
+/** Several models on several tasks: table[model][task], both in the order of the recipe. */
+export type EvaluationTable = Record<string, Record<string, Evaluation>>;
+
 export interface DomainScore extends ResponseStatistics {
   problems: number;
   /** Further problems, to no answer of which the accuracy applies (no gold that it can read): they count in no pass@k. */
@@ -31,6 +34,8 @@ export interface DomainScore extends ResponseStatistics {
   passAtK: Record<number, Figure>;
   /** The accuracy of the majority's answer, by the number of votes; absent where the task does not tell answers, or one sample was drawn. */
   consAtK?: Record<number, Figure>;
+  /** The task's measures by name; one that applies to no sample is absent. */
+  measures?: Record<string, Figure>;
   meanLengthInterval?: Interval;
   truncatedShareInterval?: Interval;
 }
@@ -45,6 +50,7 @@ export type RunEvent =
   | { type: 'stageEnd'; stage: string; checkpoint?: string }
   | { type: 'step'; stage: string; step: number; steps: number; metrics: Metrics }
   | { type: 'heldOut'; stage: string; step: number; evaluation: Evaluation }
+  | { type: 'table'; stage: string; table: EvaluationTable }
   /** One held-out problem answered by the model as it is now. */
   | { type: 'answer'; stage: string; step: number; prompt: string; answer: string; correct: boolean }
   | { type: 'checkpoint'; stage: string; step: number; dir: string }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newModel, saveModel } from '../engine/local/model.ts';
-import { parseRecipe } from '../recipe/recipe.ts';
+import { loadRecipe, parseRecipe, type Recipe } from '../recipe/recipe.ts';
 import { runRecipe } from '../recipe/run.ts';
 import { tinyNewModel } from '../testing/tinyModel.ts';
 import type { RunEvent } from './context.ts';
@@ -81,6 +81,102 @@ describe('evaluate', () => {
     }
     const right = samples.filter(({ correct }) => correct === 1).length;
     expect(evaluations.score.byDomain.calculator.passAtK[1].value).toBeCloseTo(right / 24, 12);
+  });
+
+  it('makes a table of several models on several tasks, each kept by itself, and goes on in the midst of it', async () => {
+    const other = newModel(tinyNewModel(), 2, 1);
+    await saveModel(join(root, 'other'), other, other.store);
+    const short = join(root, 'short.mjs');
+    writeFileSync(
+      short,
+      `const rows = Array.from({ length: 4 }, (_, n) => ({ id: 'row ' + n, prompt: 'w' + n + ' w2' }));
+export default { name: 'short words', load: () => ({ train: [], heldOut: rows }), weights: { even: 1 }, accuracy: 'even',
+  rewards: { even: ({ completions }) => completions.map((text) => Number(text.length % 2 === 0)) },
+  measures: { brief: ({ completions }) => completions.map((text) => Number(text.length < 20)) } };`,
+    );
+    const text = `{ name: e, seed: 5, task: ${task}, stages: { table: { kind: evaluate, samples: 4, maxTokens: 6,
+      models: { First: ./model, Other: ./other }, tasks: [./task.mjs, ./short.mjs] } } }`;
+    const parsed = parseRecipe(text, join(root, 'r.yaml'));
+    const out = join(root, 'table');
+    const events: RunEvent[] = [];
+    const { tables, report } = await runRecipe(parsed, { out, report: (event) => events.push(event) });
+    const { First, Other } = tables.table;
+    expect([Object.keys(tables.table), Object.keys(First), Object.keys(Other)]).toEqual([
+      ['First', 'Other'],
+      ['parity', 'short words'],
+      ['parity', 'short words'],
+    ]);
+    expect(First.parity.overall?.passAtK[1].value).not.toBe(Other.parity.overall?.passAtK[1].value);
+    const drawn = readFileSync(join(out, 'evaluations', 'table', 'Other-short_words', 'details.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    const brief = drawn.filter((line) => JSON.parse(line).measures.brief === 1).length;
+    expect(Other['short words'].byDomain['short words'].measures?.brief.value).toBeCloseTo(brief / 16, 12);
+    const notes = events.flatMap((event) => (event.type === 'note' ? [event.message] : []));
+    expect(notes).toEqual([
+      'First on parity (1 of 4)',
+      'First on short words (2 of 4)',
+      'Other on parity (3 of 4)',
+      'Other on short words (4 of 4)',
+    ]);
+    const steps = events.flatMap((event) => (event.type === 'step' ? [event.step] : []));
+    expect([steps.at(-1), steps]).toEqual([32, steps.toSorted((a, b) => a - b)]);
+    expect(readFileSync(report as string, 'utf8')).toMatch(/<th scope="row">Other<\/th>/);
+    const rows = readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows.map(({ model, task: of }) => `${model} ${of}`)).toEqual([
+      'First parity',
+      'First short words',
+      'Other parity',
+      'Other short words',
+    ]);
+    expect(rows.every((row) => row.num_tokens > 0 && row.stage_time > 0)).toBe(true);
+
+    // As a kill leaves it within the third of the four.
+    const kept = (place: string, file: string): string => join(out, 'evaluations', 'table', place, file);
+    const [whole, cut] = [kept('First-short_words', 'details.jsonl'), kept('Other-parity', 'details.jsonl')];
+    const before = [readFileSync(whole, 'utf8'), readFileSync(cut, 'utf8')];
+    expect(readFileSync(kept('Other-parity', 'problems.jsonl'), 'utf8')).toContain('"prompt":"w3 w1"');
+    truncateSync(cut, 900);
+    rmSync(join(out, 'evaluations', 'table', 'Other-short_words'), { recursive: true });
+    writeFileSync(join(out, 'finished.json'), '{}');
+    expect((await runRecipe(parsed, { out })).tables).toEqual(tables);
+    expect([readFileSync(whole, 'utf8'), readFileSync(cut, 'utf8').split('\n').toSorted()]).toEqual([
+      before[0],
+      before[1].split('\n').toSorted(),
+    ]);
+    // And done, it is told again.
+    events.length = 0;
+    expect((await runRecipe(parsed, { out, report: (event) => events.push(event) })).tables).toEqual(tables);
+    expect(events).toContainEqual({ type: 'table', stage: 'table', table: tables.table });
+  });
+
+  it.each([
+    ['models: { A: $x, B: ./model }', /models\.A: there is no stage "x"/],
+    ['models: { A: $later }', /stages\.e\.models\.A: stage "later" does not come before this one/],
+    ['models: { A: ./model }, model: ./model', /stages\.e\.model has no effect where there are models/],
+    ['tasks: [lab]', /stages\.e\.tasks needs models/],
+    ['models: {}', /stages\.e\.models is empty/],
+    ['models: { 1: ./model }', /stages\.e\.models\.1 must be called by a letter/],
+    ['models: { A: ./model }, tasks: []', /stages\.e\.tasks must have at least 1 entry/],
+  ])('refuses %s', (change, message) => {
+    const text = `{ name: e, task: lab, model: lab:base, stages: { e: { kind: evaluate, maxTokens: 4, ${change} }, later: { kind: rl, steps: 1, maxTokens: 4 } } }`;
+    expect(() => parseRecipe(text, 'r.yaml')).toThrow(message);
+  });
+
+  it('refuses a table whose parts would lie in one folder, and tasks that are not there', async () => {
+    const table = (models: string, tasks: string) =>
+      parseRecipe(`{ name: e, stages: { e: { kind: evaluate, maxTokens: 4, models: ${models}, tasks: ${tasks} } } }`, join(root, 'r.yaml'));
+    const run = (recipe: Recipe) => runRecipe(recipe, { out: join(root, 'refused') });
+    await expect(run(table('{ A: ./model, a: ./model }', '[./task.mjs]'))).rejects.toThrow(/would be kept in one folder, a-parity/);
+    await expect(run(table('{ A: ./model }', '[lib]'))).rejects.toThrow(/there is no task "lib"/);
+    writeFileSync(
+      join(root, 't.yaml'),
+      '{ name: e, stages: { e: { kind: evaluate, maxTokens: 4, models: { A: ./model }, tasks: [./no.mjs] } } }',
+    );
+    await expect(loadRecipe(join(root, 't.yaml'))).rejects.toThrow(/stages\.e\.tasks\.0: there is no file .*no\.mjs/);
   });
 
   it('has nothing to train on where all is held out', async () => {

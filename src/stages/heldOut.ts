@@ -24,6 +24,7 @@ export interface HeldOutAnswer {
   stopReason: Sample['stopReason'];
   /** The task's accuracy; null where it does not apply. */
   correct: number | null;
+  measures?: Record<string, number | null>;
   /** Where an environment took part. */
   turns?: readonly Turn[];
 }
@@ -50,7 +51,14 @@ export async function measure(
   const { ks = [...new Set([1, samples])], onRewardError, ...sampling } = options;
   const errors: string[] = [];
   const noReward = onRewardError === 'noReward';
-  const source = localCompletions(sampler, tokenizer, task, prompts, sampling, noReward ? ({ message }) => errors.push(message) : 'throw');
+  const source = localCompletions(
+    async () => sampler,
+    tokenizer,
+    task,
+    prompts,
+    sampling,
+    noReward ? ({ message }) => errors.push(message) : 'throw',
+  );
   const outcomes: { row: TaskRow; judged: Judged<LocalCompletion>[] }[] = [];
   const judging = new Begun();
   try {

@@ -14,9 +14,9 @@ import { closingAll, Interrupted, type Metrics, requireLoss, StageError, type Ta
 import { evaluationMetrics } from './evaluation/score.ts';
 import { heldOutRows, measure } from './heldOut.ts';
 import { requireMemory } from './memoryCheck.ts';
+import { promptOrder } from './promptOrder.ts';
 import { encodePrompt, encodePrompts, fittingPrompts, openModelText, type Prompt, promptsFingerprint } from './prompts.ts';
 import { type Response, sampleResponses } from './responses.ts';
-import { promptOrder } from './rollout.ts';
 import type { OnPolicyDistillSettings } from './settings.ts';
 import { requireSharedTokenizer } from './sharedTokenizer.ts';
 import { loadTaskRows } from './taskRows.ts';
@@ -63,7 +63,7 @@ async function learn(
   const { train, heldOut } = await loadTaskRows(context);
   const room = { maxTokens, longPrompts };
   const prompts = encodePrompts(text, task, train, room, warn);
-  const promptAt = promptOrder(prompts, seed);
+  const promptAt = promptOrder([{ name: 'prompts', weight: 1, from: 0, prompts }], seed);
   const looked = heldOutRows(heldOut, settings.evalProblems);
   const problems = settings.evalEvery > 0 ? fittingPrompts(text, task, looked, 'held-out prompts', room, warn) : [];
   await requireStepMemory(settings, context, prompts);

@@ -2,6 +2,7 @@
 // loaded (memoryCheck.ts), and for `thinkling doctor`.
 
 import type { Datum, LoraOptions, PlannedSampling, PlannedWork } from '../engine/engine.ts';
+import { memoryBound } from '../platform/memory.ts';
 import type { TaskContext } from './context.ts';
 import { requireMemory } from './memoryCheck.ts';
 import { recipeLoss } from './policyUpdate.ts';
@@ -42,14 +43,26 @@ function rolloutData({ prompts, samples, maxTokens }: PlannedSampling, kind: RlK
   });
 }
 
-/** Of the longest prompts, should they come together. @throws InputError where an RL stage does not fit in memory */
-export function requireRlMemory(
+/**
+ * Of the longest prompts, should they come together, beside the reward models that will be held.
+ * @param models directories of reward models
+ * @throws InputError where an RL stage does not fit in memory
+ */
+export async function requireRlMemory(
   { name, engine, model }: TaskContext,
   settings: RlSettings,
   maxTokens: number,
   prompts: readonly Prompt[],
   problems: readonly Prompt[],
+  models: readonly string[],
 ): Promise<void> {
+  let held = 0;
+  for (const scoring of new Set(models)) {
+    const need = await engine.memoryNeed?.({ from: { model: scoring, head: 'scalar' } });
+    // The program itself is there once.
+    if (need) held += need.bytes - (need.parts['the program'] ?? 0);
+  }
+  const beside = held === 0 ? '' : `, beside reward models of ${(held / 1e9).toFixed(1)} GB,`;
   const { promptsPerStep, groupSize, evalSamples, beforeAfterSamples, lora } = settings;
   const [longest, looked] = [lengths(prompts), lengths(problems)];
   const work = (change: Partial<Record<'maxTokens' | 'promptsPerStep' | 'groupSize', number>> = {}): PlannedWork => {
@@ -64,13 +77,14 @@ export function requireRlMemory(
   return requireMemory(
     engine,
     name,
-    `promptsPerStep ${promptsPerStep} x groupSize ${groupSize} responses of up to maxTokens ${maxTokens}`,
+    `promptsPerStep ${promptsPerStep} x groupSize ${groupSize} responses of up to maxTokens ${maxTokens}${beside}`,
     work(),
     [
       { field: 'maxTokens', value: maxTokens, work: (value) => work({ maxTokens: value }) },
       { field: 'promptsPerStep', value: promptsPerStep, work: (value) => work({ promptsPerStep: value }) },
       { field: 'groupSize', value: groupSize, work: (value) => work({ groupSize: value }) },
     ],
+    memoryBound().total - held,
   );
 }
 

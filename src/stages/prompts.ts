@@ -6,7 +6,7 @@ import { openModel } from '../formats/modelSource.ts';
 import { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
 import { sha256 } from '../platform/hash.ts';
-import type { Task, TaskRow } from '../tasks/task.ts';
+import { type Task, type TaskRow, taskOf } from '../tasks/task.ts';
 
 export interface Prompt {
   row: TaskRow;
@@ -92,13 +92,16 @@ export function overflows(
  */
 export function fittingPrompts(
   text: ModelText,
-  task: Pick<Task, 'name' | 'prefill'>,
+  task: Pick<Task, 'name' | 'prefill' | 'partOf'>,
   rows: readonly TaskRow[],
   what: string,
   { maxTokens, longPrompts, mend = 'lower maxTokens, or set longPrompts: drop' }: Room,
   warn: (message: string) => void,
 ): Prompt[] {
-  const prompts = rows.map((row) => ({ row, tokens: overflows(text, row) ? undefined : encodePrompt(text.tokenizer, task, row) }));
+  const prompts = rows.map((row) => ({
+    row,
+    tokens: overflows(text, row) ? undefined : encodePrompt(text.tokenizer, taskOf(task, row), row),
+  }));
   const empty = prompts.find(({ tokens }) => tokens?.length === 0);
   if (empty) throw new InputError(`${task.name}: the prompt of ${empty.row.id} has no tokens: there is nothing to continue`);
   const room = text.maxContext - maxTokens;
@@ -118,7 +121,7 @@ export function fittingPrompts(
 /** The prompts to train on. @throws InputError as `fittingPrompts` does, and where none is left */
 export function encodePrompts(
   text: ModelText,
-  task: Pick<Task, 'name' | 'prefill'>,
+  task: Pick<Task, 'name' | 'prefill' | 'partOf'>,
   rows: readonly TaskRow[],
   room: Room,
   warn: (message: string) => void,

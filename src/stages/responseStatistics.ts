@@ -2,7 +2,7 @@
 
 import { paperReflectionWords, wordCounter } from '../algorithms/reflection.ts';
 import { mean } from '../algorithms/summary.ts';
-import type { Task } from '../tasks/task.ts';
+import { type Task, type TaskRow, taskOf } from '../tasks/task.ts';
 
 /** What is kept of a response's text. */
 export interface ResponseFigures {
@@ -27,12 +27,17 @@ export interface ResponseStatistics {
   reflectionWordsPer100Tokens?: number;
 }
 
-/** Counts the words of one task, or the paper's. */
-export function responseFigures({
-  reflectionWords,
-}: Pick<Task, 'reflectionWords'>): (response: Pick<ResponseFigures, 'tokens' | 'stopReason'> & { text: string }) => ResponseFigures {
-  const count = wordCounter(reflectionWords ?? paperReflectionWords);
-  return ({ text, tokens, stopReason }) => ({ tokens, stopReason, thinks: text.includes('<think>'), reflectionWords: count(text) });
+/** Counts the words of the task that a row is of, or the paper's. */
+export function responseFigures(
+  task: Pick<Task, 'reflectionWords' | 'partOf'>,
+): (row: TaskRow, response: Pick<ResponseFigures, 'tokens' | 'stopReason'> & { text: string }) => ResponseFigures {
+  const counters = new Map<object, ReturnType<typeof wordCounter>>();
+  return (row, { text, tokens, stopReason }) => {
+    const own = taskOf(task, row);
+    const count = counters.get(own) ?? wordCounter(own.reflectionWords ?? paperReflectionWords);
+    counters.set(own, count);
+    return { tokens, stopReason, thinks: text.includes('<think>'), reflectionWords: count(text) };
+  };
 }
 
 /** @param responses at least one */

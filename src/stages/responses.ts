@@ -7,7 +7,7 @@ import type { Tokenizer } from '../formats/tokenizer.ts';
 import { RewardError } from '../rewards/mix.ts';
 import type { Turn } from '../rewards/reward.ts';
 import type { Environment } from '../tasks/environment.ts';
-import type { Task } from '../tasks/task.ts';
+import { type Task, taskOf } from '../tasks/task.ts';
 import { type Prompt, responseText } from './prompts.ts';
 
 /** What was sampled, replies included. */
@@ -52,34 +52,34 @@ export function transcript({ text, turns }: { text: string; turns?: readonly Tur
 export async function sampleResponses(
   sampler: SamplingClient,
   tokenizer: Tokenizer,
-  task: Pick<Task, 'prefill' | 'environment'>,
+  task: Pick<Task, 'prefill' | 'environment' | 'partOf'>,
   prompts: readonly Prompt[],
   request: ResponseRequest,
   onGroup: (prompt: number, responses: Response[]) => void,
 ): Promise<void> {
-  const { environment } = task;
   const { n, maxTokens, temperature, topP, signal, onTokens, seedOf } = request;
-  const params = { temperature, topP, topK: 0, stop: tokenizer.stopIds, stopTexts: environment?.stop, signal, onTokens };
+  const params = { temperature, topP, topK: 0, stop: tokenizer.stopIds, signal, onTokens };
   const open: Draft[] = [];
   await Promise.all(
     prompts.map(async (prompt, p) => {
-      const samples = await sampler.sample(prompt.tokens, { ...params, n, maxTokens, seed: seedOf(p) });
+      const own = taskOf(task, prompt.row);
+      const { environment } = own;
+      const samples = await sampler.sample(prompt.tokens, { ...params, stopTexts: environment?.stop, n, maxTokens, seed: seedOf(p) });
       if (environment === undefined)
         onGroup(
           p,
-          samples.map((sample) => ({ ...sample, text: responseText(tokenizer, task, sample.tokens, prompt.tokens) })),
+          samples.map((sample) => ({ ...sample, text: responseText(tokenizer, own, sample.tokens, prompt.tokens) })),
         );
-      else for (const [i, sample] of samples.entries()) open.push(new Draft(tokenizer, task, prompt, p, i, sample));
+      else for (const [i, sample] of samples.entries()) open.push(new Draft(tokenizer, own, environment, prompt, p, i, sample));
     }),
   );
-  if (environment === undefined) return;
   open.sort((a, b) => a.prompt - b.prompt || a.sample - b.sample);
   // All that are not over take their next turn together: what is sampled beside what does not depend on how long a reply takes.
   const groups = prompts.map((_, p) => open.filter((draft) => draft.prompt === p));
-  const waiting = new Set(groups.keys());
+  const waiting = new Set(open.map(({ prompt }) => prompt));
   for (let turn = 1; waiting.size > 0; turn++) {
     const active = open.filter(({ isOver }) => !isOver);
-    await Promise.all(active.map((draft) => draft.takeReply(environment, turn, maxTokens, request.onEnvironmentError)));
+    await Promise.all(active.map((draft) => draft.takeReply(turn, maxTokens, request.onEnvironmentError)));
     for (const p of waiting)
       if (groups[p].every(({ isOver }) => isOver)) {
         waiting.delete(p);
@@ -93,7 +93,8 @@ export async function sampleResponses(
         .filter(({ isOver }) => !isOver)
         .map(async (draft) => {
           const seed = deriveSeed(seedOf(draft.prompt), 'turn', draft.sample, turn);
-          const [sample] = await sampler.sample(draft.soFar(), { ...params, n: 1, maxTokens: maxTokens - draft.length, seed });
+          const { stop: stopTexts } = draft.environment;
+          const [sample] = await sampler.sample(draft.soFar(), { ...params, stopTexts, n: 1, maxTokens: maxTokens - draft.length, seed });
           draft.add(sample);
         }),
     );
@@ -116,6 +117,7 @@ class Draft {
   constructor(
     private readonly tokenizer: Tokenizer,
     private readonly task: Pick<Task, 'prefill'>,
+    readonly environment: Environment,
     private readonly asked: Prompt,
     readonly prompt: number,
     readonly sample: number,
@@ -143,12 +145,8 @@ class Draft {
   }
 
   /** @param turn the number of the model's turns so far */
-  async takeReply(
-    environment: Environment,
-    turn: number,
-    maxTokens: number,
-    onError: ResponseRequest['onEnvironmentError'],
-  ): Promise<void> {
+  async takeReply(turn: number, maxTokens: number, onError: ResponseRequest['onEnvironmentError']): Promise<void> {
+    const { environment } = this;
     const { row } = this.asked;
     let text: string | null;
     try {

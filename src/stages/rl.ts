@@ -7,92 +7,66 @@ import type { SamplingClient } from '../engine/engine.ts';
 import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import { join } from '../platform/files.ts';
-import { withRewards } from '../rewards/common.ts';
 import { RewardError } from '../rewards/mix.ts';
-import type { TaskRow } from '../tasks/task.ts';
-import type { RolloutRow } from '../tracking/rollouts.ts';
-import { closingAll, type Evaluation, Interrupted, type Metrics, requireLoss, StageError, type TaskContext } from './context.ts';
+import { type Closable, closingAll, Interrupted, type Metrics, requireLoss, StageError, type TaskContext } from './context.ts';
 import { evaluationMetrics } from './evaluation/score.ts';
-import { heldOutRows, measure } from './heldOut.ts';
+import {
+  afresh,
+  afterLook,
+  afterStep,
+  type GuardState,
+  guardedMeasure,
+  guardMessage,
+  guardMetrics,
+  requireMeasure,
+  unguarded,
+} from './guard.ts';
 import { requireRlMemory } from './plannedWork.ts';
 import { addOldAndReference, minibatchesOf, NotFinite, updatePolicy } from './policyUpdate.ts';
-import { encodePrompts, fittingPrompts, openModelText, type Prompt, promptFingerprint, promptsFingerprint } from './prompts.ts';
-import { transcript } from './responses.ts';
-import { sampleMetrics, Watch } from './rlMetrics.ts';
-import { collectRollout, type Group, promptOrder } from './rollout.ts';
+import { enterPhase, firstPhase, promptOrder } from './promptOrder.ts';
+import { openModelText } from './prompts.ts';
+import { beginnings, rewardedTask, rewardModels, taskAt } from './rewardedTask.ts';
+import { type Look, lookAt } from './rlLook.ts';
+import { rolloutMetrics, sampleMetrics, Watch } from './rlMetrics.ts';
+import { rlPrompts } from './rlPrompts.ts';
+import { type RlResult, type RlState, reportLooks } from './rlState.ts';
+import { collectRollout, rolloutRows } from './rollout.ts';
 import type { RlSettings } from './settings.ts';
-import { loadTaskRows } from './taskRows.ts';
 
-/** What a checkpoint remembers beside the weights; everything random follows from the seed and the step. */
-interface RlState {
-  /** Prompts used so far. */
-  cursor: number;
-  /** Tokens so far, of prompts and responses. */
-  tokens: number;
-  /** The looks at held-out problems before the first step and after the last. */
-  before?: Evaluation;
-  after?: Evaluation;
-  /** The reference was replaced, and lies in the checkpoint. */
-  referenceSaved: boolean;
-  /** What was trained on: other prompts than a checkpoint's are refused. Absent from checkpoints of before. */
-  prompts?: string;
-}
-
-/** What a finished stage leaves. */
-interface RlResult extends Pick<RlState, 'before' | 'after' | 'tokens'> {
-  steps: number;
-}
-
-/** Tells again what was measured before the first step and after the last, of a run that goes on or is done. */
-export function reportLooks(stage: string, result: unknown, report: TaskContext['report']): void {
-  const { before, after, steps } = result as Partial<RlResult>;
-  if (before) report({ type: 'heldOut', stage, step: 0, evaluation: before });
-  if (after && steps !== undefined) report({ type: 'heldOut', stage, step: steps, evaluation: after });
-}
-
-/** Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of its last checkpoint. */
+/**
+ * Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of what it hands on: its last checkpoint, or
+ * the best where the guard ended it.
+ */
 export function rl(settings: RlSettings, context: TaskContext): Promise<string> {
   return closingAll((opened) => learn(settings, context, opened));
 }
 
-async function learn(settings: RlSettings, context: TaskContext, opened: { close(): Promise<void> }[]): Promise<string> {
+async function learn(settings: RlSettings, context: TaskContext, opened: Closable[]): Promise<string> {
   const { name, run, engine, model, report } = context;
-  const task = withRewards(context.task, settings.rewards, `stages.${name}.rewards`);
-  const { steps, minibatches, innerEpochs, promptsPerStep } = settings;
+  const { steps, minibatches, innerEpochs, promptsPerStep, guard } = settings;
   const warn = (message: string): void => report({ type: 'warning', stage: name, message });
   const seed = deriveSeed(context.seed, name);
   await requireLoss(engine, settings.loss, `stages.${name}.loss`);
 
+  const inRewards = `stages.${name}.rewards`;
+  const models = await rewardModels(settings.rewards, engine, opened, inRewards);
+  const task = rewardedTask(context.task, settings.rewards, inRewards, models.rewards);
+  if (guard) requireMeasure(guard, task, `stages.${name}.guard`);
   const text = await openModelText(model, run.began);
-  const { train, heldOut } = await loadTaskRows(context);
   const room = { maxTokens: largestLimit(settings), longPrompts: settings.longPrompts };
-  const prompts = encodePrompts(text, task, chosenRows(train, context), room, warn);
-  requireAsChosen(prompts, context);
-  const promptAt = promptOrder(prompts, seed);
-  const looks = settings.evalEvery > 0 || settings.beforeAfterSamples > 0;
-  const fitting = looks ? fittingPrompts(text, task, heldOut, 'held-out prompts', room, warn) : [];
-  const chosen = new Set(
-    heldOutRows(
-      fitting.map(({ row }) => row),
-      settings.evalProblems,
-    ),
-  );
-  const problems = fitting.filter(({ row }) => chosen.has(row));
-  if (looks && problems.length === 0)
-    warn(`the task ${task.name} has no held-out problems: accuracy is known on the training prompts alone`);
+  const { parts, prompts, problems, fingerprint } = await rlPrompts({ ...context, task }, settings, text, room);
 
-  await requireRlMemory(context, settings, room.maxTokens, prompts, problems);
-  const known = promptsFingerprint(prompts);
+  await requireRlMemory(context, settings, room.maxTokens, prompts, problems, models.dirs);
   const latest = await run.latest(name);
   const trainedOn = (latest?.state as RlState | undefined)?.prompts;
-  if (trainedOn !== undefined && trainedOn !== known)
+  if (trainedOn !== undefined && trainedOn !== fingerprint)
     throw new InputError(
       `stage ${name}: the prompts of ${task.name} are not those that its checkpoint was trained on: put its data, its task and the sets of decontaminate back as they were, or begin another run (--out)`,
     );
   await run.rewindTo(name, latest?.step);
   const trainer = await engine.createTrainer({ model, lora: settings.lora, seed });
   opened.push(trainer);
-  let state: RlState = { cursor: 0, tokens: 0, referenceSaved: false, prompts: known };
+  let state: RlState = { cursor: 0, tokens: 0, referenceSaved: false, prompts: fingerprint };
   if (latest) {
     await trainer.loadState(latest.dir);
     state = latest.state as RlState;
@@ -107,29 +81,30 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
   let step = latest?.step ?? 0;
   report({ type: 'stageStart', stage: name, kind: 'rl', steps, doneSteps: step });
 
-  const look = async (samples: number, signal?: AbortSignal): Promise<Evaluation | undefined> => {
+  const look = async (samples: number, at: number, limit: number, signal?: AbortSignal): Promise<Look | undefined> => {
     if (samples === 0 || problems.length === 0) return undefined;
-    const sampler = await trainer.samplingClient();
-    if (signal?.aborted) throw new Interrupted(name, step);
-    // Before the first step the limit of the last: the table before / after compares like with like.
-    const maxTokens = scheduledValue(settings.maxTokens, (step === 0 ? steps : step) - 1);
-    const { evaluation, answers, errors } = await measure(sampler, text.tokenizer, task, problems, {
-      samples,
-      temperature: settings.temperature,
-      topP: 1,
-      maxTokens,
+    const maxTokens = scheduledValue(settings.maxTokens, limit);
+    const looked = await lookAt(trainer, problems, {
+      context: { ...context, task },
+      settings,
+      tokenizer: text.tokenizer,
       seed,
-      onRewardError: settings.onRewardError,
+      samples,
+      at,
+      maxTokens,
       signal,
-    }).finally(() => sampler.close());
-    if (signal?.aborted) throw new Interrupted(name, step);
-    warnOfErrors('held-out problems', errors);
-    report({ type: 'heldOut', stage: name, step, evaluation });
-    const [first] = answers[0];
-    const { row, correct } = first;
-    const prompt = typeof row.prompt === 'string' ? row.prompt : row.prompt.map(({ content }) => content).join('\n');
-    report({ type: 'answer', stage: name, step, prompt, answer: transcript(first), correct: correct === 1 });
-    return evaluation;
+    });
+    warnOfErrors('held-out problems', looked.errors);
+    return looked;
+  };
+  /** Tells the guard of a look. Returns what its metrics say. */
+  const watchOver = (looked: Look): Metrics => {
+    const value = guard && guardedMeasure(guard, looked.answers);
+    if (guard === undefined || value === undefined) return {};
+    const before = state.guard ?? unguarded;
+    state = { ...state, guard: afterLook(guard, before, step, value) };
+    if (state.guard?.stopped) warn(guardMessage(guard, state.guard, step));
+    return guardMetrics(before, state.guard as GuardState);
   };
   let saveSeconds = 0;
   const save = async (): Promise<void> => {
@@ -142,7 +117,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
         await trainer.saveState(target);
         if (reference && state.referenceSaved) await reference.save(join(target, 'reference'));
       },
-      { keep: settings.keep },
+      { keep: settings.keep, inUse: state.guard?.best ? [run.checkpointDir(name, state.guard.best.step)] : [] },
     );
     saveSeconds = seconds(started);
     report({ type: 'checkpoint', stage: name, step, dir });
@@ -163,25 +138,45 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
 
   if (latest) reportLooks(name, { ...state, steps }, report);
   if (!latest) {
-    state.before = await look(settings.beforeAfterSamples, context.signal).catch(async (error) => {
+    const lookStarted = now();
+    // With the limit of the last step: the table before / after compares like with like.
+    const before = await look(settings.beforeAfterSamples, 0, steps - 1, context.signal).catch(async (error) => {
       throw await rewardFailure(error, '');
     });
-    if (state.before) await run.metrics({ stage: name, step: 0, ...evaluationMetrics(state.before) });
+    state.before = before?.evaluation;
+    if (before)
+      await run.metrics({
+        stage: name,
+        step: 0,
+        ...evaluationMetrics(before.evaluation),
+        ...watchOver(before),
+        'time/eval': seconds(lookStarted),
+      });
+    // It may turn out to be the best that there is.
+    if (state.guard?.best) await save();
   }
 
   const watch = new Watch(warn, Math.min(3, Math.ceil((steps - step) / (minibatches * innerEpochs))));
-  while (step < steps) {
+  const begins = beginnings(task, settings.rewards);
+  let order = promptOrder(parts, seed, state.phases);
+  while (step < steps && !state.guard?.stopped) {
     const first = step;
     const started = now();
     const maxTokens = scheduledValue(settings.maxTokens, step);
+    const judged = taskAt(task, settings.rewards, step);
+    if (begins.some((from) => from <= step && from > step - minibatches * innerEpochs)) {
+      const { phases = [firstPhase], guard: known } = state;
+      state = { ...state, phases: enterPhase(parts, phases, step, state.cursor), guard: known && afresh(known) };
+      order = promptOrder(parts, seed, state.phases);
+    }
 
     // Sample and judge.
     const sampler = await trainer.samplingClient();
     const request = {
       settings,
-      task,
+      task: judged,
       tokenizer: text.tokenizer,
-      promptAt,
+      promptAt: order,
       cursor: state.cursor,
       // The last rollout is no larger than the steps that are left.
       size: promptsPerStep * Math.min(minibatches, steps - step),
@@ -195,7 +190,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
         throw await rewardFailure(error, `Step ${step} is saved. `);
       });
     warnOfErrors(`step ${step + 1}`, rollout.errors);
-    watch.look(step + 1, rollout.groups, maxTokens, task.weights);
+    watch.look(step + 1, rollout.groups, maxTokens, judged);
     watch.bound(step + 1, settings.dynamicSampling ? rollout.filled : 0, rollout.rounds);
     await run.rollouts(name, step + 1, rolloutRows(rollout.groups));
     state = { ...state, cursor: rollout.cursor, tokens: state.tokens + rollout.promptTokens + rollout.tokens };
@@ -204,23 +199,10 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
     const prepared = now();
     const batches = minibatchesOf(rollout.groups, settings, maxTokens);
     await addOldAndReference(batches, trainer, reference, settings);
-    let time: Metrics = {
-      'time/sample': rollout.seconds.sample,
-      'time/verify': rollout.seconds.verify,
-      'time/verify_alone': rollout.seconds.verifyAlone,
-      'time/prepare': seconds(prepared),
-      tokens_per_second: rollout.tokens / rollout.seconds.sample,
-    };
+    let time = rolloutMetrics(rollout, settings, seconds(prepared));
     // Of the checkpoint before this step, whose row was already written.
     if (saveSeconds > 0) time['time/save'] = saveSeconds;
     saveSeconds = 0;
-    if (settings.dynamicSampling)
-      time = {
-        ...time,
-        'sampling/rounds': rollout.rounds,
-        'sampling/discarded_groups': rollout.discarded,
-        'sampling/filled_groups': rollout.filled,
-      };
     let stepStarted = started;
     let lookFailure: unknown;
     for (let pass = 0; pass < innerEpochs * minibatches && step < steps; pass++) {
@@ -247,6 +229,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
         'time/train': seconds(trainStarted),
       };
       time = {};
+      if (guard) state = { ...state, guard: afterStep(state.guard ?? unguarded, step, metrics.reward) };
       const lastOfRollout = pass === innerEpochs * minibatches - 1 || step === steps;
       if (lastOfRollout) {
         if (reference && crosses(first, step, settings.klRefreshEvery)) {
@@ -259,12 +242,12 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
         const due = step === steps ? settings.evalEvery > 0 : crosses(first, step, settings.evalEvery);
         const samples = step === steps && settings.beforeAfterSamples > 0 ? settings.beforeAfterSamples : due ? settings.evalSamples : 0;
         // The step itself is done: it is written down and saved before a reward that failed here stops the run.
-        const evaluation = await look(samples).catch((error: unknown) => {
+        const looked = await look(samples, step, step - 1).catch((error: unknown) => {
           lookFailure = error;
           return undefined;
         });
-        if (step === steps) state = { ...state, after: evaluation };
-        if (evaluation) Object.assign(metrics, evaluationMetrics(evaluation), { 'time/eval': seconds(lookStarted) });
+        if (step === steps) state = { ...state, after: looked?.evaluation };
+        if (looked) Object.assign(metrics, evaluationMetrics(looked.evaluation), watchOver(looked), { 'time/eval': seconds(lookStarted) });
       }
       metrics.step_time = seconds(stepStarted);
       stepStarted = now();
@@ -273,44 +256,31 @@ async function learn(settings: RlSettings, context: TaskContext, opened: { close
     }
 
     // A rollout serves its steps whole: only between two rollouts can a run be taken up again.
-    const stopping = context.signal.aborted && step < steps;
-    if (crosses(first, step, settings.saveEvery) || step === steps || stopping || lookFailure !== undefined) await save();
+    const ended = step === steps || state.guard?.stopped === true;
+    const stopping = context.signal.aborted && !ended;
+    const best = state.guard?.best?.step === step;
+    if (crosses(first, step, settings.saveEvery) || best || ended || stopping || lookFailure !== undefined) await save();
     if (lookFailure !== undefined) throw await rewardFailure(lookFailure, `Step ${step} is saved. `);
     if (stopping) throw new Interrupted(name, step);
   }
-  await run.finish(name, { before: state.before, after: state.after, tokens: state.tokens, steps } satisfies RlResult, steps);
+
+  let handedOn = step;
+  let stopped: string | undefined;
+  const watched = state.guard;
+  if (guard && watched?.stopped && watched.best) {
+    handedOn = watched.best.step;
+    stopped = guardMessage(guard, watched, step);
+    dir = run.checkpointDir(name, handedOn);
+    await trainer.loadState(dir);
+    const after = await look(settings.beforeAfterSamples, handedOn, steps - 1, context.signal).catch(async (error) => {
+      throw await rewardFailure(error, `Step ${step} is saved. `);
+    });
+    state = { ...state, after: after?.evaluation };
+  }
+  const { before, after, tokens } = state;
+  await run.finish(name, { before, after, tokens, steps: handedOn, stopped } satisfies RlResult, handedOn);
   report({ type: 'stageEnd', stage: name, checkpoint: dir });
   return dir as string;
-}
-
-/** @throws InputError where the data no longer has a row that the selection chose */
-function chosenRows(train: readonly TaskRow[], context: TaskContext): readonly TaskRow[] {
-  const { chosen } = context;
-  if (chosen === undefined) return train;
-  const rows = train.filter(({ id }) => Object.hasOwn(chosen, id));
-  const ids = new Set(rows.map(({ id }) => id));
-  const gone = Object.keys(chosen).filter((id) => !ids.has(id));
-  if (gone.length > 0) throw changedSince(context, gone, 'are no longer among the training prompts');
-  return rows;
-}
-
-/** @throws InputError where a chosen row is not what it was when it was chosen */
-function requireAsChosen(prompts: readonly Prompt[], context: TaskContext): void {
-  const { chosen } = context;
-  if (chosen === undefined) return;
-  const other = prompts.filter((prompt) => promptFingerprint(prompt) !== chosen[prompt.row.id].fingerprint);
-  if (other.length > 0)
-    throw changedSince(
-      context,
-      other.map(({ row }) => row.id),
-      'have another text or answer among the training prompts',
-    );
-}
-
-function changedSince({ name, task, chosen = {} }: TaskContext, ids: readonly string[], how: string): InputError {
-  return new InputError(
-    `stages.${name}.prompts: ${ids.length} of the ${Object.keys(chosen).length} chosen prompts ${how} of ${task.name} (${ids[0]}): its data has changed since they were chosen. Put it back, or begin another run (--out)`,
-  );
 }
 
 /** The largest limit on new tokens that any step has. */
@@ -325,22 +295,4 @@ function crosses(before: number, after: number, every: number): boolean {
 
 function seconds(since: number): number {
   return (now() - since) / 1000;
-}
-
-function rolloutRows(groups: readonly Group[]): RolloutRow[] {
-  return groups.flatMap(({ prompt, completions }) =>
-    completions.map(({ sample, rewards, reward, advantage }, i) => ({
-      prompt: prompt.row.id,
-      sample: i,
-      text: sample.text,
-      tokens: sample.tokens.length,
-      ids: Array.from(sample.tokens),
-      rewards,
-      reward,
-      advantage,
-      version: sample.version,
-      stopReason: sample.stopReason,
-      ...(sample.episode ? { own: Array.from(sample.episode.own), turns: sample.episode.turns } : {}),
-    })),
-  );
 }

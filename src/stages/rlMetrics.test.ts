@@ -144,7 +144,7 @@ describe('Watch', () => {
   it('says that no group has signal, once for each time it sets in', () => {
     const said: string[] = [];
     const watch = new Watch((message) => said.push(message), 3);
-    for (const groups of [equal, equal, unequal, equal]) watch.look(said.length + 1, groups, 8, { accuracy: 1 });
+    for (const groups of [equal, equal, unequal, equal]) watch.look(said.length + 1, groups, 8, { weights: { accuracy: 1 } });
     expect(said).toHaveLength(2);
     expect(said[0]).toContain('no group has signal');
     expect(said[0]).toContain('all 2');
@@ -159,7 +159,7 @@ describe('Watch', () => {
         [0, 1].map((reward) => ({ tokens: [3, 4, 5, 6], reward, stopReason: 'length' as const })),
       ),
     ];
-    new Watch((message) => said.push(message), 3).look(1, cut, 4, { accuracy: 1 });
+    new Watch((message) => said.push(message), 3).look(1, cut, 4, { weights: { accuracy: 1 } });
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(/every response was cut at maxTokens \(4\).*likely cause/);
   });
@@ -173,7 +173,8 @@ describe('Watch', () => {
         [0, 1].map((reward) => ({ tokens: [3], reward, rewards: { accuracy: reward, judge: null, code, idle: null } })),
       ),
     ];
-    for (let step = 1; step <= 4; step++) watch.look(step, groups(step === 1 ? 0.5 : null), 8, { accuracy: 1, judge: 1, code: 1, idle: 0 });
+    for (let step = 1; step <= 4; step++)
+      watch.look(step, groups(step === 1 ? 0.5 : null), 8, { weights: { accuracy: 1, judge: 1, code: 1, idle: 0 } });
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(/step 3: the reward "judge" has applied to no response so far/);
   });
@@ -187,7 +188,7 @@ describe('Watch', () => {
         [0, 1].map((reward) => ({ tokens: [3], reward, rewards: { accuracy: reward, format: 0, extra: 0 } })),
       ),
     ];
-    for (let step = 1; step <= 4; step++) watch.look(step, groups, 8, { accuracy: 1, format: 0.2, extra: 0 });
+    for (let step = 1; step <= 4; step++) watch.look(step, groups, 8, { weights: { accuracy: 1, format: 0.2, extra: 0 } });
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(/step 3: the reward "format" was 0 for every response/);
   });

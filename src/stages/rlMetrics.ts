@@ -4,12 +4,13 @@ import { groupStatistics } from '../algorithms/advantages.ts';
 import { type PolicyLossConfig, type PolicySequence, policyLoss } from '../algorithms/policyLoss.ts';
 import { mean, std } from '../algorithms/summary.ts';
 import type { ForwardResult } from '../engine/engine.ts';
-import type { Task } from '../tasks/task.ts';
+import { type Task, taskOf } from '../tasks/task.ts';
 import type { TrainedCompletion } from './batch.ts';
 import type { Metrics } from './context.ts';
 import { responseFigures, responseStatistics } from './responseStatistics.ts';
 import { ownTokens } from './responses.ts';
-import type { Completion, Group } from './rollout.ts';
+import type { Completion, Group, Rollout } from './rollout.ts';
+import type { RlSettings } from './settings.ts';
 
 function put(metrics: Metrics, name: string, value: number | undefined): void {
   if (value !== undefined) metrics[name] = value;
@@ -20,6 +21,12 @@ export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
   const completions = groups.flatMap((group) => group.completions);
   const metrics: Metrics = {};
   put(metrics, 'reward', mean(completions.map(({ reward }) => reward)));
+  for (const part of new Set(task.partOf ? groups.map(({ prompt }) => String(prompt.row.task)) : []))
+    put(
+      metrics,
+      `reward/${part}`,
+      mean(groups.flatMap((group) => (group.prompt.row.task === part ? group.completions.map(({ reward }) => reward) : []))),
+    );
   // As TRL: the mean over groups of the spread within each; exactly 0 where rewards are equal within rounding (1.2, 1.2, 1.2).
   const spreads = groups.map((group) => groupStatistics(group.completions.map(({ reward }) => reward)));
   put(metrics, 'reward_std', mean(spreads.map(({ count, std }) => (count > 0 ? std : undefined))));
@@ -33,7 +40,9 @@ export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
   const lengths = completions.map(({ sample }) => ownTokens(sample));
   const figures = responseFigures(task);
   const statistics = responseStatistics(
-    completions.map(({ sample }, i) => figures({ text: sample.text, tokens: lengths[i], stopReason: sample.stopReason })),
+    groups.flatMap(({ prompt, completions }) =>
+      completions.map(({ sample }) => figures(prompt.row, { text: sample.text, tokens: ownTokens(sample), stopReason: sample.stopReason })),
+    ),
   );
   put(metrics, 'completions/mean_length', statistics.meanLength);
   metrics['completions/min_length'] = Math.min(...lengths);
@@ -47,6 +56,22 @@ export function sampleMetrics(groups: readonly Group[], task: Task): Metrics {
   metrics.thinking_share = statistics.thinkingShare;
   metrics.no_reward_share = completions.filter(({ reward }) => reward === null).length / completions.length;
   return metrics;
+}
+
+/** What a rollout took. */
+export function rolloutMetrics(
+  { seconds: spent, tokens, rounds, discarded, filled }: Rollout,
+  { dynamicSampling }: RlSettings,
+  prepare: number,
+): Metrics {
+  return {
+    'time/sample': spent.sample,
+    'time/verify': spent.verify,
+    'time/verify_alone': spent.verifyAlone,
+    'time/prepare': prepare,
+    tokens_per_second: tokens / spent.sample,
+    ...(dynamicSampling && { 'sampling/rounds': rounds, 'sampling/discarded_groups': discarded, 'sampling/filled_groups': filled }),
+  };
 }
 
 /** How far trainer and sampler are apart on the same tokens and policy: TRL's `sampling/sampling_logp_difference`. */
@@ -96,7 +121,6 @@ const LARGE_DIFFERENCE = 0.01;
 /** Says in words, once for each time it sets in, that nothing can be learnt. */
 export class Watch {
   private readonly standing = new Set<string>();
-  private zeroSteps = 0;
 
   /** @param patience rollouts after which a reward that was always 0 is worth a word */
   constructor(
@@ -125,7 +149,8 @@ export class Watch {
     );
   }
 
-  look(step: number, groups: readonly Group[], maxTokens: number, weights: Record<string, number>): void {
+  /** @param task as it was judged: a reward is waited for where its task's responses are, and from when it counts */
+  look(step: number, groups: readonly Group[], maxTokens: number, task: Pick<Task, 'weights' | 'partOf'>): void {
     const completions: Completion[] = groups.flatMap((group) => group.completions);
     this.when(
       'no signal',
@@ -142,30 +167,33 @@ export class Watch {
       () =>
         `step ${step}: every response was cut at maxTokens (${maxTokens}); that limit is the likely cause of missing rewards. Raise maxTokens, or see whether the model ever writes an end token`,
     );
-    this.zeroSteps++;
-    for (const [name, weight] of Object.entries(weights)) {
+    const weighed = new Set(groups.flatMap(({ prompt }) => Object.entries(taskOf(task, prompt.row).weights).flatMap(nonZero)));
+    for (const name of weighed) {
       const values = completions.flatMap(({ rewards }) => (typeof rewards[name] === 'number' ? [rewards[name]] : []));
       if (values.some((value) => value !== 0)) this.seen.add(name);
       if (values.length > 0) this.applied.add(name);
-      if (weight !== 0)
-        this.when(
-          `absent ${name}`,
-          this.zeroSteps >= this.patience && !this.applied.has(name),
-          () =>
-            `step ${step}: the reward "${name}" has applied to no response so far (it returned null for every one). Do the rows have what it judges by?`,
-        );
-      if (weight !== 0 && values.length > 0)
+      const looks = (this.looks.get(name) ?? 0) + 1;
+      this.looks.set(name, looks);
+      this.when(
+        `absent ${name}`,
+        looks >= this.patience && !this.applied.has(name),
+        () =>
+          `step ${step}: the reward "${name}" has applied to no response so far (it returned null for every one). Do the rows have what it judges by?`,
+      );
+      if (values.length > 0)
         this.when(
           `zero ${name}`,
-          this.zeroSteps >= this.patience && !this.seen.has(name),
+          looks >= this.patience && !this.seen.has(name),
           () =>
             `step ${step}: the reward "${name}" was 0 for every response so far. Does the prompt ask for what it looks for, and does it see the text as it is (a prefilled tag, special tokens)?`,
         );
     }
   }
 
+  /** Rewards that gave anything but 0, that applied to any response, and how often each was looked at. */
   private readonly seen = new Set<string>();
   private readonly applied = new Set<string>();
+  private readonly looks = new Map<string, number>();
 
   private when(what: string, holds: boolean, message: () => string): void {
     if (!holds) this.standing.delete(what);
@@ -174,4 +202,8 @@ export class Watch {
       this.warn(message());
     }
   }
+}
+
+function nonZero([name, weight]: [string, number]): string[] {
+  return weight === 0 ? [] : [name];
 }

@@ -7,7 +7,7 @@ import { formatReward } from '../rewards/format.ts';
 import { RewardError } from '../rewards/mix.ts';
 import type { RewardFunction } from '../rewards/reward.ts';
 import { rlSettings } from '../testing/rolloutGroups.ts';
-import { collectRollout, promptOrder, type RolloutRequest } from './rollout.ts';
+import { collectRollout, type RolloutRequest } from './rollout.ts';
 
 const EOS = 2;
 // Ids are their own words.
@@ -253,17 +253,5 @@ describe('collectRollout', () => {
       await expect(collectRollout(sampler, request({}, failing))).rejects.toThrow(RewardError);
       expect(asked.map(({ params }) => params.signal?.aborted)).toEqual([true, true]);
     });
-  });
-});
-
-describe('promptOrder', () => {
-  it('takes every prompt once a pass, in another order each, and depends on seed and cursor alone', () => {
-    const at = promptOrder(prompts, 1);
-    const passes = [0, 1, 2].map((pass) => prompts.map((_, i) => at(pass * prompts.length + i).row.id));
-    for (const pass of passes) expect([...pass].sort()).toEqual(['p0', 'p1', 'p2', 'p3', 'p4']);
-    expect(new Set(passes.map(String)).size).toBeGreaterThan(1);
-    const again = promptOrder(prompts, 1);
-    expect(again(12).row.id).toBe(passes[2][2]);
-    expect(again(1).row.id).toBe(passes[0][1]);
   });
 });

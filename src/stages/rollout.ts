@@ -3,12 +3,12 @@
 import { groupAdvantages, groupStatistics } from '../algorithms/advantages.ts';
 import { deriveSeed } from '../algorithms/random.ts';
 import { softOverlongPenalty } from '../algorithms/weights.ts';
-import { shuffledPasses } from '../datasets/order.ts';
 import type { SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { BusyTime, now } from '../platform/clock.ts';
 import { scoreCompletions } from '../rewards/mix.ts';
-import type { Task } from '../tasks/task.ts';
+import { type Task, taskOf } from '../tasks/task.ts';
+import type { RolloutRow } from '../tracking/rollouts.ts';
 import type { Prompt } from './prompts.ts';
 import { ownTokens, type Response, sampleResponses } from './responses.ts';
 import type { RlSettings } from './settings.ts';
@@ -47,12 +47,6 @@ export interface Rollout {
   seconds: { sample: number; verify: number; verifyAlone: number };
   /** What rewards failed on, where that counts as no reward. */
   errors: string[];
-}
-
-/** Prompt number `cursor` of an endless sequence: one shuffled pass over all prompts after another. */
-export function promptOrder(prompts: readonly Prompt[], seed: number): (cursor: number) => Prompt {
-  const rowAt = shuffledPasses(prompts.length, seed, 'prompts');
-  return (cursor) => prompts[rowAt(cursor)];
 }
 
 export interface RolloutRequest {
@@ -174,10 +168,11 @@ async function judgeGroup(
   report: (error: Error) => void,
 ): Promise<Group> {
   const rows = responses.map(() => prompt.row);
-  const turns = task.environment && responses.map(({ episode }) => episode?.turns ?? []);
+  const own = taskOf(task, prompt.row);
+  const turns = own.environment && responses.map(({ episode }) => episode?.turns ?? []);
   const scores = await scoreCompletions(
-    task,
-    task.weights,
+    own,
+    own.weights,
     { prompts: rows.map((row) => row.prompt), completions: responses.map(({ text }) => text), rows, turns },
     settings.onRewardError === 'stop' ? 'throw' : 'null',
   );
@@ -195,4 +190,23 @@ async function judgeGroup(
   const totals = completions.map(({ reward }) => reward);
   for (const [i, advantage] of groupAdvantages(totals, settings.advantages).entries()) completions[i].advantage = advantage;
   return { prompt, completions, equal: groupStatistics(totals).equal };
+}
+
+/** Every sample of the groups, to be written down. */
+export function rolloutRows(groups: readonly Group[]): RolloutRow[] {
+  return groups.flatMap(({ prompt, completions }) =>
+    completions.map(({ sample, rewards, reward, advantage }, i) => ({
+      prompt: prompt.row.id,
+      sample: i,
+      text: sample.text,
+      tokens: sample.tokens.length,
+      ids: Array.from(sample.tokens),
+      rewards,
+      reward,
+      advantage,
+      version: sample.version,
+      stopReason: sample.stopReason,
+      ...(sample.episode ? { own: Array.from(sample.episode.own), turns: sample.episode.turns } : {}),
+    })),
+  );
 }

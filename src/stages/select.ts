@@ -43,6 +43,7 @@ interface SelectionRow extends RolloutRow {
  */
 export async function select(settings: SelectSettings, context: TaskContext): Promise<Selection> {
   const { name, run, engine, task, model, seed, signal, report } = context;
+  const stageStarted = now();
   const text = await openModelText(model, run.began);
   const { train } = await loadTaskRows(context);
   const warn = (message: string): void => report({ type: 'warning', stage: name, message });
@@ -91,7 +92,12 @@ export async function select(settings: SelectSettings, context: TaskContext): Pr
     throw new StageError(
       `stage ${name}: of ${selection.tried} prompts of ${task.name} none has a pass rate strictly between 0 and 1 (${selection.allWrong} all wrong, ${selection.allRight} all right, ${selection.unjudged} not judged): there is nothing to learn from. Begin another run (--out) with more prompts or samples, or with a task that is nearer to what the model can do`,
     );
-  await run.metrics({ stage: name, step: steps, ...selectionMetrics(rows) });
+  const prompted = settings.samples * prompts.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  const spent = {
+    num_tokens: prompted + rows.reduce((sum, { tokens }) => sum + tokens, 0),
+    stage_time: (now() - stageStarted) / 1000,
+  };
+  await run.metrics({ stage: name, step: steps, ...selectionMetrics(rows), ...spent });
   await run.finish(name, selection);
   report({ type: 'stageEnd', stage: name });
   return selection;
@@ -140,7 +146,11 @@ async function sampleChunk(
   step: number,
 ): Promise<SelectionRow[]> {
   const options = { samples, temperature, topP: 1, maxTokens, signal };
-  const { answers } = await measure(sampler, tokenizer, task, chunk, { ...options, seed: deriveSeed(seed, name, step) });
+  // It asks whether the answers are right, and nothing else.
+  const { answers } = await measure(sampler, tokenizer, { ...task, measures: undefined }, chunk, {
+    ...options,
+    seed: deriveSeed(seed, name, step),
+  });
   return answers.flatMap((group, p) => {
     const fingerprint = promptFingerprint(chunk[p]);
     return group.map((answer, i) => ({ ...rolloutRow(task.accuracy, answer, i), fingerprint }));

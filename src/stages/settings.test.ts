@@ -39,6 +39,52 @@ describe('settings of rl', () => {
     expect(problem({ language: { language: 'en' } })).toBeDefined();
   });
 
+  describe('of several tasks, reward models and the guard', () => {
+    const tasks = { lab: 3, mine: { task: './mine.ts', weight: 1, from: 4, data: 'd' } };
+    const problem = (given: object) =>
+      rlSchema
+        .safeParse({ kind: 'rl', steps: 10, maxTokens: 1, ...given })
+        .error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)[0];
+
+    it('are written out, and the same when read again', () => {
+      const given = { tasks, rewards: { helpful: { model: '$m', sees: 'summary', weight: 1, from: 4, tasks: ['mine'] } }, guard: {} };
+      const settings = rl(given);
+      expect(settings.tasks).toEqual({
+        lab: { task: 'lab', weight: 3, from: 0 },
+        mine: { task: './mine.ts', weight: 1, from: 4, data: 'd' },
+      });
+      expect(settings.guard).toEqual({ measure: 'accuracy', drop: 0.05, looks: 2 });
+      expect(rlSchema.parse(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
+      expect([rl({}).klRefreshEvery, rl({ beta: 0.001 }).klRefreshEvery, rl({ beta: 0.001, klRefreshEvery: 0 }).klRefreshEvery]).toEqual([
+        0, 400, 0,
+      ]);
+    });
+
+    it.each([
+      [{ tasks, task: 'lab' }, /^tasks: cannot be given with task/],
+      [{ tasks, prompts: '$choose' }, /^tasks: cannot be given with prompts/],
+      [{ tasks: { lab: { weight: 1, from: 2 } } }, /^tasks: has no task that begins at step 0/],
+      [{ tasks: { lab: 1, math: { weight: 1, from: 10 } } }, /^tasks\.math\.from: 10 must be less than steps \(10\)/],
+      [{ rewards: { language: { weight: 1, from: 10 } } }, /^rewards\.language\.from: 10 must be less than steps/],
+      [{ rewards: { language: { weight: 1, tasks: ['lab'] } } }, /^rewards\.language\.tasks: has no effect where the stage has one task/],
+      [
+        { tasks, rewards: { language: { weight: 1, tasks: ['lib'] } } },
+        /^rewards\.language\.tasks\.0: "lib" is none of the tasks lab, mine/,
+      ],
+      [{ rewards: { helpful: { weight: 1, model: '$m' } } }, /^rewards\.helpful\.sees: is missing/],
+      [{ rewards: { helpful: { weight: 1, sees: 'summary' } } }, /^rewards\.helpful\.sees: is an option of reward models/],
+      [
+        { rewards: { format: { weight: 1, model: '$m', sees: 'summary' } } },
+        /^rewards\.format\.model: the reward format is checked by rule/,
+      ],
+      [{ guard: {}, evalEvery: 0 }, /^guard: has nothing to go by where evalEvery is 0/],
+      [{ guard: { task: 'lab' } }, /^guard\.task: has no effect where the stage has one task/],
+      [{ tasks, guard: { task: 'lib' } }, /^guard\.task: "lib" is none of the tasks lab, mine/],
+    ])('that make no sense are refused at their place: %j', (given, message) => {
+      expect(problem(given)).toMatch(message);
+    });
+  });
+
   it('give a learning rate and a limit that the schedules take', () => {
     expect(learningRateAt(3, 10, rl({ learningRate: 1e-5 }).learningRate)).toBe(1e-5);
     expect(rl({ learningRate: { peak: 1, final: 0 } }).learningRate).toEqual({ peak: 1, final: 0, schedule: 'cosine', warmup: 0 });

@@ -3,25 +3,42 @@
 import type { z } from 'zod';
 import { distillSchema } from './settings/distill.ts';
 import { evaluateSchema } from './settings/evaluate.ts';
+import { judgeSchema } from './settings/judge.ts';
 import { onPolicyDistillSchema } from './settings/onPolicyDistill.ts';
+import { dpoSchema, rewardModelSchema } from './settings/preference.ts';
 import { pretrainSchema } from './settings/pretrain.ts';
+import { rejectionSchema } from './settings/rejection.ts';
 import { rlSchema } from './settings/rl.ts';
 import { selectSchema } from './settings/select.ts';
 import { sftSchema } from './settings/sft.ts';
 import { thinkingTestSchema } from './settings/thinkingTest.ts';
 
-export { distillSchema, evaluateSchema, onPolicyDistillSchema, pretrainSchema, rlSchema, selectSchema, sftSchema, thinkingTestSchema };
+export {
+  distillSchema,
+  evaluateSchema,
+  onPolicyDistillSchema,
+  pretrainSchema,
+  rejectionSchema,
+  rlSchema,
+  selectSchema,
+  sftSchema,
+  thinkingTestSchema,
+};
 
 /** The schema of each kind of stage. */
 export const stageSchemas = {
   pretrain: pretrainSchema,
   sft: sftSchema,
   select: selectSchema,
+  rejection: rejectionSchema,
   rl: rlSchema,
   distill: distillSchema,
   on_policy_distill: onPolicyDistillSchema,
   evaluate: evaluateSchema,
   thinking_test: thinkingTestSchema,
+  judge: judgeSchema,
+  reward_model: rewardModelSchema,
+  dpo: dpoSchema,
 };
 
 export type StageKind = keyof typeof stageSchemas;
@@ -33,11 +50,15 @@ export type SftSettings = SettingsOf<'sft'>;
 /** What is the same in every stage that learns from examples. */
 export type ExampleSettings = Omit<SftSettings, 'kind' | 'model'>;
 export type SelectSettings = SettingsOf<'select'>;
+export type RejectionSettings = SettingsOf<'rejection'>;
 export type RlSettings = SettingsOf<'rl'>;
 export type DistillSettings = SettingsOf<'distill'>;
 export type OnPolicyDistillSettings = SettingsOf<'on_policy_distill'>;
 export type EvaluateSettings = SettingsOf<'evaluate'>;
 export type ThinkingTestSettings = SettingsOf<'thinking_test'>;
+export type JudgeSettings = SettingsOf<'judge'>;
+export type RewardModelSettings = SettingsOf<'reward_model'>;
+export type DpoSettings = SettingsOf<'dpo'>;
 
 /** Keys that people know from elsewhere and that a stage refuses for a reason. */
 export const refusedKeys: Partial<Record<StageKind, Record<string, string>>> = {

@@ -95,7 +95,11 @@ export async function learnExamples(
     },
   };
   if (teacher === undefined) return supervised(stage, context);
-  const objective = { loss: teacherLoss, prepare: (data: Datum[], step: number) => teacher.fill(data, sequencesOf(step)) };
+  const objective = {
+    loss: teacherLoss,
+    weigh: weighTokens,
+    prepare: (data: readonly Datum[], step: number) => teacher.fill(data, sequencesOf(step)),
+  };
   return supervised({ ...stage, objective }, context).finally(() => teacher.close());
 }
 

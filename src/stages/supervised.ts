@@ -1,8 +1,8 @@
-// Learning by example, the loop that pretraining and SFT share: a batch, its token-mean cross entropy, an optimiser step, metrics,
-// checkpoints; taken up again from the newest one, stopped at any step. What a batch is made of is the stage's own matter.
+// Learning by example, the loop that pretraining, SFT, reward models and DPO share: a batch, its loss, an optimiser step, metrics, checkpoints;
+// taken up again from the newest one, stopped at any step. What a batch is made of is the stage's own matter.
 
 import { type LearningRate, learningRateAt } from '../algorithms/schedules.ts';
-import type { AdamParams, Datum, Engine, Loss, PlannedWork, TrainingClient } from '../engine/engine.ts';
+import type { AdamParams, Datum, Engine, ForwardResult, Loss, PlannedWork, TrainingClient } from '../engine/engine.ts';
 import { now } from '../platform/clock.ts';
 import { type Closable, closingAll, Interrupted, type Metrics, requireLoss, type StageContext, StageError } from './context.ts';
 import { type Lowered, requireMemory } from './memoryCheck.ts';
@@ -20,11 +20,15 @@ export interface SupervisedBatch<Own> {
   metrics: Metrics;
 }
 
-/** What is learnt of the data, where that is not the targets alone. */
+/** What is learnt of a batch. */
 export interface Objective {
   loss: Loss;
-  /** Adds what the loss asks for. */
-  prepare(data: Datum[], step: number): Promise<void>;
+  /** Fills in the weights of a step's data: every denominator is in them. */
+  weigh(data: readonly Datum[]): void;
+  /** Adds what else the loss asks for. */
+  prepare?(data: readonly Datum[], step: number): Promise<void>;
+  /** Of the step, by what was computed of it. */
+  metrics?(data: readonly Datum[], result: ForwardResult): Metrics;
 }
 
 /** The step that takes the most memory of all. */
@@ -52,13 +56,17 @@ export interface SupervisedStage<Own> {
   /** Steps between rows of metrics; the last step always has one. */
   logEvery: number;
   batch(step: number, own: Own): SupervisedBatch<Own>;
-  /** Default: cross entropy on the data as they are. */
+  /** Default: cross entropy, every learnt token alike. */
   objective?: Objective;
   /** Metrics of a look at held-out data, where one is due after `step` steps (0: before the first). */
   look?(trainer: TrainingClient, step: number): Promise<Metrics | undefined>;
   /** Refuses a checkpoint's state that does not fit what the stage works on. */
   resume?(own: Own): void;
+  /** What the stage leaves as its result, after its last step; default: its state. */
+  result?(trainer: TrainingClient, state: Progress<Own>): Promise<object>;
 }
+
+const tokenMean: Objective = { loss: { name: 'cross_entropy' }, weigh: weighTokens };
 
 /** Runs the stage to its end, from its newest checkpoint where there is one. Returns the directory of its last checkpoint. */
 export function supervised<Own extends object>(stage: SupervisedStage<Own>, context: StageContext): Promise<string> {
@@ -70,9 +78,8 @@ async function learn<Own extends object>(
   { name, run, engine, report, signal }: StageContext,
   opened: Closable[],
 ): Promise<string> {
-  const { kind, steps, saveEvery, keep, logEvery } = stage;
-  const { loss: learnt = { name: 'cross_entropy' }, prepare } = stage.objective ?? {};
-  await requireLoss(engine, learnt.name, `stage ${name}`);
+  const { kind, steps, saveEvery, keep, logEvery, objective = tokenMean } = stage;
+  await requireLoss(engine, objective.loss.name, `stage ${name}`);
   const latest = await run.latest(name);
   if (latest) stage.resume?.(latest.state as Progress<Own>);
   let state: Progress<Own> = latest ? (latest.state as Progress<Own>) : { ...stage.start, tokens: 0 };
@@ -97,9 +104,10 @@ async function learn<Own extends object>(
     const start = now();
     const { data, own, metrics } = stage.batch(step, state);
     const tokens = data.reduce((sum, datum) => sum + datum.tokens.length, 0);
-    weighTokens(data);
-    await prepare?.(data, step);
-    const { loss } = await trainer.forwardBackward(data, learnt);
+    objective.weigh(data);
+    await objective.prepare?.(data, step);
+    const result = await trainer.forwardBackward(data, objective.loss);
+    const { loss } = result;
     const stop = async (what: string): Promise<never> => {
       const file = await run.incident(name, step + 1, 'batch', { error: what, data });
       throw new StageError(
@@ -122,6 +130,7 @@ async function learn<Own extends object>(
         learning_rate: learningRate,
         num_tokens: state.tokens,
         ...metrics,
+        ...objective.metrics?.(data, result),
         step_time: seconds,
         tokens_per_second: tokens / seconds,
         ...looked,
@@ -132,16 +141,20 @@ async function learn<Own extends object>(
       if (signal.aborted && done < steps) throw new Interrupted(name, done);
     }
   }
-  await run.finish(name, state, steps);
+  await run.finish(name, (await stage.result?.(trainer, state)) ?? state, steps);
   report({ type: 'stageEnd', stage: name, checkpoint: dir });
   return dir as string;
 }
 
 /** @throws InputError where the largest step does not fit in memory */
-async function requireStepMemory<Own>({ policy, largest, objective }: SupervisedStage<Own>, engine: Engine, name: string): Promise<void> {
+async function requireStepMemory<Own>(
+  { policy, largest, objective = tokenMean }: SupervisedStage<Own>,
+  engine: Engine,
+  name: string,
+): Promise<void> {
   if (engine.memoryNeed === undefined) return;
   const { what, data, lowered } = largest();
-  const work = (of: Datum[]): PlannedWork => ({ from: policy, training: { data: of, loss: objective?.loss ?? { name: 'cross_entropy' } } });
+  const work = (of: Datum[]): PlannedWork => ({ from: policy, training: { data: of, loss: objective.loss } });
   const fields = lowered.map(({ data: under, ...field }): Lowered => ({ ...field, work: (value) => work(under(value)) }));
   await requireMemory(engine, name, what, work(data), fields);
 }

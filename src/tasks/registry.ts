@@ -69,8 +69,8 @@ export async function loadTask(nameOrPath: string): Promise<Task> {
  * For whoever will judge responses: what a reward lacks on this machine is told at the start, not at the first step. Looking at a task's rows takes none of it.
  * @throws InputError of a reward's `prepare`
  */
-export async function prepareRewards({ rewards }: Pick<Task, 'rewards'>): Promise<void> {
-  for (const reward of Object.values(rewards)) await reward.prepare?.();
+export async function prepareRewards({ rewards, measures = {} }: Pick<Task, 'rewards' | 'measures'>): Promise<void> {
+  for (const reward of [...Object.values(rewards), ...Object.values(measures)]) await reward.prepare?.();
 }
 
 function userTask(file: string, value: unknown): Task {
@@ -88,7 +88,9 @@ function userTask(file: string, value: unknown): Task {
   for (const [name, weight] of Object.entries(weights))
     if (typeof weight !== 'number' || !Number.isFinite(weight)) return wrong(`the weight of "${name}" must be a number`);
   if (typeof value.accuracy !== 'string') return wrong("the task's `accuracy` must be the name of one of its rewards");
-  const { answers } = value;
+  const { answers, measures } = value;
+  if (measures !== undefined && !(isObject(measures) && Object.values(measures).every((measure) => typeof measure === 'function')))
+    return wrong("the task's `measures` must be functions by name");
   if (answers !== undefined) {
     if (!isObject(answers) || typeof answers.of !== 'function')
       return wrong("the task's `answers` must be { of, same? }, `of` a function that returns a response's answer as text, or null");

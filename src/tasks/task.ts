@@ -51,6 +51,13 @@ export interface Task {
   summarise?: (row: TaskRow, completion: string) => string | null;
   /** Words whose frequency shows reflection, as they appear in responses. */
   reflectionWords?: string[];
+  /** Of several tasks mixed (mixed.ts): the one that a row is of; it has what is no function of a row, such as weights and prefill. */
+  partOf?(row: TaskRow): Task;
+}
+
+/** The task that a row is of: one of those mixed, or the task itself. */
+export function taskOf<T extends Pick<Task, 'partOf'>>(task: T, row: TaskRow): T | Task {
+  return task.partOf?.(row) ?? task;
 }
 
 /** Checks a task's shape early, so that a mistake is named at its place. Returns it unchanged. */
@@ -64,8 +71,16 @@ export function defineTask(task: Task): Task {
     throw new Error(
       `task ${task.name}: accuracy names the reward "${task.accuracy}", which is not among its rewards (${Object.keys(task.rewards).join(', ')})`,
     );
+  for (const name of Object.keys(task.measures ?? {}))
+    if (name === task.accuracy || /^(pass|cons)@|\//.test(name) || figuresOfAll.includes(name))
+      throw new Error(
+        `task ${task.name}: a measure cannot be called "${name}", for evaluations have a figure of that name: give it another`,
+      );
   return task;
 }
+
+/** What every evaluation tells of a domain in metrics.jsonl. */
+const figuresOfAll = ['unjudged', 'mean_length', 'reflection_words', 'clipped_ratio'];
 
 /** Whether `task` names a file rather than a built-in task. */
 export function isTaskFile(task: string): boolean {

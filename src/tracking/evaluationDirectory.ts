@@ -1,5 +1,5 @@
-// The directory of an evaluation, and the only place that writes one: evaluation.json (what is measured, and how), details.jsonl (every sample,
-// problem by problem, as they come), results.json. An evaluation that was stopped goes on after the problems that are there.
+// The directory of an evaluation, and the only place that writes one: evaluation.json (what is measured, and how), problems.jsonl (what was
+// asked), details.jsonl (every sample, problem by problem, as they come), results.json. An evaluation that was stopped goes on after the problems that are there.
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import { AppendedFile } from './appendedFile.ts';
@@ -23,13 +23,22 @@ export interface SampleRow {
   answer: string | null;
   /** The task's accuracy: 1 is right; null where it does not apply. */
   correct: number | null;
+  /** The task's measures by name, where it has any; null where one does not apply. */
+  measures?: Record<string, number | null>;
   /** The answers that vote together, from 0, the most votes first; null without a vote. */
   class: number | null;
   /** Of a task with an environment: all that was said. */
   turns?: readonly object[];
 }
 
-const names = { settings: 'evaluation.json', details: 'details.jsonl', results: 'results.json' };
+/** A line of problems.jsonl. */
+export interface ProblemRow {
+  problem: string;
+  prompt: string | readonly { role: string; content: string }[];
+  domain?: string;
+}
+
+const names = { settings: 'evaluation.json', problems: 'problems.jsonl', details: 'details.jsonl', results: 'results.json' };
 const kept = 'The problems that are done are kept.';
 
 export class EvaluationDirectory {
@@ -69,6 +78,17 @@ export class EvaluationDirectory {
     } catch (error) {
       await unlock().catch(() => {});
       throw openFailure(error, path);
+    }
+  }
+
+  /** Keeps what the problems ask, for readers of the samples. */
+  async keepProblems(rows: readonly ProblemRow[]): Promise<void> {
+    const file = files.join(this.dir, names.problems);
+    if (await files.exists(file)) return;
+    try {
+      await files.writeTextAtomic(file, rows.map(jsonLine).join(''));
+    } catch (error) {
+      throw writeFailure(error, names.problems, kept);
     }
   }
 

@@ -47,6 +47,13 @@ export async function removeFinished(dir: string, stages: ReadonlySet<string>): 
   if (left.length < Object.keys(all).length) await writeFinished(dir, Object.fromEntries(left), 'finished.json');
 }
 
+/** The step of the checkpoint that a stage hands on, which need not be its newest; undefined where it is not done, or hands on none or several. */
+export async function handedOnStep(dir: string, stage: string): Promise<number | undefined> {
+  const all = await readFinished(dir);
+  const step = Object.hasOwn(all, stage) ? all[stage].step : undefined;
+  return typeof step === 'number' ? step : undefined;
+}
+
 export async function isFinished(dir: string, stage: string): Promise<boolean> {
   return Object.hasOwn(await readFinished(dir), stage);
 }

@@ -8,11 +8,11 @@ import { isAdapter } from '../formats/lora.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import { newestCheckpoint } from './checkpoints.ts';
+import { handedOnStep } from './finishedStages.ts';
 
 /** Models that ship with the program, beside its sources. */
 const shipped: Record<string, { dir: string; recipe: string }> = {
   'lab:base': { dir: 'models/lab-base', recipe: 'recipes/lab-base.yaml' },
-  'lab:small': { dir: 'models/lab-small', recipe: 'recipes/lab-students.yaml' },
   'lab:tiny': { dir: 'models/lab-tiny', recipe: 'recipes/lab-students.yaml' },
 };
 
@@ -68,7 +68,7 @@ async function fetchNamed(onHub: HubModel, path: string): Promise<string> {
   }
 }
 
-/** The newest whole checkpoint of the last stage that has one. */
+/** The newest whole checkpoint of the last stage that has one; of a stage that is done the one that it hands on. */
 async function newestOfRun(run: string): Promise<string> {
   const passedOver: string[] = [];
   const recipe: unknown = parse(await files.readText(files.join(run, 'recipe.yaml')));
@@ -77,7 +77,8 @@ async function newestOfRun(run: string): Promise<string> {
       ? recipe.stages
       : {};
   for (const stage of Object.keys(stages).reverse()) {
-    const checkpoint = await newestCheckpoint(files.join(run, 'checkpoints'), stage, undefined, (message) => passedOver.push(message));
+    const passOver = (message: string): void => void passedOver.push(message);
+    const checkpoint = await newestCheckpoint(files.join(run, 'checkpoints'), stage, undefined, passOver, await handedOnStep(run, stage));
     if (checkpoint) return checkpoint.dir;
   }
   throw new InputError(`model: the run ${run} has no whole checkpoint yet${passedOver.length > 0 ? ` (${passedOver.join('; ')})` : ''}`);

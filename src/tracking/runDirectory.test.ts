@@ -101,11 +101,11 @@ describe('checkpoints', () => {
   it('computed with something else are gone on from, with a warning that names both', async () => {
     const run = await open();
     await save(run, 1, 9);
-    run.computedWith('2 threads');
+    await run.computedWith('2 threads');
     await save(run, 2, 9);
     expect(await run.latest('zero')).toMatchObject({ step: 2, arithmetic: '2 threads' });
     expect(warnings).toEqual([]);
-    run.computedWith('4 threads');
+    await run.computedWith('4 threads');
     expect((await run.latest('zero'))?.step).toBe(2);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/zero-2 was computed with 2 threads, and this run goes on with 4 threads: .*not bit for bit/);

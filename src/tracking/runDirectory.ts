@@ -1,5 +1,5 @@
-// A run's directory, and the only place that writes one: recipe.yaml, began.json, stages.json, metrics.jsonl, rollouts/, checkpoints/,
-// evaluations/, data/, decontamination.jsonl, finished.json, lock.
+// A run's directory, and the only place that writes one: recipe.yaml, began.json, stages.json, starts.jsonl, metrics.jsonl, rollouts/,
+// checkpoints/, evaluations/, data/, decontamination.jsonl, finished.json, lock.
 // After a kill at any moment it can be opened again: `latest` says where to go on, `rewindTo` drops what came after.
 import { parse } from 'yaml';
 import { isoDate } from '../platform/clock.ts';
@@ -22,6 +22,7 @@ import { MetricsFile, type MetricsRow } from './metrics.ts';
 import { stageOfPart, stepName } from './names.ts';
 import { listRollouts, type RolloutRow, readRollouts, removeRolloutsAfter, writeRollouts } from './rollouts.ts';
 import { ownersOf, readStageRecords, type StageRecord, writeStageRecords } from './stageRecords.ts';
+import { noteStart } from './starts.ts';
 import { removeTraces, tidyTraces } from './traces.ts';
 
 export interface OpenOptions {
@@ -36,6 +37,7 @@ const ours = new Set([
   'recipe.yaml',
   'began.json',
   'stages.json',
+  'starts.jsonl',
   'metrics.jsonl',
   'rollouts',
   'checkpoints',
@@ -103,9 +105,10 @@ export class RunDirectory {
     }
   }
 
-  /** What computes this run from now on, in the engine's words: checkpoints remember it. */
-  computedWith(arithmetic: string): void {
+  /** What computes this run from now on, in the engine's words: checkpoints remember it, and starts.jsonl, with the versions of the programs. */
+  async computedWith(arithmetic: string): Promise<void> {
     this.arithmetic = arithmetic;
+    await noteStart(this.dir, arithmetic);
   }
 
   /**
@@ -172,6 +175,11 @@ export class RunDirectory {
     const dir = await saveCheckpoint({ ...common, fill });
     await retainCheckpoints(this.checkpoints, stage, step, retention);
     return dir;
+  }
+
+  /** Where the checkpoint <stage>-<step> lies. */
+  checkpointDir(stage: string, step: number): string {
+    return files.join(this.checkpoints, stepName(stage, step));
   }
 
   /** Appends a row to metrics.jsonl; NaN and infinity become null, their names kept in `nonFinite`. */
@@ -255,7 +263,16 @@ export class RunDirectory {
     await this.log.close();
     const forget = mistaken && (await this.isUntouched());
     if (forget)
-      for (const name of ['recipe.yaml', 'began.json', 'stages.json', 'metrics.jsonl', 'decontamination.jsonl', 'checkpoints', 'rollouts'])
+      for (const name of [
+        'recipe.yaml',
+        'began.json',
+        'stages.json',
+        'starts.jsonl',
+        'metrics.jsonl',
+        'decontamination.jsonl',
+        'checkpoints',
+        'rollouts',
+      ])
         await files.remove(files.join(this.dir, name));
     await this.unlock();
     if (forget && this.made && (await files.list(this.dir)).length === 0) await files.remove(this.dir);

@@ -97,6 +97,7 @@ async function run(file: string, overrides: string[], flags: RunFlags): Promise<
         data: recipe.data && shownPath(recipe.data),
         made,
         adapter: made.length > 0 && (await isAdapter(made[made.length - 1])),
+        report: result.report,
         show: shownPath,
       });
       stdout.write(`${lines.join('\n')}\n`);

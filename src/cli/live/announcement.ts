@@ -1,8 +1,17 @@
 // What is about to happen, in two lines before it does: the method, on what, judged how; how much of it, for about how long, kept where.
 
 import type { Recipe } from '../../recipe/recipe.ts';
-import { type Weighed, weightOf } from '../../rewards/common.ts';
-import type { PretrainSettings, RlSettings, SelectSettings, SftSettings, StageSettings } from '../../stages/settings.ts';
+import type {
+  DpoSettings,
+  JudgeSettings,
+  PretrainSettings,
+  RejectionSettings,
+  RewardModelSettings,
+  RlSettings,
+  SelectSettings,
+  SftSettings,
+  StageSettings,
+} from '../../stages/settings.ts';
 import type { Task } from '../../tasks/task.ts';
 import { roughly, thousands } from './figures.ts';
 
@@ -42,11 +51,22 @@ export function announcement(recipe: Recipe, facts: PlanFacts): string[] {
         `${selectAmount(first)}; ${kept}.`,
       );
       break;
+    case 'rejection':
+      lines.push(
+        `Rejection sampling: of what ${model ?? 'the model'} answers, what is right and readable.`,
+        `${rejectionAmount(first)}; ${kept}.`,
+      );
+      break;
     case 'evaluate':
       lines.push(
-        `Evaluation of ${model} on the held-out problems of ${recipe.task}.`,
+        `Evaluation of ${first.models ? Object.keys(first.models).join(', ') : model} on the held-out problems of ${(first.tasks ?? [recipe.task]).join(', ')}.`,
         `${first.samples} samples a problem, temperature ${first.temperature}; ${kept}.`,
       );
+      break;
+    case 'judge':
+    case 'reward_model':
+    case 'dpo':
+      lines.push(`${preferenceTitle(first)}, from ${model ?? 'the model'}.`, `${kept}.`);
       break;
   }
   return [...lines, ...rest.map(([name, stage]) => `Then ${name}: ${amountOf(stage, recipe)}.`)];
@@ -57,9 +77,11 @@ function amountOf(stage: StageSettings, recipe: Recipe): string {
     case 'rl':
       return `${methodOf(stage)}, ${rlAmount(stage)}`;
     case 'evaluate':
-      return `${stage.samples} samples of every held-out problem of ${stage.task ?? recipe.task}`;
+      return `${stage.samples} samples of every held-out problem of ${(stage.tasks ?? [stage.task ?? recipe.task]).join(', ')}${stage.models ? ` by each of ${Object.keys(stage.models).length} models` : ''}`;
     case 'select':
       return `${selectAmount(stage)}, to choose prompts`;
+    case 'rejection':
+      return `${rejectionAmount(stage)}, of which the right and readable are kept`;
     case 'sft':
       return `supervised fine-tuning, ${sftAmount(stage)}`;
     case 'pretrain':
@@ -70,6 +92,10 @@ function amountOf(stage: StageSettings, recipe: Recipe): string {
       return `on-policy distillation, ${stage.steps} steps of ${stage.promptsPerStep} prompts x ${stage.groupSize} samples`;
     case 'thinking_test':
       return `whether ${Object.keys(stage.models).join(', ')} ${Object.keys(stage.models).length === 1 ? 'uses its' : 'use their'} thinking`;
+    case 'judge':
+    case 'reward_model':
+    case 'dpo':
+      return preferenceTitle(stage);
   }
 }
 
@@ -92,6 +118,22 @@ function selectAmount({ samples, prompts }: SelectSettings): string {
   return `${samples} samples of ${prompts === undefined ? 'every training prompt' : `${thousands(prompts)} training prompts`}`;
 }
 
+function rejectionAmount({ candidates, samples = 1, prompts }: RejectionSettings): string {
+  if (candidates !== undefined) return 'the responses that are given';
+  return `${samples} samples of ${prompts === undefined ? 'every training prompt' : `${thousands(prompts)} training prompts`}`;
+}
+
+function preferenceTitle(stage: JudgeSettings | RewardModelSettings | DpoSettings): string {
+  switch (stage.kind) {
+    case 'judge':
+      return `Judged pairs: ${stage.samples} responses to a prompt, ${stage.pairs} pairs of them, each judged ${stage.judgements} times`;
+    case 'reward_model':
+      return `Reward model, ${stage.objective}, of the ${stage.sees}; ${stage.batch} rows a step`;
+    case 'dpo':
+      return `DPO, beta ${stage.beta}; ${stage.batch} pairs a step`;
+  }
+}
+
 function methodOf({ loss, advantages, dynamicSampling, aggregation }: RlSettings): string {
   if (loss === 'gspo') return 'GSPO';
   if (loss === 'cispo') return 'CISPO';
@@ -99,11 +141,13 @@ function methodOf({ loss, advantages, dynamicSampling, aggregation }: RlSettings
   return advantages === 'dr_grpo' ? 'Dr. GRPO' : 'GRPO';
 }
 
-function rewardsOf(settings: RlSettings, task: Task): string {
-  const weights: Record<string, Weighed> = { ...task.weights, ...settings.rewards };
-  const names = Object.keys(weights).filter((name) => weightOf(weights[name]) !== 0);
+function rewardsOf({ rewards }: RlSettings, task: Task): string {
+  const given = Object.entries(rewards).map(([name, weighed]) => [name, typeof weighed === 'number' ? weighed : weighed.weight]);
+  const weights: Record<string, number> = { ...task.weights, ...Object.fromEntries(given) };
+  const names = Object.keys(weights).filter((name) => weights[name] !== 0);
   const listed = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}` : (names[0] ?? 'none');
-  return `${names.length === 1 ? 'reward' : 'rewards'} ${listed} only, checked by rule`;
+  const byModel = Object.values(rewards).some((weighed) => typeof weighed !== 'number' && weighed.model !== undefined);
+  return `${names.length === 1 ? 'reward' : 'rewards'} ${listed}${byModel ? '' : ' only, checked by rule'}`;
 }
 
 function rlAmount({ steps, promptsPerStep, groupSize }: RlSettings): string {

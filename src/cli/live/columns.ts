@@ -23,6 +23,7 @@ type Description = Omit<Column, 'values'> & { metric: string };
 const described: Description[] = [
   { metric: 'loss', label: 'loss', head: 'loss', format: fraction, unit: '', fromLeast: true },
   { metric: 'eval_loss', label: 'held-out loss', head: 'held-out', format: fraction, unit: '', sometimes: true, fromLeast: true },
+  { metric: 'reverse_kl', label: 'reverse KL', head: 'reverse KL', format: fraction, unit: 'nats a token', fromLeast: true },
   { metric: 'selection/tried', label: 'prompts tried', head: 'tried', format: amount, unit: '' },
   { metric: 'selection/chosen', label: 'chosen', head: 'chosen', format: amount, unit: 'prompts' },
   { metric: 'reward', label: 'reward', head: 'reward', format: fraction, unit: '' },
@@ -37,6 +38,10 @@ const described: Description[] = [
 const shownByKind: Record<string, readonly string[]> = {
   pretrain: ['loss', 'tokens_per_second'],
   sft: ['loss', 'eval_loss', 'tokens_per_second'],
+  distill: ['loss', 'eval_loss', 'tokens_per_second'],
+  reward_model: ['loss', 'tokens_per_second'],
+  dpo: ['loss', 'tokens_per_second'],
+  on_policy_distill: ['reverse_kl', 'heldOut', 'completions/mean_length', 'completions/clipped_ratio'],
   select: [
     'selection/tried',
     'selection/chosen',
@@ -45,8 +50,11 @@ const shownByKind: Record<string, readonly string[]> = {
     'completions/clipped_ratio',
     'tokens_per_second',
   ],
+  rejection: ['rewards/accuracy/mean', 'completions/mean_length', 'completions/clipped_ratio', 'tokens_per_second'],
   evaluate: ['rewards/accuracy/mean'],
-  rl: described.map(({ metric }) => metric).filter((metric) => !metric.endsWith('loss') && !metric.startsWith('selection/')),
+  rl: described
+    .map(({ metric }) => metric)
+    .filter((metric) => !metric.endsWith('loss') && !metric.startsWith('selection/') && metric !== 'reverse_kl'),
 };
 
 /** The columns of a stage, also those that have no value yet. A task of several domains has one held-out column for each, if they are few. */

@@ -38,6 +38,18 @@ describe('the end of a run', () => {
     for (const line of lines.filter((l) => !l.includes('npx'))) expect(displayWidth(line)).toBeLessThanOrEqual(80);
   });
 
+  it('has a table of several models, a line each, and says where the report is', () => {
+    const table = {
+      base: { lab: evaluation({ a: score(0.2) }) },
+      'R1-Zero': { lab: evaluation({ a: score(0.6, { measures: { language: { value: 0.9, low: 0.8, high: 1 } } }) }) },
+    };
+    const state = afterEvent(noEvents, { type: 'table', stage: 'table', table }, 0);
+    const text = endingLines(state, { ...facts, report: '/w/report.html', show: (path) => path.replace('/w/', 'runs/r1/') }).join('\n');
+    expect(text).toMatch(/table: lab\n16 samples a problem.*\n +pass@1 \[95%\] +language truncated +length +problems +pass@16\n/);
+    expect(text).toMatch(/\nbase +0\.200 \[0\.16, 0\.24\] +- .*\nR1-Zero +0\.600 \[0\.56, 0\.64\] +0\.900 /);
+    expect(text).toMatch(/in a browser: runs\/r1\/report\.html$/);
+  });
+
   it('is short where nothing was measured: a run that was done already, a pretraining', () => {
     expect(endingLines(noEvents, { ...facts, task: undefined })).toEqual([
       '',

@@ -1,8 +1,10 @@
 // What a run says when it is over: before and after, the same problem answered before and after, and what to try next.
 
+import type { EvaluationTable } from '../../stages/context.ts';
+import { wholeScore } from '../../stages/evaluation/score.ts';
 import { type Paint, printable, wrap } from '../terminal.ts';
 import { responseLines } from '../thinking.ts';
-import { howMeasured, scoreTable } from './scoreTable.ts';
+import { howMeasured, modelLines, scoreTable } from './scoreTable.ts';
 import type { HeldOut, RunState } from './state.ts';
 
 export interface EndingFacts {
@@ -18,6 +20,8 @@ export interface EndingFacts {
   made: readonly string[];
   /** The last one is an adapter over its base. */
   adapter?: boolean;
+  /** report.html. */
+  report?: string;
   /** A path as the user would write it. */
   show(path: string): string;
 }
@@ -37,7 +41,19 @@ export function endingLines(state: RunState, facts: EndingFacts): string[] {
       ...answersOf(stage, state, facts),
     );
   }
-  return [...lines, ...nextCommands(state, facts)];
+  for (const [stage, table] of Object.entries(state.tables)) lines.push(...tableOf(stage, table, facts));
+  const report = facts.report === undefined ? [] : [`Curves, samples and all figures, in a browser: ${facts.show(facts.report)}`];
+  return [...lines, ...nextCommands(state, facts), ...report];
+}
+
+function tableOf(stage: string, table: EvaluationTable, { paint, width }: EndingFacts): string[] {
+  const [first] = Object.values(table);
+  return Object.keys(first).flatMap((task) => [
+    '',
+    paint('bold', `${stage}: ${task}`),
+    howMeasured(first[task]),
+    ...modelLines(Object.fromEntries(Object.entries(table).map(([model, tasks]) => [model, wholeScore(tasks[task])])), paint, width),
+  ]);
 }
 
 /** The first and the last look of those with the most samples: the others are too rough to be compared. */

@@ -25,6 +25,10 @@ export class PlainLines {
         this.shownLooks.clear();
         if (kind === 'evaluate') return [`stage ${stage}: measuring on held-out problems`];
         if (kind === 'select') return [`stage ${stage}: trying training prompts${doneSteps > 0 ? ', going on where it was stopped' : ''}`];
+        if (kind === 'rejection')
+          return [
+            `stage ${stage}: ${steps > 0 ? 'sampling' : 'reading'} responses${doneSteps > 0 ? ', going on where it was stopped' : ''}`,
+          ];
         return [`stage ${stage}: ${steps} steps${doneSteps > 0 ? `, going on after step ${doneSteps}` : ''}`];
       }
       case 'step':

@@ -8,14 +8,22 @@ const measured = score(0.4, {
   meanLengthInterval: { low: 30.1, high: 40.1 },
   truncatedShareInterval: { low: 0.01, high: 0.05 },
 });
+const withMeasures = {
+  ...measured,
+  measures: {
+    helpfulness: { value: -0.25, low: -1.5, high: 1 },
+    'a measure of a long name, and longer': { value: 1, low: 0.9, high: 1 },
+  },
+};
 const widest = (lines: readonly string[]): number => Math.max(...lines.map(displayWidth));
 
 describe('the table of an evaluation', () => {
   it('has every figure with its interval', () => {
-    const text = scoreTable([evaluation({ aime24: measured })], [], plainPaint).join('\n');
+    const text = scoreTable([evaluation({ aime24: withMeasures })], [], plainPaint).join('\n');
     expect(text).toMatch(/^aime24, 64 problems\n/);
     expect(text).toMatch(/pass@1 \[95% interval\] +0\.400 \[0\.36, 0\.44\]\n/);
     expect(text).toMatch(/cons@16 \[95% interval\] +0\.500 \[0\.33, 0\.67\]\n/);
+    expect(text).toMatch(/helpfulness \[95%\] +-0\.250 \[-1\.50, 1\.00\]\n/);
     expect(text).toMatch(/mean length, tokens +35\.1 ± 5\.00\n/);
     expect(text).toMatch(/truncated +2\.0% \[1\.0%, 5\.0%\]/);
   });
@@ -35,7 +43,7 @@ describe('the table of an evaluation', () => {
   });
 
   it.each([20, 30, 40, 47, 48, 80, 200])('is no wider than %s columns', (width) => {
-    const one = evaluation({ 'a domain with quite a long name': measured });
+    const one = evaluation({ 'a domain with quite a long name': withMeasures });
     expect(widest(scoreTable([one], [], plainPaint, width))).toBeLessThanOrEqual(Math.max(width, 30));
     const many = evaluation(Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`微积分 domain ${i}`, measured])));
     expect(widest(scoreTable([{ ...many, overall: measured }], [], plainPaint, width))).toBeLessThanOrEqual(Math.max(width, 30));

@@ -76,6 +76,7 @@ function rowsOf(scores: readonly DomainScore[]): Row[] {
   return [
     ...numbersOf(scores, ({ passAtK }) => passAtK).map((k) => figureRow(`pass@${k} [95% interval]`, ({ passAtK }) => passAtK[k], k === 1)),
     ...numbersOf(scores, ({ consAtK }) => consAtK).map((k) => figureRow(`cons@${k} [95% interval]`, ({ consAtK }) => consAtK?.[k])),
+    ...measuresOf(scores).map((name) => figureRow(`${truncate(printable(name), 17)} [95%]`, ({ measures }) => measures?.[name])),
     { label: 'mean length, tokens', value: (s) => s.meanLength, show: meanLength, factor: true },
     {
       label: 'reflection words',
@@ -97,6 +98,11 @@ function rowsOf(scores: readonly DomainScore[]): Row[] {
 /** Of pass@k or cons@k, ascending. */
 function numbersOf(scores: readonly DomainScore[], of: (score: DomainScore) => Record<number, unknown> | undefined): number[] {
   return [...new Set(scores.flatMap((score) => Object.keys(of(score) ?? {}).map(Number)))].sort((a, b) => a - b);
+}
+
+/** The names of the tasks' measures. */
+function measuresOf(scores: readonly DomainScore[]): string[] {
+  return [...new Set(scores.flatMap(({ measures }) => Object.keys(measures ?? {})))];
 }
 
 function interval(figure: Figure | undefined): string {
@@ -125,8 +131,7 @@ interface Cell {
 }
 
 /** By weight: what there is no room for is left out from the end. */
-function domainCells({ byDomain }: Evaluation, width: number): Cell[] {
-  const scores = Object.values(byDomain);
+function cellsOf(scores: readonly DomainScore[], width: number): Cell[] {
   const plain = (head: string, of: (score: DomainScore) => number | undefined, show = fraction): Cell => ({
     head,
     width: Math.max(8, head.length) + 1,
@@ -139,6 +144,7 @@ function domainCells({ byDomain }: Evaluation, width: number): Cell[] {
   const cells = [
     ...(passAt.includes(1) ? [{ head: 'pass@1 [95%]', width: 20, show: ({ passAtK }: DomainScore) => interval(passAtK[1]) }] : []),
     ...numbersOf(scores, ({ consAtK }) => consAtK).map((k) => plain(`cons@${k}`, ({ consAtK }) => consAtK?.[k]?.value)),
+    ...measuresOf(scores).map((name) => plain(truncate(printable(name), 14), ({ measures }) => measures?.[name]?.value)),
     plain('truncated', ({ truncatedShare }) => truncatedShare, percent),
     plain('length', (score) => score.meanLength, amount),
     plain('problems', ({ problems }) => problems, String),
@@ -151,8 +157,21 @@ function domainCells({ byDomain }: Evaluation, width: number): Cell[] {
   });
 }
 
-function domainLines(evaluation: Evaluation, paint: Paint, width: number): string[] {
-  const cells = domainCells(evaluation, width);
+function domainLines({ byDomain, overall }: Evaluation, paint: Paint, width: number): string[] {
+  const unjudged = overall?.unjudged ?? 0;
+  return [
+    ...lineEach(byDomain, overall, paint, width),
+    ...(unjudged > 0 ? [`${unjudged} more problems not judged: their answers cannot be read`] : []),
+  ];
+}
+
+/** A line for each of several models on the same problems, by their names. */
+export function modelLines(scores: Readonly<Record<string, DomainScore>>, paint: Paint, width = 80): string[] {
+  return lineEach(scores, undefined, paint, width);
+}
+
+function lineEach(scores: Readonly<Record<string, DomainScore>>, all: DomainScore | undefined, paint: Paint, width: number): string[] {
+  const cells = cellsOf(Object.values(scores), width);
   const room = Math.min(longestName, width - cells.reduce((sum, cell) => sum + cell.width, 0));
   const line = (name: string, shown: readonly string[]): string =>
     padEnd(truncate(printable(name), room), room) + shown.map((text, i) => padStart(text, cells[i].width)).join('');
@@ -161,8 +180,6 @@ function domainLines(evaluation: Evaluation, paint: Paint, width: number): strin
       name,
       cells.map(({ show }) => show(score)),
     );
-  const { byDomain, overall } = evaluation;
-  const unjudged = overall?.unjudged ?? 0;
   return [
     paint(
       'dim',
@@ -171,8 +188,7 @@ function domainLines(evaluation: Evaluation, paint: Paint, width: number): strin
         cells.map(({ head }) => head),
       ),
     ),
-    ...Object.entries(byDomain).map(([domain, score]) => scoreLine(domain, score)),
-    ...(overall ? [paint('bold', scoreLine('all', overall))] : []),
-    ...(unjudged > 0 ? [`${unjudged} more problems not judged: their answers cannot be read`] : []),
+    ...Object.entries(scores).map(([name, score]) => scoreLine(name, score)),
+    ...(all ? [paint('bold', scoreLine('all', all))] : []),
   ];
 }

@@ -1,7 +1,7 @@
 // What is known of a run at a moment, made from the events that it has told so far. A pure fold: everything that is drawn, live or
 // as plain lines or at the end, is a function of this.
 
-import type { Evaluation, RunEvent } from '../../stages/context.ts';
+import type { Evaluation, EvaluationTable, RunEvent } from '../../stages/context.ts';
 
 export interface HeldOut {
   stage: string;
@@ -32,11 +32,13 @@ export interface StageState {
 export interface RunState {
   stage?: StageState;
   heldOut: readonly HeldOut[];
+  /** Of stages that measured several models. */
+  tables: Readonly<Record<string, EvaluationTable>>;
   /** Of each stage, the first and the newest answer to its problem. */
   answers: Readonly<Record<string, { first: Answer; last: Answer }>>;
 }
 
-export const noEvents: RunState = { heldOut: [], answers: {} };
+export const noEvents: RunState = { heldOut: [], tables: {}, answers: {} };
 
 /** Steps that the pace is measured over. */
 const paceWindow = 20;
@@ -78,6 +80,8 @@ export function afterEvent(state: RunState, event: RunEvent, at: number): RunSta
       const first = state.answers[event.stage]?.first ?? event;
       return { ...state, answers: { ...state.answers, [event.stage]: { first, last: event } } };
     }
+    case 'table':
+      return { ...state, tables: { ...state.tables, [event.stage]: event.table } };
     case 'stageEnd':
     case 'checkpoint':
     case 'warning':

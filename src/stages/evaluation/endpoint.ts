@@ -15,7 +15,13 @@ export interface EndpointOptions {
   /** Sent as a bearer token; none where it is absent. */
   key?: string;
   signal?: AbortSignal;
+  /** Seconds that an answer may take before it is asked for again; by default as long as the connection lives. */
+  timeout?: number;
+  /** What the user calls each of these where it was set, for messages; by default the options of the command line. */
+  names?: Readonly<Record<'url' | 'model' | 'keyEnv' | 'maxTokens', string>>;
 }
+
+const optionNames = { url: '--endpoint', model: '--endpoint-model', keyEnv: '--key-env', maxTokens: '--max-tokens' };
 
 export interface EndpointSampling {
   maxTokens: number;
@@ -45,36 +51,45 @@ const reply = z.object({
   usage: z.object({ completion_tokens: z.number().optional() }).nullish(),
 });
 
+/** It goes on failing, and the user has nothing to change: the same may work later. */
+export class EndpointFailure extends Error {
+  override name = 'EndpointFailure';
+}
+
 export class Endpoint {
   private readonly base: string;
+  private readonly names: NonNullable<EndpointOptions['names']>;
   /** It has answered before: what fails from now on may pass. */
   private answered = false;
 
   /** @throws InputError where the address is none */
   constructor(private readonly options: EndpointOptions) {
-    this.base = baseUrl(options.url);
+    this.names = options.names ?? optionNames;
+    this.base = baseUrl(options.url, this.names.url);
   }
 
   /**
    * One response: to messages from /chat/completions, to a text from /completions.
-   * @throws InputError where the server cannot be reached, refuses the request or does not speak the protocol; Error where it goes on failing
+   * @throws InputError where the server cannot be reached, refuses the request or does not speak the protocol; EndpointFailure where it goes on failing
    */
   async complete(prompt: TaskRow['prompt'], { maxTokens, temperature, topP, seed }: EndpointSampling): Promise<Completion> {
     const sampling = { model: this.options.model, max_tokens: maxTokens, temperature, top_p: topP, seed, n: 1, stream: false };
     const raw = typeof prompt === 'string';
     const url = `${this.base}/${raw ? 'completions' : 'chat/completions'}`;
     const text = await this.request(url, raw ? { ...sampling, prompt } : { ...sampling, messages: prompt });
-    return completionOf(text, url);
+    return completionOf(text, url, this.names.url);
   }
 
   private async request(url: string, body: unknown): Promise<string> {
-    const { key, signal } = this.options;
+    const { key, signal, timeout } = this.options;
     const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
     for (let attempt = 1; ; attempt++) {
       let wait = Math.min(longestWait, firstWait * 2 ** (attempt - 1));
       let failure: string;
+      const limit = timeout === undefined ? undefined : AbortSignal.timeout(1000 * timeout);
+      const either = limit && signal ? AbortSignal.any([limit, signal]) : (limit ?? signal);
       try {
-        const response = await postJson(url, headers, body, signal);
+        const response = await postJson(url, headers, body, either);
         this.answered = true;
         if (response.status >= 200 && response.status < 300) return response.text;
         if (!isPassing(response.status)) throw this.refusal(url, response);
@@ -82,11 +97,11 @@ export class Endpoint {
         wait = retryAfter(response) ?? wait;
       } catch (error) {
         if (error instanceof InputError || signal?.aborted) throw error;
-        failure = `${url} cannot be reached: ${reasonOf(error)}`;
-        if (!this.answered && !isBroken(error))
-          throw new InputError(`${failure}. Is the server running, and is this its address (--endpoint)?`);
+        failure = limit?.aborted ? `${url} did not answer within ${timeout} s` : `${url} cannot be reached: ${reasonOf(error)}`;
+        if (!this.answered && !limit?.aborted && !isBroken(error))
+          throw new InputError(`${failure}. Is the server running, and is this its address (${this.names.url})?`);
       }
-      if (attempt === attempts) throw new Error(`${failure}, ${attempts} times`);
+      if (attempt === attempts) throw new EndpointFailure(`${failure}, ${attempts} times`);
       await pauseUntil(wait, signal);
     }
   }
@@ -94,20 +109,21 @@ export class Endpoint {
   /** What the user has to change. */
   private refusal(url: string, { status, headers, text }: JsonResponse): InputError {
     const said = this.said(text);
+    const { names } = this;
     if (status === 401 || status === 403)
       return new InputError(
-        `${url} refuses ${this.options.key === undefined ? 'a request without a key' : 'the key'} (${status})${said}: put the key into OPENAI_API_KEY, or name the variable that has it with --key-env`,
+        `${url} refuses ${this.options.key === undefined ? 'a request without a key' : 'the key'} (${status})${said}: put the key into OPENAI_API_KEY, or name the variable that has it with ${names.keyEnv}`,
       );
     if (status === 404)
       return new InputError(
-        `${url} is not there, or has no model "${this.options.model}" (404)${said}: give the address up to and with /v1 (--endpoint), and the model as the server calls it (--endpoint-model)`,
+        `${url} is not there, or has no model "${this.options.model}" (404)${said}: give the address up to and with /v1 (${names.url}), and the model as the server calls it (${names.model})`,
       );
     if (status >= 300 && status < 400)
       return new InputError(
-        `${url} redirects to ${headers.location ?? 'elsewhere'} (${status}), where nothing is sent unasked: give the address it means (--endpoint)`,
+        `${url} redirects to ${headers.location ?? 'elsewhere'} (${status}), where nothing is sent unasked: give the address it means (${names.url})`,
       );
     return new InputError(
-      `${url} refuses the request (${status})${said}. Is --max-tokens beyond its limit, --endpoint-model another model, or a prompt too long?`,
+      `${url} refuses the request (${status})${said}. Is ${names.maxTokens} beyond its limit, ${names.model} another model, or a prompt too long?`,
     );
   }
 
@@ -126,19 +142,17 @@ export class Endpoint {
 }
 
 /** @throws InputError */
-function baseUrl(text: string): string {
+function baseUrl(text: string, name: string): string {
   let url: URL;
   try {
     url = new URL(text);
   } catch {
-    throw new InputError(`--endpoint ${text}: it is no address; write one such as http://localhost:8000/v1`);
+    throw new InputError(`${name} ${text}: it is no address; write one such as http://localhost:8000/v1`);
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new InputError(`--endpoint ${text}: only http:// and https:// are spoken; write one such as http://localhost:8000/v1`);
+    throw new InputError(`${name} ${text}: only http:// and https:// are spoken; write one such as http://localhost:8000/v1`);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw new InputError(
-      `--endpoint ${url.origin}${url.pathname}: leave out what is more than host and path; a key goes into OPENAI_API_KEY`,
-    );
+    throw new InputError(`${name} ${url.origin}${url.pathname}: leave out what is more than host and path; a key goes into OPENAI_API_KEY`);
   const path = url.pathname.replace(/\/+$/, '').replace(/\/(?:chat\/)?completions$/, '');
   return `${url.origin}${path === '' ? '/v1' : path}`;
 }
@@ -173,10 +187,10 @@ function reasonOf(error: unknown): string {
 }
 
 /** @throws InputError where the answer is none of the protocol */
-function completionOf(text: string, url: string): Completion {
+function completionOf(text: string, url: string, name: string): Completion {
   const strange = (why: string): InputError =>
     new InputError(
-      `${url} does not answer as OpenAI's API does (${why}): ${JSON.stringify(text.slice(0, 200))}. Give the address up to and with /v1 (--endpoint)`,
+      `${url} does not answer as OpenAI's API does (${why}): ${JSON.stringify(text.slice(0, 200))}. Give the address up to and with /v1 (${name})`,
     );
   let body: unknown;
   try {

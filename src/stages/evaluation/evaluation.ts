@@ -33,13 +33,15 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   const { task, rows, source, samples, ks, sampling, keep, signal, report } = request;
   const byId = new Map(rows.map((row) => [row.id, row]));
   const before = new Map<string, ScoredProblem>();
+  const measures = task.measures && { measures: Object.keys(task.measures).join(', ') };
   const directory =
     keep &&
-    (await EvaluationDirectory.open(keep.dir, { ...keep.settings, data: dataFingerprint(rows), samples }, samples, (done) => {
+    (await EvaluationDirectory.open(keep.dir, { ...keep.settings, ...measures, data: dataFingerprint(rows), samples }, samples, (done) => {
       const row = byId.get(done[0].problem);
       if (row) before.set(row.id, scoredBefore(task, row, done));
     }));
   try {
+    await directory?.keepProblems(rows.map(({ id, prompt, domain }) => ({ problem: id, prompt, domain })));
     const problems = await workThrough({ task, rows, source, before, details: directory, signal, report });
     if (problems === undefined) return undefined;
     if (samples > 1 && problems.length > 1 && problems.every(({ alike }) => alike))

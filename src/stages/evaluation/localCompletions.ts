@@ -33,20 +33,21 @@ export interface LocalCompletions extends CompletionSource {
 
 /**
  * Problem i draws from the seed (seed, i), so two policies meet the same draws.
+ * @param opened the sampler, asked for when there is something to sample
  * @param onEnvironmentError by default what a task's environment throws ends the evaluation
  */
 export function localCompletions(
-  sampler: SamplingClient,
+  opened: () => Promise<SamplingClient>,
   tokenizer: Tokenizer,
-  task: Pick<Task, 'prefill' | 'environment'>,
+  task: Pick<Task, 'prefill' | 'environment' | 'partOf'>,
   prompts: readonly Prompt[],
   { samples, seed, ...sampling }: SamplingOptions,
   onEnvironmentError: ResponseRequest['onEnvironmentError'] = 'throw',
 ): LocalCompletions {
   return {
-    complete: (problems, each) =>
+    complete: async (problems, each) =>
       sampleResponses(
-        sampler,
+        await opened(),
         tokenizer,
         task,
         problems.map((problem) => prompts[problem]),

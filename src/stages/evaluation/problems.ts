@@ -1,6 +1,6 @@
 // An evaluation, problem by problem: completions are asked for, judged as they come (the next ones are being drawn meanwhile), and written down.
 
-import type { Task, TaskRow } from '../../tasks/task.ts';
+import { type Task, type TaskRow, taskOf } from '../../tasks/task.ts';
 import type { EvaluationDirectory, SampleRow } from '../../tracking/evaluationDirectory.ts';
 import type { Completion, CompletionSource } from './completions.ts';
 import { Begun, inTurn } from './inParallel.ts';
@@ -52,7 +52,7 @@ export async function workThrough({
     progress.right += samples.filter(({ correct }) => correct === 1).length;
   };
   const work = async (i: number, completions: readonly Completion[]): Promise<void> => {
-    if (signal.aborted || completions.some(({ stopReason }) => stopReason === 'cancelled')) return;
+    if (scored[i] !== undefined || signal.aborted || completions.some(({ stopReason }) => stopReason === 'cancelled')) return;
     const { judged } = await judge(task, rows[i], completions);
     const answers = answersOf(task, rows[i], completions);
     const classes = answers && voteOn(task, rows[i], answers);
@@ -67,6 +67,7 @@ export async function workThrough({
           stopReason: completion.stopReason ?? null,
           answer: answers?.[sample] ?? null,
           correct: completion.correct,
+          ...(completion.measures && { measures: completion.measures }),
           class: votes < 0 ? null : votes,
           ...(completion.turns && { turns: completion.turns }),
         };
@@ -92,7 +93,12 @@ export async function workThrough({
   try {
     const stop = (): boolean => signal.aborted;
     if (source.sliding) await inTurn(left, source.atOnce, stop, (i) => complete([i]));
-    else for (let from = 0; from < left.length && !stop(); from += source.atOnce) await complete(left.slice(from, from + source.atOnce));
+    else
+      for (let from = 0; from < rows.length && !stop(); from += source.atOnce) {
+        // What is computed together decides on its last bits: where one is missing all of them are asked for, as they were at first.
+        const together = rows.flatMap((_, i) => (i >= from && i < from + source.atOnce ? [i] : []));
+        if (together.some((i) => scored[i] === undefined)) await complete(together);
+      }
   } catch (error) {
     // What was given up because the user stopped is no error.
     if (!signal.aborted) throw error;
@@ -103,14 +109,15 @@ export async function workThrough({
 
 /** A problem that was written before, as it was judged then; its vote is counted anew. */
 export function scoredBefore(task: Task, row: TaskRow, samples: readonly SampleRow[]): ScoredProblem {
-  const judged = samples.map(({ completion, tokens, stopReason, correct }) => ({
+  const judged = samples.map(({ completion, tokens, stopReason, correct, measures }) => ({
     text: completion,
     tokens: tokens ?? undefined,
     stopReason: (stopReason ?? undefined) as Completion['stopReason'],
     correct,
+    measures,
   }));
   const classes =
-    task.answers &&
+    taskOf(task, row).answers &&
     voteOn(
       task,
       row,

@@ -1,4 +1,4 @@
-// What an evaluation says: pass@k, cons@k, lengths and cut shares by domain, each with its 95% interval clustered by problem.
+// What an evaluation says: pass@k, cons@k, the task's measures, lengths and cut shares by domain, each with its 95% interval clustered by problem.
 import { consensusScore, type VoteClass } from '../../algorithms/consensus.ts';
 import { clusteredInterval, clusteredMean } from '../../algorithms/intervals.ts';
 import { passAtK } from '../../algorithms/passAtK.ts';
@@ -7,11 +7,12 @@ import type { DomainScore, Evaluation, Figure } from '../context.ts';
 import { type ResponseFigures, responseFigures, responseStatistics } from '../responseStatistics.ts';
 import type { Completion } from './completions.ts';
 import type { Judged } from './judge.ts';
+import { measureFigures } from './measures.ts';
 
 /** A problem that is done; of its completions only what the measures need, for all of them may be gigabytes. */
 export interface ScoredProblem {
   domain: string;
-  samples: (ResponseFigures & { correct: number | null })[];
+  samples: (ResponseFigures & Pick<Judged<Completion>, 'correct' | 'measures'>)[];
   /** Absent where the task does not tell answers. */
   classes?: VoteClass[];
   /** All its samples are the same, word for word. */
@@ -23,10 +24,15 @@ export function scorer(task: Task): (row: TaskRow, judged: readonly Judged<Compl
   const figures = responseFigures(task);
   return (row, judged, classes) => ({
     domain: row.domain ?? task.name,
-    samples: judged.map((completion) => ({ ...figures(completion), correct: completion.correct })),
+    samples: judged.map((completion) => ({ ...figures(row, completion), correct: completion.correct, measures: completion.measures })),
     classes,
     alike: judged.every(({ text }) => text === judged[0].text),
   });
+}
+
+/** Over all domains. */
+export function wholeScore({ byDomain, overall }: Evaluation): DomainScore {
+  return overall ?? Object.values(byDomain)[0];
 }
 
 /** @param ks of pass@k */
@@ -71,6 +77,7 @@ export function domainScore(problems: readonly ScoredProblem[], ks: readonly num
     unjudgedSamples: verdicts.flat().filter((correct) => correct === null).length,
     passAtK: passAt,
     ...consensus(problems),
+    ...measureFigures(problems.map((problem) => problem.samples)),
     ...responseStatistics(samples),
     ...(meanLength?.low === undefined ? {} : { meanLengthInterval: { low: Math.max(0, meanLength.low), high: meanLength.high as number } }),
     ...(cutCounts.length === 0 ? {} : { truncatedShareInterval: { low: cutShare.low, high: cutShare.high } }),
@@ -106,6 +113,7 @@ export function evaluationMetrics({ byDomain }: Evaluation): Record<string, numb
     const figures = [
       ...Object.entries(score.passAtK).map(([k, each]) => [`pass@${k}`, each] as const),
       ...Object.entries(score.consAtK ?? {}).map(([k, each]) => [`cons@${k}`, each] as const),
+      ...Object.entries(score.measures ?? {}),
     ];
     for (const [name, { value, low, high }] of figures) {
       put(`eval/${domain}/${name}`, value);

@@ -8,7 +8,7 @@ export const distillSchema = z
     kind: z.literal('distill'),
     students: z
       .record(named, z.string().min(1).describe('the model that it starts from'))
-      .refine((students) => Object.keys(students).length > 0, 'is empty: name at least one, e.g. { small: lab:small }')
+      .refine((students) => Object.keys(students).length > 0, 'is empty: name at least one, e.g. { tiny: lab:tiny }')
       .describe('the students by name; $stage.NAME is then what one has become'),
     teacher: z
       .string()

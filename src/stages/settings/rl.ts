@@ -1,8 +1,9 @@
 // The settings of reinforcement learning: GRPO and what was published to improve it.
 import { z } from 'zod';
-import { commonRewardOptions, type RewardOptions } from '../../rewards/common.ts';
-import { isLanguage } from '../../rewards/language/scripts.ts';
+import { checkGuard, guard } from './guard.ts';
+import { checkRewards, rewards } from './rewards.ts';
 import { adam, asLearningRate, count, countOrNever, learningRate, lora, model, nonNegative, ofTask, positive } from './shared.ts';
+import { checkTasks, mixedTasks } from './tasks.ts';
 
 const maxTokens = z.union([
   count('new tokens of a response, at most'),
@@ -21,24 +22,12 @@ const maxTokens = z.union([
 /** Where the loss's name is all that a recipe says. PPO's usual 0.2; GSPO's 3e-4 and 4e-4; CISPO caps the ratio at 5 (ScaleRL), from above only. */
 const defaultClip = { ppo: { low: 0.2, high: 0.2 }, gspo: { low: 3e-4, high: 4e-4 }, cispo: { low: undefined, high: 4 } };
 
-const rewardWeight = z.union([
-  z.number(),
-  z.strictObject({
-    weight: z.number(),
-    language: z
-      .string()
-      .refine(isLanguage, 'must be the code of a language, such as en, zh or fr')
-      .optional()
-      .describe("of the reward language: the target, by default the row's column `language` or the prompt's own"),
-    n: count('of the reward repetition: words in an n-gram').optional(),
-  }),
-]);
-
 export const rlSchema = z
   .strictObject({
     kind: z.literal('rl'),
     model: model.optional(),
     ...ofTask,
+    tasks: mixedTasks.optional(),
     lora: lora.optional(),
     prompts: z
       .string()
@@ -58,12 +47,16 @@ export const rlSchema = z
     temperature: positive('of sampling, and of the log-probabilities on both sides').default(1),
     learningRate: learningRate.default(3e-6),
     beta: nonNegative('coefficient of the k3 KL to the reference, in the loss; 0: no reference is held').default(0),
-    klRefreshEvery: countOrNever('steps after which the reference becomes the policy as it is; 0 = never').default(0),
+    klRefreshEvery: countOrNever(
+      "steps after which the reference becomes the policy as it is; 0 = never; by default the paper's 400 where beta is not 0",
+    ).optional(),
     loss: z.enum(['ppo', 'gspo', 'cispo']).default('ppo').describe("the token loss; GRPO's is ppo"),
     clip: z
       .strictObject({ low: nonNegative('epsilon low').optional(), high: nonNegative('epsilon high (DAPO: clip-higher)').optional() })
       .optional()
-      .describe('the ratio is clipped to [1 - low, 1 + high]; by default 0.2 (ppo), 3e-4 and 4e-4 (gspo), high 4 alone (cispo)'),
+      .describe(
+        "the ratio is clipped to [1 - low, 1 + high]; by default 0.2 (ppo), 3e-4 and 4e-4 (gspo), high 4 alone (cispo); the paper's reasoning RL: 10 and 10",
+      ),
     advantages: z.enum(['grpo', 'dr_grpo']).default('grpo').describe('grpo: (r - mean) / std; dr_grpo: r - mean'),
     aggregation: z
       .enum(['sequence', 'token', 'constant'])
@@ -81,12 +74,7 @@ export const rlSchema = z
       .optional()
       .describe('DAPO: the reward falls to -1 over the last `cache` tokens before the limit'),
     tisCap: positive('truncated importance sampling between trainer and sampler, C').optional(),
-    rewards: z
-      .record(z.string(), rewardWeight)
-      .default({})
-      .describe(
-        "weight of each reward, by name: the task's own (those not named keep the task's weight), format, tag_count, language, length, repetition",
-      ),
+    rewards,
     onRewardError: z
       .enum(['stop', 'noReward'])
       .default('stop')
@@ -99,6 +87,7 @@ export const rlSchema = z
     beforeAfterSamples: countOrNever(
       'samples of each before the first step and after the last, for the table before / after; 0 = no such look',
     ).default(16),
+    guard: guard.optional(),
     saveEvery: count('steps between checkpoints; the last step is always saved').default(25),
     keep: count('checkpoints kept').default(2),
   })
@@ -110,16 +99,15 @@ export const rlSchema = z
         path: ['overlongPenalty', 'cache'],
         message: `${s.overlongPenalty.cache} is more than maxTokens (${smallest})`,
       });
-    if (s.klRefreshEvery > 0 && s.beta === 0)
+    if ((s.klRefreshEvery ?? 0) > 0 && s.beta === 0)
       context.addIssue({
         code: 'custom',
         path: ['klRefreshEvery'],
         message: 'has no effect where beta is 0: there is no reference. Set beta, or take it out',
       });
-    for (const [name, weighed] of Object.entries(s.rewards))
-      for (const option of typeof weighed === 'number' ? [] : Object.keys(weighed))
-        if (option !== 'weight' && !commonRewardOptions[name]?.includes(option as keyof RewardOptions))
-          context.addIssue({ code: 'custom', path: ['rewards', name, option], message: `is no option of the reward ${name}: take it out` });
+    checkTasks(s, context);
+    checkRewards(s, context);
+    checkGuard(s, context);
     if (s.loss === 'cispo' && s.clip?.low !== undefined)
       context.addIssue({
         code: 'custom',
@@ -137,6 +125,7 @@ export const rlSchema = z
     const defaults = defaultClip[s.loss];
     return {
       ...s,
+      klRefreshEvery: s.klRefreshEvery ?? (s.beta > 0 ? 400 : 0),
       learningRate: asLearningRate(s.learningRate),
       clip: { low: s.clip?.low ?? defaults.low, high: s.clip?.high ?? defaults.high },
     };

@@ -1,0 +1,138 @@
+// The table of the paper: a row for each model, for each task its accuracy and measures, every figure with its 95% interval and how far it is
+// from the row above.
+import type { DomainScore, Evaluation, Figure } from '../stages/context.ts';
+import { type Html, html } from './html.ts';
+import { hundredths, isShare, plain } from './numbers.ts';
+import { paperColumns, paperRows } from './paperFigures.ts';
+
+export interface ScoredModel {
+  name: string;
+  /** By task. */
+  evaluations: Readonly<Record<string, Evaluation>>;
+}
+
+interface Column {
+  head: string;
+  /** Of it more is better. */
+  accuracy?: boolean;
+  of(score: DomainScore): Figure | undefined;
+}
+
+/** @param title of the tables; the domains of tasks that have several stand in a table of their own, folded */
+export function scoreTables(title: string, models: readonly ScoredModel[]): Html {
+  const scored = (whole: boolean) => models.map(({ name, evaluations }) => ({ name, groups: groupsOf(evaluations, whole) }));
+  const overall = scored(true);
+  const groups = [...new Set(overall.flatMap((model) => Object.keys(model.groups)))];
+  const byDomain = scored(false);
+  const domains = [...new Set(byDomain.flatMap((model) => Object.keys(model.groups)))];
+  const everyK = models.some(({ evaluations }) => Object.values(evaluations).some(hasFurtherK));
+  const [any] = models.flatMap(({ evaluations }) => Object.values(evaluations));
+  return html`${table(title, overall, groups, false)}
+<p class="note">${howDrawn(any)} In brackets: the 95% interval, clustered by problem. Below: the change from the row above; ▲ ▼ where the two intervals do not overlap, grey where they do.</p>
+${paperTable(models)}
+${(domains.length > groups.length || everyK) && html`<details><summary>By domain, and every pass@k</summary>${table(`${title}, by domain`, byDomain, domains, true)}</details>`}`;
+}
+
+function hasFurtherK({ byDomain }: Evaluation): boolean {
+  return Object.values(byDomain).some(({ passAtK }) => Object.keys(passAtK).some((k) => k !== '1'));
+}
+
+function howDrawn({ samples, temperature, topP, maxTokens }: Evaluation): string {
+  const drawn = temperature === undefined ? '' : `, temperature ${temperature}, top-p ${topP}, at most ${maxTokens} tokens`;
+  return `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem${drawn}; in percent where nothing else is said. cut: at the limit of tokens.`;
+}
+
+type Groups = Record<string, DomainScore>;
+
+/** A task's whole score where it has one, else (and where not `whole`) its domains'. */
+function groupsOf(evaluations: Readonly<Record<string, Evaluation>>, whole: boolean): Groups {
+  const groups: Groups = {};
+  for (const [task, { byDomain, overall }] of Object.entries(evaluations)) {
+    const domains = Object.entries(byDomain);
+    if (whole && (overall !== undefined || domains.length === 1)) groups[task] = overall ?? domains[0][1];
+    else for (const [domain, score] of domains) groups[domains.length === 1 && domain === task ? task : `${task}: ${domain}`] = score;
+  }
+  return groups;
+}
+
+function columnsOf(scores: readonly DomainScore[], everyK: boolean): Column[] {
+  const numbers = (of: (score: DomainScore) => object | undefined): number[] =>
+    [...new Set(scores.flatMap((score) => Object.keys(of(score) ?? {}).map(Number)))].sort((a, b) => a - b);
+  const ks = numbers(({ passAtK }) => passAtK).filter((k) => everyK || k === 1);
+  const measures = [...new Set(scores.flatMap((score) => Object.keys(score.measures ?? {})))];
+  const columns: Column[] = [
+    ...ks.map((k) => ({ head: `pass@${k}`, accuracy: true, of: ({ passAtK }: DomainScore) => passAtK[k] })),
+    ...numbers(({ consAtK }) => consAtK).map((k) => ({
+      head: `cons@${k}`,
+      accuracy: true,
+      of: ({ consAtK }: DomainScore) => consAtK?.[k],
+    })),
+    ...measures.map((name) => ({ head: name, of: (score: DomainScore) => score.measures?.[name] })),
+    { head: 'cut', of: ({ truncatedShare, truncatedShareInterval }) => withInterval(truncatedShare, truncatedShareInterval) },
+    { head: 'length, tokens', of: ({ meanLength, meanLengthInterval }) => withInterval(meanLength, meanLengthInterval) },
+  ];
+  return columns.filter(({ of }) => scores.some((score) => of(score) !== undefined));
+}
+
+function withInterval(value: number | undefined, interval: { low: number; high: number } | undefined): Figure | undefined {
+  return value === undefined ? undefined : { value, ...(interval ?? { low: value, high: value }) };
+}
+
+function table(title: string, models: readonly { name: string; groups: Groups }[], groups: readonly string[], everyK: boolean): Html {
+  const columns = groups.map((group) =>
+    columnsOf(
+      models.flatMap(({ groups: of }) => of[group] ?? []),
+      everyK,
+    ),
+  );
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${title}"><table class="scores">
+<caption>${title}</caption>
+<thead><tr><th rowspan="2" scope="col">model</th>${groups.map((group, g) => html`<th colspan="${columns[g].length}" scope="colgroup">${group}</th>`)}</tr>
+<tr>${columns.map((of) => of.map(({ head }, i) => html`<th scope="col"${i === 0 && html` class="first"`}>${head}</th>`))}</tr></thead>
+<tbody>${models.map(
+    ({ name, groups: own }, m) =>
+      html`<tr><th scope="row">${name}</th>${groups.map((group, g) =>
+        columns[g].map((column, i) => {
+          const of = (at: number): Figure | undefined => models[at]?.groups[group] && column.of(models[at].groups[group]);
+          const share = models.every((_, at) => isShare(of(at) ?? { value: 0, low: 0, high: 0 }));
+          return html`<td${i === 0 && html` class="first"`}>${own[group] && cell(column, of(m), of(m - 1), share)}</td>`;
+        }),
+      )}</tr>
+`,
+  )}</tbody></table></div>`;
+}
+
+function cell({ accuracy }: Column, figure: Figure | undefined, above: Figure | undefined, share: boolean): Html {
+  if (figure === undefined) return html`<span class="none">–</span>`;
+  const shown = share ? hundredths : plain;
+  const interval =
+    figure.low === figure.high ? undefined : html` <span class="interval">[${shown(figure.low)}, ${shown(figure.high)}]</span>`;
+  return html`<span class="value">${shown(figure.value)}</span>${interval}${above && delta(figure, above, shown, accuracy === true)}`;
+}
+
+function delta(figure: Figure, above: Figure, shown: (value: number) => string, accuracy: boolean): Html | undefined {
+  const change = figure.value - above.value;
+  if (change === 0) return undefined;
+  const text = `${change > 0 ? '+' : '−'}${shown(Math.abs(change))}`;
+  const apart = figure.low > above.high || figure.high < above.low;
+  if (!apart) return html`<span class="delta within">${text}</span>`;
+  const direction = change > 0 ? 'up' : 'down';
+  return html`<span class="delta ${accuracy ? direction : 'apart'}">${change > 0 ? '▲' : '▼'} ${text}<span class="hidden"> (intervals apart)</span></span>`;
+}
+
+/** The paper's own figures of the models that are called as there. */
+function paperTable(models: readonly ScoredModel[]): Html | undefined {
+  const rows = models.flatMap(({ name }) => {
+    const found = Object.keys(paperRows).find((row) => row.toLowerCase() === name.toLowerCase());
+    return found === undefined ? [] : [[found, paperRows[found]] as const];
+  });
+  if (rows.every(([name]) => name === 'base')) return undefined;
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="DeepSeek-R1's own table"><table class="scores paper">
+<caption>For comparison, DeepSeek-R1's own (arXiv 2501.12948): other tasks and a model of 671 billion parameters; the shape is what compares</caption>
+<thead><tr><th scope="col">model</th>${paperColumns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    ([name, values]) =>
+      html`<tr><th scope="row">${name}</th>${paperColumns.map((_, i) => html`<td>${values[i]?.toFixed(1) ?? html`<span class="none">–</span>`}</td>`)}</tr>
+`,
+  )}</tbody></table></div>`;
+}

@@ -1,0 +1,91 @@
+// Candidates that are there already: a user's own chains of thought, or whatever another program sampled. No rule judges them.
+import { type Columns, columnNames, exampleReader } from '../../datasets/examples.ts';
+import { streamRows } from '../../datasets/rows.ts';
+import type { Message } from '../../formats/chatTemplate.ts';
+import type { Tokenizer } from '../../formats/tokenizer.ts';
+import { InputError } from '../../platform/errors.ts';
+import type { TaskRow } from '../../tasks/task.ts';
+import type { StageContext } from '../context.ts';
+import { Decontamination } from '../decontamination.ts';
+import { type Candidate, candidateRow } from './candidates.ts';
+import type { Shards } from './shards.ts';
+
+/** A prompt and what answers it. */
+export interface GivenRow {
+  place: string;
+  row: TaskRow;
+  response: string;
+}
+
+const rowsPerShard = 1024;
+
+/**
+ * The rows of a data set of prompts and completions, or of conversations, of which the last turn is the completion. A prompt is text, or the
+ * messages before that turn.
+ * @throws InputError naming the row that is neither, or whose last turn is not the assistant's
+ */
+export async function* givenRows(data: string, split: string, columns: Columns | undefined, domain?: string): AsyncGenerator<GivenRow> {
+  const read = exampleReader(columns);
+  for await (const found of streamRows(data, split)) {
+    const { place, line, row } = found;
+    const example = read(found);
+    const wrong = (why: string): InputError => new InputError(`${place}: ${why}`);
+    if (example.kind === 'prompt' || example.kind === 'preference')
+      throw wrong(`it has no completion: give prompt and completion, or messages`);
+    const id = typeof row.id === 'string' && row.id !== '' ? row.id : `row ${line} of ${found.file.replace(/^.*[\\/]/, '')}`;
+    const own = { id, domain: domain ?? (typeof row.domain === 'string' ? row.domain : undefined), language: languageOf(row.language) };
+    if (example.kind === 'prompt-completion' && typeof example.prompt === 'string') {
+      yield { place, row: { ...own, prompt: example.prompt }, response: example.completion as string };
+      continue;
+    }
+    const messages =
+      example.kind === 'messages' ? example.messages : [...(example.prompt as Message[]), ...(example.completion as Message[])];
+    const last = messages.at(-1);
+    if (last?.role !== 'assistant' || last.content === null) throw wrong("its last message is not the assistant's own words");
+    yield { place, row: { ...own, prompt: promptOf(messages.slice(0, -1), place) }, response: last.content };
+  }
+}
+
+function languageOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** @throws InputError for turns that a prompt cannot hold */
+function promptOf(messages: readonly Message[], place: string): Exclude<TaskRow['prompt'], string> {
+  return messages.map(({ role, content, ...more }) => {
+    if ((role !== 'system' && role !== 'user' && role !== 'assistant') || content === null || Object.keys(more).length > 0)
+      throw new InputError(`${place}: calls of tools and roles other than system, user and assistant are not curated: leave the row out`);
+    return { role, content };
+  });
+}
+
+/** Reads them all into shards anew. @throws InputError */
+export async function givenShards(
+  data: string,
+  columns: Readonly<Record<string, string>> | undefined,
+  context: StageContext,
+  tokenizer: Tokenizer,
+  shards: Shards,
+): Promise<void> {
+  const { name, report } = context;
+  const odd = Object.keys(columns ?? {}).find((column) => !(columnNames as readonly string[]).includes(column));
+  if (odd !== undefined) throw new InputError(`stages.${name}.columns: candidates have ${columnNames.slice(0, 3).join(', ')}, no ${odd}`);
+  report({ type: 'stageStart', stage: name, kind: 'rejection', steps: 0, doneSteps: 0 });
+  await shards.clear();
+  const decontamination = context.decontaminate && (await Decontamination.open(context.decontaminate));
+  const samples = new Map<string, number>();
+  let held: Candidate[] = [];
+  const flush = async (): Promise<void> => {
+    if (held.length > 0) await shards.add(held.map((candidate) => candidateRow(candidate, 'given')));
+    held = [];
+  };
+  for await (const { row, response } of givenRows(data, 'train', columns)) {
+    if (decontamination?.isClean(row.id, { prompt: row.prompt, response }) === false) continue;
+    const sample = samples.get(row.id) ?? 0;
+    samples.set(row.id, sample + 1);
+    held.push({ row, sample, response, tokens: tokenizer.encode(response).length, stopReason: 'stop', correct: null });
+    if (held.length === rowsPerShard) await flush();
+  }
+  await flush();
+  await decontamination?.tell(context);
+}

@@ -1,0 +1,152 @@
+// Candidates that the model samples: k responses to each prompt, a shard of prompts after another.
+import { deriveSeed } from '../../algorithms/random.ts';
+import { mean } from '../../algorithms/summary.ts';
+import { shuffledPasses } from '../../datasets/order.ts';
+import { now } from '../../platform/clock.ts';
+import { InputError } from '../../platform/errors.ts';
+import type { Task } from '../../tasks/task.ts';
+import { Interrupted, type TaskContext } from '../context.ts';
+import { measure } from '../heldOut.ts';
+import { requireSamplingMemory } from '../plannedWork.ts';
+import { encodePrompts, type ModelText, type Prompt } from '../prompts.ts';
+import type { RejectionSettings } from '../settings.ts';
+import { loadTaskRows } from '../taskRows.ts';
+import { type Candidate, candidateRow } from './candidates.ts';
+import type { Shards } from './shards.ts';
+
+/** Prompts sampled at once. */
+const atOnce = 32;
+
+/** The prompts in the order in which they are sampled. @throws InputError where there are none, or some are too long and that is refused */
+export async function promptsToSample(settings: RejectionSettings, context: TaskContext, text: ModelText): Promise<Prompt[]> {
+  const { name, task, seed, report } = context;
+  if (task.environment !== undefined)
+    throw new InputError(
+      `stage ${name}: the task ${task.name} answers in several turns, which are not curated: take a task of one turn, or an rl stage`,
+    );
+  const { train } = await loadTaskRows(context);
+  const warn = (message: string): void => report({ type: 'warning', stage: name, message });
+  const { maxTokens = 0, longPrompts } = settings;
+  const all = encodePrompts(text, task, train, { maxTokens, longPrompts }, warn);
+  return drawPrompts(all, settings.prompts, partWeights(task), seed, name);
+}
+
+/** Of a task that is several mixed: what each weighs. */
+function partWeights(task: Task): ReadonlyMap<string, number> {
+  const parts = 'parts' in task ? (task.parts as readonly { name: string; weight: number }[]) : [];
+  return new Map(parts.map(({ name, weight }) => [name, weight]));
+}
+
+/**
+ * `wanted` prompts drawn by the seed, of each part of a mixed task as its weight says; a part that has too few leaves its places to the others.
+ * All of them where `wanted` is absent. The order is that of one shuffled pass over all prompts.
+ */
+export function drawPrompts(
+  all: readonly Prompt[],
+  wanted: number | undefined,
+  weights: ReadonlyMap<string, number>,
+  seed: number,
+  name: string,
+): Prompt[] {
+  const rowAt = shuffledPasses(all.length, seed, name);
+  const order = Array.from({ length: all.length }, (_, i) => all[rowAt(i)]);
+  if (wanted === undefined || wanted >= order.length) return order;
+  const partOf = ({ row }: Prompt): string => (weights.has(String(row.task)) ? String(row.task) : '');
+  const sizes = new Map<string, number>();
+  for (const prompt of order) sizes.set(partOf(prompt), (sizes.get(partOf(prompt)) ?? 0) + 1);
+  const left = quotas(wanted, sizes, weights);
+  return order.filter((prompt) => {
+    const part = partOf(prompt);
+    const free = left.get(part) ?? 0;
+    left.set(part, free - 1);
+    return free > 0;
+  });
+}
+
+/** Whole numbers by weight that sum to `wanted`, none above its size: one place after another to the part that is furthest behind its share. */
+function quotas(wanted: number, sizes: ReadonlyMap<string, number>, weights: ReadonlyMap<string, number>): Map<string, number> {
+  const given = new Map([...sizes.keys()].sort().map((part) => [part, 0]));
+  for (let n = 0; n < wanted; n++) {
+    let next: string | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [part, count] of given) {
+      const behind = (count + 1) / (weights.get(part) ?? 1);
+      if (count < (sizes.get(part) ?? 0) && behind < least) [next, least] = [part, behind];
+    }
+    if (next === undefined) break;
+    given.set(next, (given.get(next) ?? 0) + 1);
+  }
+  return given;
+}
+
+/**
+ * Samples what is missing of `shards`. A shard is the same whether it was sampled in one run or after a stop.
+ * @throws Interrupted, RewardError
+ */
+export async function sampleShards(
+  settings: RejectionSettings,
+  context: TaskContext,
+  text: ModelText,
+  prompts: readonly Prompt[],
+  shards: Shards,
+): Promise<void> {
+  const { name, engine, task, model, signal, report } = context;
+  const { promptsPerShard, samples = 1 } = settings;
+  const count = Math.ceil(prompts.length / promptsPerShard);
+  const stepsBefore = (shard: number): number => {
+    const full = Math.ceil(promptsPerShard / atOnce);
+    return Math.min(shard * full, stepsIn(prompts.length, promptsPerShard));
+  };
+  const steps = stepsIn(prompts.length, promptsPerShard);
+  report({ type: 'stageStart', stage: name, kind: 'rejection', steps, doneSteps: stepsBefore(shards.count) });
+  if (shards.count >= count) return;
+  await requireSamplingMemory(context, { samples, maxTokens: settings.maxTokens ?? 0, topP: 1 }, prompts.slice(0, atOnce));
+  const sampler = await engine.createSampler({ model });
+  try {
+    for (let shard = shards.count; shard < count; shard++) {
+      const own = prompts.slice(shard * promptsPerShard, (shard + 1) * promptsPerShard);
+      const found: Candidate[] = [];
+      for (let from = 0; from < own.length; from += atOnce) {
+        const step = stepsBefore(shard) + from / atOnce;
+        if (signal.aborted) throw new Interrupted(name, step);
+        const started = now();
+        const chunk = own.slice(from, from + atOnce);
+        const { temperature = 1, maxTokens = 0 } = settings;
+        const options = { samples, temperature, topP: 1, maxTokens, seed: deriveSeed(context.seed, name, shard, from), signal };
+        const { answers } = await measure(sampler, text.tokenizer, task, chunk, options);
+        if (signal.aborted) throw new Interrupted(name, step);
+        const sampled = answers.flatMap((group) =>
+          group.map(({ row, text: response, tokens, stopReason, correct }, sample) => ({
+            row,
+            sample,
+            response,
+            tokens,
+            stopReason,
+            correct,
+          })),
+        );
+        found.push(...sampled);
+        report({ type: 'step', stage: name, step: step + 1, steps, metrics: progressMetrics(sampled, now() - started) });
+      }
+      await shards.add(found.map((candidate) => candidateRow(candidate, task.name)));
+    }
+  } finally {
+    await sampler.close();
+  }
+}
+
+/** Chunks of all shards, each shard's own. */
+function stepsIn(prompts: number, promptsPerShard: number): number {
+  const rest = prompts % promptsPerShard;
+  return Math.floor(prompts / promptsPerShard) * Math.ceil(promptsPerShard / atOnce) + Math.ceil(rest / atOnce);
+}
+
+function progressMetrics(sampled: readonly Candidate[], milliseconds: number): Record<string, number> {
+  const tokens = sampled.reduce((sum, each) => sum + each.tokens, 0);
+  return {
+    'rewards/accuracy/mean': mean(sampled.map(({ correct }) => (correct === null ? null : Number(correct === 1)))) ?? 0,
+    'completions/mean_length': tokens / sampled.length,
+    'completions/clipped_ratio': mean(sampled.map(({ stopReason }) => Number(stopReason === 'length'))) ?? 0,
+    tokens_per_second: (1000 * tokens) / milliseconds,
+  };
+}
