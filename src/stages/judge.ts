@@ -44,6 +44,7 @@ interface JudgedRow extends RolloutRow {
  */
 export async function judge(settings: JudgeSettings, context: TaskContext): Promise<string> {
   const { name, run, engine, task, model, seed, signal, report } = context;
+  const begun = now();
   const judges = judgesOf(settings, name, task, signal);
   const text = await openModelText(model, run.began);
   const { train } = await loadTaskRows(context);
@@ -57,6 +58,7 @@ export async function judge(settings: JudgeSettings, context: TaskContext): Prom
   await requireSamplingMemory(context, { ...settings, topP: 1 }, prompts.slice(0, CHUNK));
 
   const done = (await run.goOnAfterRollouts(name)) as JudgedRow[][];
+  let sampledTokens = tokensOf(done.flat());
   const judged = requireSame(done, prompts, settings.samples, context);
   report({ type: 'stageStart', stage: name, kind: 'judge', steps, doneSteps: done.length });
   const sampler = await engine.createSampler({ model });
@@ -69,10 +71,11 @@ export async function judge(settings: JudgeSettings, context: TaskContext): Prom
       const chunkRows = await asking(name, signal, () => judgeChunk(settings, context, judges, models, chunk, step));
       if (signal.aborted) throw new Interrupted(name, step);
       await run.rollouts(name, step + 1, chunkRows);
+      sampledTokens += tokensOf(chunkRows);
       judged.push(...judgedPrompts(chunkRows, chunk, settings.samples));
       requireVerdicts(judged, name);
       const seconds = (now() - started) / 1000;
-      const speed = chunkRows.reduce((sum, { tokens }) => sum + tokens, 0) / seconds;
+      const speed = tokensOf(chunkRows) / seconds;
       report({ type: 'step', stage: name, step: step + 1, steps, metrics: { ...metricsOf(judged, settings), tokens_per_second: speed } });
     }
   } finally {
@@ -85,10 +88,18 @@ export async function judge(settings: JudgeSettings, context: TaskContext): Prom
   const dir = run.dataDir(name);
   await writeJudged(dir, data, chat);
   for (const message of linesOf(data.report)) report({ type: 'note', stage: name, message });
-  await run.metrics({ stage: name, step: steps, ...metricsOf(judged, settings), 'pairs/kept': data.report.pairs.kept });
+  const prompted = settings.samples * prompts.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  await run.metrics({
+    ...{ stage: name, step: steps, ...metricsOf(judged, settings), 'pairs/kept': data.report.pairs.kept },
+    ...{ num_tokens: prompted + sampledTokens, stage_time: (now() - begun) / 1000 },
+  });
   await run.finish(name, data.report);
   report({ type: 'stageEnd', stage: name });
   return dir;
+}
+
+function tokensOf(rows: readonly JudgedRow[]): number {
+  return rows.reduce((sum, { tokens }) => sum + tokens, 0);
 }
 
 async function judgeChunk(

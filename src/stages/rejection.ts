@@ -6,6 +6,7 @@
 //   curated/    what is learnt                              report.json    the counts
 import { Analytics } from '../datasets/analytics.ts';
 import { cardName } from '../datasets/card.ts';
+import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import { exists, isFile, join, mkdir, readText, remove, writeTextAtomic } from '../platform/files.ts';
 import { sha256 } from '../platform/hash.ts';
@@ -34,6 +35,7 @@ export type RejectionContext = Omit<TaskContext, 'task'> & Partial<Pick<TaskCont
  */
 export async function rejection(settings: RejectionSettings, context: RejectionContext): Promise<string> {
   const { name, run, model, signal, report, task } = context;
+  const begun = now();
   await run.rewindTo(name);
   const dir = run.dataDir(name);
   const text = await openModelText(model, run.began);
@@ -71,6 +73,8 @@ export async function rejection(settings: RejectionSettings, context: RejectionC
     const result = await curationReport(analytics, tokens, given);
     await writing('report.json', () => writeTextAtomic(join(dir, 'report.json'), `${JSON.stringify(result, null, 1)}\n`));
     const { prompts: asked, samples } = result;
+    const [{ sampled }] = await analytics.all('SELECT sum(tokens)::DOUBLE AS sampled FROM samples');
+    const prompted = (settings.samples ?? 0) * (prompts ?? []).reduce((sum, { tokens: prompt }) => sum + prompt.length, 0);
     await run.metrics({
       stage: name,
       step: 0,
@@ -78,6 +82,9 @@ export async function rejection(settings: RejectionSettings, context: RejectionC
       'rejection/samples': samples,
       'rejection/kept': result.kept,
       'rejection/rows': result.rows,
+      // Of candidates that are given nothing was computed.
+      num_tokens: prompts ? prompted + (sampled as number) : 0,
+      stage_time: (now() - begun) / 1000,
     });
     await run.finish(name, result);
     report({ type: 'note', stage: name, message: reportLines(result).join('\n') });
