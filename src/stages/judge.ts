@@ -3,7 +3,6 @@
 // DPO learn from.
 
 import { deriveSeed } from '../algorithms/random.ts';
-import { shuffledPasses } from '../datasets/order.ts';
 import type { SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { now } from '../platform/clock.ts';
@@ -13,6 +12,7 @@ import { NoVerdict } from '../rewards/preference.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
 import { Interrupted, type Metrics, StageError, type TaskContext } from './context.ts';
 import { asking } from './curation/endpoint.ts';
+import { drawnPrompts } from './drawnPrompts.ts';
 import { inTurn } from './evaluation/inParallel.ts';
 import { type LocalCompletion, localCompletions } from './evaluation/localCompletions.ts';
 import { requireSamplingMemory } from './plannedWork.ts';
@@ -21,9 +21,8 @@ import { type Judges, judgesOf } from './preference/judges.ts';
 import { type Judgement, judgePair, meanPoints } from './preference/judging.ts';
 import { arePromptsChat, writeJudged } from './preference/pairFiles.ts';
 import { drawPairs } from './preference/pairing.ts';
-import { encodePrompts, openModelText, type Prompt, promptFingerprint } from './prompts.ts';
+import { openModelText, type Prompt, promptFingerprint } from './prompts.ts';
 import type { JudgeSettings } from './settings.ts';
-import { loadTaskRows } from './taskRows.ts';
 
 /** Prompts sampled and judged at once: what a stopped stage loses at most. */
 const CHUNK = 16;
@@ -47,11 +46,7 @@ export async function judge(settings: JudgeSettings, context: TaskContext): Prom
   const begun = now();
   const judges = judgesOf(settings, name, task, signal);
   const text = await openModelText(model, run.began);
-  const { train } = await loadTaskRows(context);
-  const warn = (message: string): void => report({ type: 'warning', stage: name, message });
-  const all = encodePrompts(text, task, train, settings, warn);
-  const rowAt = shuffledPasses(all.length, seed, name);
-  const prompts = Array.from({ length: Math.min(settings.prompts ?? all.length, all.length) }, (_, i) => all[rowAt(i)]);
+  const prompts = await drawnPrompts(settings, context, text);
   const rows = prompts.map(({ row }) => row);
   const chat = arePromptsChat(rows, name);
   const steps = Math.ceil(prompts.length / CHUNK);

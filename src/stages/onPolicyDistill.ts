@@ -5,7 +5,7 @@
 import { deriveSeed } from '../algorithms/random.ts';
 import { learningRateAt } from '../algorithms/schedules.ts';
 import { tokenWeights } from '../algorithms/weights.ts';
-import type { Datum, PlannedSampling, PlannedWork, SamplingClient } from '../engine/engine.ts';
+import type { Datum, SamplingClient } from '../engine/engine.ts';
 import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
@@ -13,7 +13,7 @@ import { joined } from './batch.ts';
 import { closingAll, Interrupted, type Metrics, requireLoss, StageError, type TaskContext } from './context.ts';
 import { evaluationMetrics } from './evaluation/score.ts';
 import { heldOutRows, measure } from './heldOut.ts';
-import { requireMemory } from './memoryCheck.ts';
+import { requireOnPolicyMemory } from './plannedWork.ts';
 import { promptOrder } from './promptOrder.ts';
 import { encodePrompt, encodePrompts, fittingPrompts, openModelText, type Prompt, promptsFingerprint } from './prompts.ts';
 import { type Response, sampleResponses } from './responses.ts';
@@ -66,7 +66,7 @@ async function learn(
   const promptAt = promptOrder([{ name: 'prompts', weight: 1, from: 0, prompts }], seed);
   const looked = heldOutRows(heldOut, settings.evalProblems);
   const problems = settings.evalEvery > 0 ? fittingPrompts(text, task, looked, 'held-out prompts', room, warn) : [];
-  await requireStepMemory(settings, context, prompts);
+  await requireOnPolicyMemory(context, settings, prompts);
 
   const known = promptsFingerprint(prompts);
   const latest = await run.latest(name);
@@ -241,49 +241,4 @@ function rolloutRow({ prompt, response, own, teacher }: Judged, sample: number):
     ...{ prompt: prompt.row.id, sample, text, tokens: response.tokens.length, rewards: { teacher: reward } },
     ...{ reward, advantage: null, version, stopReason },
   };
-}
-
-/** @throws InputError where a step of the longest prompts does not fit in memory */
-async function requireStepMemory(
-  { promptsPerStep, groupSize, maxTokens, lora, temperature }: OnPolicyDistillSettings,
-  { name, engine, model }: TaskContext,
-  prompts: readonly Prompt[],
-): Promise<void> {
-  const longest = prompts.map(({ tokens }) => tokens.length).sort((a, b) => b - a);
-  const work = (change: Partial<Record<'promptsPerStep' | 'groupSize' | 'maxTokens', number>> = {}): PlannedWork => {
-    const sampling: PlannedSampling = {
-      prompts: longest.slice(0, change.promptsPerStep ?? promptsPerStep),
-      samples: change.groupSize ?? groupSize,
-      maxTokens: change.maxTokens ?? maxTokens,
-    };
-    const data = sampling.prompts.flatMap((length, group) => {
-      const ids = new Int32Array(length + sampling.maxTokens - 1);
-      const perToken = new Float32Array(ids.length).fill(1, length - 1);
-      const datum: Datum = {
-        tokens: ids,
-        targets: ids,
-        weights: perToken,
-        advantages: perToken,
-        sharedPrefix: length,
-        group: String(group),
-      };
-      return Array.from({ length: sampling.samples }, () => datum);
-    });
-    return {
-      from: { model, lora },
-      sampling,
-      training: { data, loss: { name: 'importance_sampling', temperature }, entropy: true, reference: true },
-    };
-  };
-  await requireMemory(
-    engine,
-    name,
-    `promptsPerStep ${promptsPerStep} x groupSize ${groupSize} responses of up to maxTokens ${maxTokens}`,
-    work(),
-    [
-      { field: 'maxTokens', value: maxTokens, work: (value) => work({ maxTokens: value }) },
-      { field: 'promptsPerStep', value: promptsPerStep, work: (value) => work({ promptsPerStep: value }) },
-      { field: 'groupSize', value: groupSize, work: (value) => work({ groupSize: value }) },
-    ],
-  );
 }

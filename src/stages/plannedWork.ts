@@ -1,13 +1,13 @@
 // What a stage is going to ask of the engine, in sizes: every response as long as it may be. For the look at memory before anything is
 // loaded (memoryCheck.ts), and for `thinkling doctor`.
 
-import type { Datum, LoraOptions, PlannedSampling, PlannedWork } from '../engine/engine.ts';
+import type { Datum, LoraOptions, Loss, PlannedSampling, PlannedWork } from '../engine/engine.ts';
 import { memoryBound } from '../platform/memory.ts';
 import type { TaskContext } from './context.ts';
 import { requireMemory } from './memoryCheck.ts';
 import { recipeLoss } from './policyUpdate.ts';
 import type { Prompt } from './prompts.ts';
-import type { EvaluateSettings, RlSettings } from './settings.ts';
+import type { EvaluateSettings, OnPolicyDistillSettings, RlSettings } from './settings.ts';
 
 /** What of an RL stage's settings decides on memory, beside sizes. */
 export type RlKind = Pick<RlSettings, 'loss' | 'clip' | 'beta' | 'tisCap' | 'temperature' | 'minibatches' | 'innerEpochs'>;
@@ -28,7 +28,15 @@ export function rlWork(
   };
 }
 
-function rolloutData({ prompts, samples, maxTokens }: PlannedSampling, kind: RlKind): Datum[] {
+/** What an on-policy step with advantages of its own trains on, and a second model's opinion of it. */
+function onPolicyWork(from: { model: string; lora?: LoraOptions }, loss: Loss, sampling: PlannedSampling): PlannedWork {
+  const kind = { minibatches: 1, innerEpochs: 1, beta: 0, tisCap: undefined };
+  return { from, sampling, training: { data: rolloutData(sampling, kind), loss, entropy: true, reference: true } };
+}
+
+type RolloutKind = Pick<RlKind, 'minibatches' | 'innerEpochs' | 'beta' | 'tisCap'>;
+
+function rolloutData({ prompts, samples, maxTokens }: PlannedSampling, kind: RolloutKind): Datum[] {
   return prompts.flatMap((promptTokens, group) => {
     const length = promptTokens + maxTokens - 1;
     const ids = new Int32Array(length);
@@ -49,13 +57,14 @@ function rolloutData({ prompts, samples, maxTokens }: PlannedSampling, kind: RlK
  * @throws InputError where an RL stage does not fit in memory
  */
 export async function requireRlMemory(
-  { name, engine, model }: TaskContext,
+  context: TaskContext,
   settings: RlSettings,
   maxTokens: number,
   prompts: readonly Prompt[],
   problems: readonly Prompt[],
   models: readonly string[],
 ): Promise<void> {
+  const { engine, model } = context;
   let held = 0;
   for (const scoring of new Set(models)) {
     const need = await engine.memoryNeed?.({ from: { model: scoring, head: 'scalar' } });
@@ -63,17 +72,37 @@ export async function requireRlMemory(
     if (need) held += need.bytes - (need.parts['the program'] ?? 0);
   }
   const beside = held === 0 ? '' : `, beside reward models of ${(held / 1e9).toFixed(1)} GB,`;
-  const { promptsPerStep, groupSize, evalSamples, beforeAfterSamples, lora } = settings;
-  const [longest, looked] = [lengths(prompts), lengths(problems)];
-  const work = (change: Partial<Record<'maxTokens' | 'promptsPerStep' | 'groupSize', number>> = {}): PlannedWork => {
-    const step = {
-      prompts: longest.slice(0, change.promptsPerStep ?? promptsPerStep),
-      samples: change.groupSize ?? groupSize,
-      maxTokens: change.maxTokens ?? maxTokens,
-    };
+  const { evalSamples, beforeAfterSamples, lora } = settings;
+  const looked = lengths(problems);
+  const work = (step: PlannedSampling): PlannedWork => {
     const look = { ...step, prompts: looked, samples: Math.max(evalSamples, beforeAfterSamples) };
     return rlWork({ model, lora }, settings, step, problems.length > 0 ? look : undefined);
   };
+  return requireStepMemory(context, { ...settings, maxTokens }, prompts, work, { beside, bound: memoryBound().total - held });
+}
+
+/** Of the longest prompts, should they come together. @throws InputError where an on-policy distillation does not fit in memory */
+export function requireOnPolicyMemory(context: TaskContext, settings: OnPolicyDistillSettings, prompts: readonly Prompt[]): Promise<void> {
+  const from = { model: context.model, lora: settings.lora };
+  const loss: Loss = { name: 'importance_sampling', temperature: settings.temperature };
+  return requireStepMemory(context, settings, prompts, (step) => onPolicyWork(from, loss, step));
+}
+
+/** @param beside what else is held, in words, and `bound` the memory that it leaves */
+function requireStepMemory(
+  { name, engine }: TaskContext,
+  { promptsPerStep, groupSize, maxTokens }: Record<'promptsPerStep' | 'groupSize' | 'maxTokens', number>,
+  prompts: readonly Prompt[],
+  workOf: (step: PlannedSampling) => PlannedWork,
+  { beside = '', bound }: { beside?: string; bound?: number } = {},
+): Promise<void> {
+  const longest = lengths(prompts);
+  const work = (change: Partial<Record<'maxTokens' | 'promptsPerStep' | 'groupSize', number>> = {}): PlannedWork =>
+    workOf({
+      prompts: longest.slice(0, change.promptsPerStep ?? promptsPerStep),
+      samples: change.groupSize ?? groupSize,
+      maxTokens: change.maxTokens ?? maxTokens,
+    });
   return requireMemory(
     engine,
     name,
@@ -84,7 +113,7 @@ export async function requireRlMemory(
       { field: 'promptsPerStep', value: promptsPerStep, work: (value) => work({ promptsPerStep: value }) },
       { field: 'groupSize', value: groupSize, work: (value) => work({ groupSize: value }) },
     ],
-    memoryBound().total - held,
+    bound,
   );
 }
 

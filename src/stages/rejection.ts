@@ -67,7 +67,7 @@ export async function rejection(settings: RejectionSettings, context: RejectionC
     const [{ kept }] = await analytics.all('SELECT count(*) AS kept FROM samples WHERE reason IS NULL');
     await writing('verdicts.parquet', () => analytics.copyTo(join(dir, 'verdicts.parquet'), verdicts));
     if (kept === 0) throw await nothingKept(analytics, generated, name);
-    const given: Map<string, Given> = await addFurther(settings.plus, context, text.tokenizer, writer, kept as number);
+    const given: Map<string, Given> = await addFurther(settings.plus, context, writer, kept as number);
     await writer.end();
     await writing('README.md', () => writeTextAtomic(join(dir, cardName), card));
     const result = await curationReport(analytics, tokens, given);

@@ -3,18 +3,17 @@
 
 import { deriveSeed } from '../algorithms/random.ts';
 import { mean } from '../algorithms/summary.ts';
-import { shuffledPasses } from '../datasets/order.ts';
 import type { SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
 import { type ChosenPrompt, Interrupted, type Metrics, StageError, type TaskContext } from './context.ts';
+import { drawnPrompts } from './drawnPrompts.ts';
 import { type HeldOutAnswer, measure } from './heldOut.ts';
 import { requireSamplingMemory } from './plannedWork.ts';
-import { encodePrompts, openModelText, type Prompt, promptFingerprint } from './prompts.ts';
+import { openModelText, type Prompt, promptFingerprint } from './prompts.ts';
 import type { SelectSettings } from './settings.ts';
-import { loadTaskRows } from './taskRows.ts';
 
 /** Prompts sampled at once: what a stopped selection loses at most. */
 const CHUNK = 32;
@@ -42,14 +41,10 @@ interface SelectionRow extends RolloutRow {
  * @throws StageError where there is none; RewardError
  */
 export async function select(settings: SelectSettings, context: TaskContext): Promise<Selection> {
-  const { name, run, engine, task, model, seed, signal, report } = context;
+  const { name, run, engine, task, model, signal, report } = context;
   const stageStarted = now();
   const text = await openModelText(model, run.began);
-  const { train } = await loadTaskRows(context);
-  const warn = (message: string): void => report({ type: 'warning', stage: name, message });
-  const all = encodePrompts(text, task, train, settings, warn);
-  const rowAt = shuffledPasses(all.length, seed, name);
-  const prompts = Array.from({ length: Math.min(settings.prompts ?? all.length, all.length) }, (_, i) => all[rowAt(i)]);
+  const prompts = await drawnPrompts(settings, context, text);
   const steps = Math.ceil(prompts.length / CHUNK);
   await requireSamplingMemory(context, { ...settings, topP: 1 }, prompts.slice(0, CHUNK));
 

@@ -1,7 +1,7 @@
 // A teacher beside the texts of a distillation: at each learnt token its distribution over what could stand there, which tells more than
 // the one token that does (Hinton et al. 2015). The teacher reads each example in its own chat template.
 
-import type { Datum, Engine, Loss, SamplingClient } from '../engine/engine.ts';
+import type { Datum, Loss, SamplingClient } from '../engine/engine.ts';
 import { InputError } from '../platform/errors.ts';
 import type { StageContext } from './context.ts';
 import { type ModelText, openModelText } from './prompts.ts';
@@ -53,7 +53,7 @@ export class TokenTeacher {
     const shared = requireSharedTokenizer(theirs.tokenizer, text.tokenizer, `stages.${context.name}.teacher`);
     const read = await loadSftData({ ...settings, maxLength: undefined }, context.data, theirs, seed, () => {});
     const readings = pairUp(loaded.train, [...read.train, ...read.heldOut], context.name);
-    return new TokenTeacher(await openSampler(context.engine, teacher), readings, Math.min(topK, shared), shared);
+    return new TokenTeacher(await context.engine.createSampler({ model: teacher }), readings, Math.min(topK, shared), shared);
   }
 
   /** Gives each datum what the teacher thinks of its learnt places. @param sequences that the data were made of */
@@ -76,10 +76,6 @@ export class TokenTeacher {
   close(): Promise<void> {
     return this.sampler.close();
   }
-}
-
-function openSampler(engine: Engine, model: string): Promise<SamplingClient> {
-  return engine.createSampler({ model });
 }
 
 function learntPlaces({ weights }: Datum): number[] {

@@ -114,7 +114,6 @@ const shareOfKept = 1 / 3;
 export async function addFurther(
   plus: RejectionSettings['plus'],
   context: StageContext,
-  tokenizer: Tokenizer,
   writer: CuratedWriter,
   kept: number,
 ): Promise<Map<string, Given>> {
@@ -123,7 +122,7 @@ export async function addFurther(
   for (const [i, further] of plus.entries())
     for await (const { row, response } of furtherRows(further, context, i, kept)) {
       if (decontamination?.isClean(row.id, { prompt: row.prompt, response }) === false) continue;
-      const tokens = await writer.add(row, response, 'given', 'given', tokenizer.encode(response).length);
+      const tokens = await writer.add(row, response, 'given', 'given');
       const { domain = 'general' } = row;
       const before = found.get(domain) ?? { rows: 0, tokens: 0 };
       found.set(domain, { rows: before.rows + 1, tokens: before.tokens + tokens });

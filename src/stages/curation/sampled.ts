@@ -4,6 +4,7 @@ import { mean } from '../../algorithms/summary.ts';
 import { shuffledPasses } from '../../datasets/order.ts';
 import { now } from '../../platform/clock.ts';
 import { InputError } from '../../platform/errors.ts';
+import { isMixed } from '../../tasks/mixed.ts';
 import type { Task } from '../../tasks/task.ts';
 import { Interrupted, type TaskContext } from '../context.ts';
 import { measure } from '../heldOut.ts';
@@ -33,8 +34,7 @@ export async function promptsToSample(settings: RejectionSettings, context: Task
 
 /** Of a task that is several mixed: what each weighs. */
 function partWeights(task: Task): ReadonlyMap<string, number> {
-  const parts = 'parts' in task ? (task.parts as readonly { name: string; weight: number }[]) : [];
-  return new Map(parts.map(({ name, weight }) => [name, weight]));
+  return new Map((isMixed(task) ? task.parts : []).map(({ name, weight }) => [name, weight]));
 }
 
 /**
