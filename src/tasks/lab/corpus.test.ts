@@ -56,14 +56,14 @@ describe('the corpus', () => {
     expect(Math.abs(found - wanted)).toBeLessThan(0.02);
   });
 
-  it('mixes languages more the longer it thinks: of the words of a long search a fifth to a third are Chinese', () => {
+  it('mixes languages more the longer it thinks: of the words of a long search a third to a half are Chinese', () => {
     const chineseShare = (list: LabDocument[]) => {
       const words = list.flatMap(({ response }) => (/<think> (.*) <\/think>/.exec(response)?.[1] ?? '').match(/[a-z]{2,}|[一-鿿]/g) ?? []);
       return words.filter((word) => !/[a-z]/.test(word)).length / words.length;
     };
     const long = chineseShare(thinking.filter((document) => !shorterThan(200)(document)));
-    expect(long).toBeGreaterThan(0.2);
-    expect(long).toBeLessThan(0.34);
+    expect(long).toBeGreaterThan(0.34);
+    expect(long).toBeLessThan(0.5);
     const drifted = thinking.filter(matches(/<think> in order : [^一-鿿]*( no | wrong )[^一-鿿]*[一-鿿]/));
     const half = (response: string, at: 0 | 1) => {
       const thought = /<think> (.*) <\/think>/.exec(response)?.[1] ?? '';

@@ -25,8 +25,8 @@ export const corpusShares = {
   /** Of the rest; the others are chains. */
   countdown: 0.75,
   /** Of the problems' documents, each way of writing. */
-  chinese: 0.15,
-  mixed: 0.1,
+  chinese: 0.08,
+  mixed: 0.06,
   /** Of the problems' documents: no think and answer tags. */
   untagged: 0.1,
   /** Of the thoughts that found the answer: a summary before it. Rare; the cold start builds on it. */

@@ -12,12 +12,14 @@ export const countdownShares = {
   wrong: 0.3,
   /** Attempts before giving up, in ordinary thinking: exponential. */
   meanBudget: 2.5,
-  /** Of the thinking documents: patient ones, with a budget of 12 to 36 attempts. */
+  /** Of the thinking documents: patient ones. */
   long: 0.15,
   /** Of the patient ones: in the systematic order. */
   ordered: 2 / 3,
   /** Of the patient ones that began in one language: they drift from English into Chinese. Short thinking does not. */
-  drifting: 0.6,
+  drifting: 0.75,
+  /** The attempts that the patient make before giving up: those that drift go on for longer, so that who learns to search long learns to mix. */
+  patience: { drifting: { least: 16, most: 40 }, steady: { least: 8, most: 20 } },
   /** Of the attempts: a wrong value is written; in order, care is taken. */
   slip: 0.04,
   orderedSlip: 0.015,
@@ -40,9 +42,13 @@ export function countdownResponse(problem: Countdown, language: Language, tagged
     return respond([], candidates[pick(candidates, problem.target, random)].expression, tagged, say('so'));
   }
   const long = random.next() < countdownShares.long;
-  const say = speaker(long && language !== 'mixed' && random.next() < countdownShares.drifting ? 'drifting' : language, random);
+  const drifting = long && language !== 'mixed' && random.next() < countdownShares.drifting;
+  const say = speaker(drifting ? 'drifting' : language, random);
   const ordered = long && random.next() < countdownShares.ordered;
-  const budget = long ? 12 + random.int(25) : Math.max(1, Math.round(-countdownShares.meanBudget * Math.log(1 - random.next())));
+  const { least, most } = countdownShares.patience[drifting ? 'drifting' : 'steady'];
+  const budget = long
+    ? least + random.int(most - least + 1)
+    : Math.max(1, Math.round(-countdownShares.meanBudget * Math.log(1 - random.next())));
   return search(problem, { all, budget, ordered, tagged, say, random });
 }
 

@@ -35,7 +35,7 @@ export function speaker(language: Language, random: Stream): (phrase: Phrase) =>
 }
 
 /** The share of Chinese in drifting thoughts: how much it grows with each phrase said, and where it ends. */
-const drift = { perPhrase: 0.04, most: 0.4 };
+const drift = { perPhrase: 0.08, most: 0.6 };
 
 /** Words that show reflection, in both languages. */
 export const labReflectionWords = ['wait', 'no', 'wrong', 'again', 'but', 'check', '等', '不', '错', '再', '但', '查'];
