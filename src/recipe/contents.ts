@@ -9,6 +9,7 @@ import { testFileBeside } from '../tasks/questions.ts';
 import { isTaskFile } from '../tasks/task.ts';
 import { modelFingerprint } from '../tracking/modelFingerprint.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
+import { taskFingerprint } from './taskFiles.ts';
 
 type What = 'model' | 'data' | 'task';
 
@@ -35,5 +36,5 @@ const look: Record<What, (name: string) => Promise<string>> = {
     const own = await dataFingerprint(name);
     return beside !== undefined && (await isFile(beside)) ? sha256(`${own} ${await sha256OfFile(beside)}`) : own;
   },
-  task: async (name) => (isTaskFile(name) ? sha256OfFile(name) : name),
+  task: async (name) => (isTaskFile(name) ? taskFingerprint(name) : name),
 };

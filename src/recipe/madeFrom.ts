@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { sha256 } from '../platform/hash.ts';
+import { askedOf } from '../stages/curation/endpoint.ts';
 import { type StageSettings, stageSchemas } from '../stages/settings.ts';
 import type { Contents } from './contents.ts';
 import { dotted } from './problems.ts';
@@ -76,12 +77,13 @@ function reread(settings: StageSettings): unknown {
   return parsed?.success ? parsed.data : settings;
 }
 
-/** Settings as far as they count; what they name counts by its contents. */
+/** Settings as far as they count; what they name counts by its contents, and a model behind an endpoint wherever it is served. */
 function counted(settings: unknown): unknown {
   const known = settings as StageSettings;
   const places = placesOf(known).map(({ path }) => ({ path, text: '' }));
   const named = new Set(['task', 'model', 'data', 'seed', ...withoutEffect]);
-  return Object.fromEntries(Object.entries(withTexts(known, places)).filter(([key]) => !named.has(key)));
+  const counting = Object.entries(withTexts(known, places)).filter(([key]) => !named.has(key));
+  return Object.fromEntries(counting.map(([key, value]) => [key, isCollection(value) && 'url' in value ? askedOf(value) : value]));
 }
 
 function differences(before: unknown, now: unknown, path: string[], found: string[]): void {

@@ -27,3 +27,11 @@ export async function asking<T>(stage: string, signal: AbortSignal, work: () => 
     });
   }
 }
+
+/** How an endpoint is reached, which changes nothing of what it says. */
+const reaching = ['url', 'keyEnv', 'concurrency', 'timeout'];
+
+/** Of the settings of an endpoint those that its answers depend on. */
+export function askedOf(settings: object): object {
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => !reaching.includes(key)));
+}

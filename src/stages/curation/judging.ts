@@ -13,7 +13,7 @@ import { inTurn } from '../evaluation/inParallel.ts';
 import type { RejectionSettings } from '../settings.ts';
 import { Answers } from './answers.ts';
 import { type Candidate, candidateOf } from './candidates.ts';
-import { asking, endpointOf } from './endpoint.ts';
+import { askedOf, asking, endpointOf } from './endpoint.ts';
 import type { Shards } from './shards.ts';
 
 type JudgeSettings = NonNullable<RejectionSettings['judge']>;
@@ -75,7 +75,7 @@ export async function judgeSamples(
 ): Promise<string> {
   const { name, signal, report } = context;
   const known = new Map<string, boolean | null>();
-  const file = join(dir, `judged-${sha256(JSON.stringify(settings)).slice(0, 8)}.jsonl`);
+  const file = join(dir, `judged-${sha256(JSON.stringify(askedOf(settings))).slice(0, 8)}.jsonl`);
   const answers = await Answers.open(file, ({ key, passes }) => known.set(key, passes as boolean | null));
   const due = `FROM ${tables.measured.table} WHERE len(reasons) = 0 AND correct IS NULL`;
   const [{ all }] = await analytics.all(`SELECT count(DISTINCT key) AS all ${due}`);

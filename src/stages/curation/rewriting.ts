@@ -10,7 +10,7 @@ import type { RejectionSettings } from '../settings.ts';
 import { Answers } from './answers.ts';
 import type { Candidate } from './candidates.ts';
 import { type CuratedWriter, keptOf } from './curated.ts';
-import { asking, endpointOf } from './endpoint.ts';
+import { askedOf, asking, endpointOf } from './endpoint.ts';
 import type { Reason } from './filters.ts';
 import { rewrittenBy, summarised } from './rewrite.ts';
 import type { Shards } from './shards.ts';
@@ -74,7 +74,7 @@ async function withWriter(
   write: (rewrite: Rewriter) => Promise<void>,
 ): Promise<void> {
   const known = new Map<string, string | null>();
-  const file = join(dir, `rewritten-${sha256(JSON.stringify(settings)).slice(0, 8)}.jsonl`);
+  const file = join(dir, `rewritten-${sha256(JSON.stringify(askedOf(settings))).slice(0, 8)}.jsonl`);
   const answers = await Answers.open(file, ({ key, text }) => known.set(key, text as string | null));
   const endpoint = endpointOf(settings, `stages.${name}.rewrite`, signal);
   try {
