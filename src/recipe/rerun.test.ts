@@ -150,6 +150,21 @@ it('from a stage, it and what depends on it are done anew; the others stay, with
   await expect(run(three, { from: ['aside'] })).rejects.toThrow('--from first');
 });
 
+it('a removal that was stopped is brought to its end: nothing goes on from what was to be done anew', async () => {
+  const { checkpoints } = await run(three);
+  // As a kill in its midst leaves them: no longer done, no longer known, and their checkpoints still there.
+  for (const file of ['finished.json', 'stages.json']) {
+    const { first, second, ...others } = JSON.parse(readFileSync(join(out, file), 'utf8'));
+    expect([first, second]).not.toContain(undefined);
+    writeFileSync(join(out, file), JSON.stringify(others));
+  }
+  writeFileSync(join(checkpoints.first, 'mark'), '');
+  const events: RunEvent[] = [];
+  expect((await run(three, { report: (event) => events.push(event) })).ran).toEqual(['first', 'second']);
+  expect(events.filter(({ type }) => type === 'stageStart')).toEqual(Array(2).fill(expect.objectContaining({ doneSteps: 0 })));
+  expect(existsSync(join(checkpoints.first, 'mark'))).toBe(false);
+});
+
 it('a stage that was stopped goes on, also where a later one has changed meanwhile', async () => {
   const abort = new AbortController();
   const stopping = {

@@ -16,7 +16,7 @@ import { dependentsOf, type WiredStage, wire } from './wiring.ts';
 export interface Standing {
   stage: WiredStage;
   state: 'new' | 'begun' | 'done';
-  /** It is to be done anew, with `--from`, whatever is there. */
+  /** It is to be done anew, whatever is there: `--from` says so, or did in a start that was stopped over it. */
   redo: boolean;
   /** What it is begun from. */
   record: StageRecord;
@@ -40,8 +40,11 @@ export async function standingsIn(dir: string, recipe: Recipe, from: readonly st
   for (const stage of stages) {
     const { name } = stage;
     const now = await madeFrom(stage, fingerprints, contents);
-    const redo = redone.has(name);
-    const known = Object.hasOwn(records, name) && (await hasTraces(dir, name)) ? records[name] : undefined;
+    const there = await hasTraces(dir, name);
+    const recorded = Object.hasOwn(records, name);
+    // What is there without a record is what is left of a removal that was stopped.
+    const redo = redone.has(name) || (there && !recorded);
+    const known = there && recorded ? records[name] : undefined;
     const changes = known ? changesBetween(known.from as MadeFrom, now) : { own: [], from: [] };
     const same = known !== undefined && !redo && changes.own.length === 0 && changes.from.length === 0;
     const record = same ? known : { fingerprint: fingerprintOf(now), from: now };

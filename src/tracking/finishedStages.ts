@@ -54,8 +54,9 @@ export async function handedOnStep(dir: string, stage: string): Promise<number |
   return typeof step === 'number' ? step : undefined;
 }
 
-export async function isFinished(dir: string, stage: string): Promise<boolean> {
-  return Object.hasOwn(await readFinished(dir), stage);
+/** Whether the stage is marked as done, or one of its several models is. */
+export async function hasFinished(dir: string, stage: string): Promise<boolean> {
+  return Object.keys(await readFinished(dir)).some((name) => isOfStage(name, stage));
 }
 
 /**

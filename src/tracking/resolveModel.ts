@@ -68,7 +68,10 @@ async function fetchNamed(onHub: HubModel, path: string): Promise<string> {
   }
 }
 
-/** The newest whole checkpoint of the last stage that has one; of a stage that is done the one that it hands on. */
+/**
+ * The newest whole checkpoint of the last stage that has one, of a stage that is done the one that it hands on. A reward model is passed over:
+ * it scores, and says nothing.
+ */
 async function newestOfRun(run: string): Promise<string> {
   const passedOver: string[] = [];
   const recipe: unknown = parse(await files.readText(files.join(run, 'recipe.yaml')));
@@ -76,7 +79,9 @@ async function newestOfRun(run: string): Promise<string> {
     typeof recipe === 'object' && recipe !== null && 'stages' in recipe && typeof recipe.stages === 'object' && recipe.stages !== null
       ? recipe.stages
       : {};
-  for (const stage of Object.keys(stages).reverse()) {
+  const kinds = Object.entries(stages as Record<string, { kind?: unknown } | null>);
+  const speaking = kinds.flatMap(([name, settings]) => (settings?.kind === 'reward_model' ? [] : [name]));
+  for (const stage of speaking.reverse()) {
     const passOver = (message: string): void => void passedOver.push(message);
     const checkpoint = await newestCheckpoint(files.join(run, 'checkpoints'), stage, undefined, passOver, await handedOnStep(run, stage));
     if (checkpoint) return checkpoint.dir;

@@ -8,6 +8,7 @@ import { readJsonLines } from './jsonLines.ts';
 import { resolveModel } from './resolveModel.ts';
 import { listRollouts, readRollouts } from './rollouts.ts';
 import { RunDirectory } from './runDirectory.ts';
+import { hasTraces } from './traces.ts';
 
 const recipeText = 'name: a\nseed: 1\nstages:\n  zero: { kind: rl, steps: 20 }\n  score: { kind: evaluate }\n';
 let root: string;
@@ -275,10 +276,17 @@ describe('RunDirectory.open', () => {
     await mkdir(join(dir, 'checkpoints', '.old-zero-4'));
     await writeFile(join(dir, 'rollouts', 'zero-1.jsonl.77.tmp'), '');
     await writeFile(join(dir, 'recipe.yaml.77.tmp'), '');
+    for (const folder of ['evaluations/table/base-lab', 'data/cold', 'data/pairs.tmp']) {
+      await mkdir(join(dir, folder), { recursive: true });
+      for (const name of ['results.json', 'results.json.77.tmp']) await writeFile(join(dir, folder, name), '');
+    }
     await open();
+    for (const folder of ['evaluations/table/base-lab', 'data/cold']) expect(await readdir(join(dir, folder))).toEqual(['results.json']);
+    expect(await readdir(join(dir, 'data'))).toEqual(['cold']);
     expect(await steps()).toEqual(['zero-4']);
     expect(await readdir(join(dir, 'rollouts'))).toEqual([]);
-    expect((await readdir(dir)).sort()).toEqual(['began.json', 'checkpoints', 'lock', 'metrics.jsonl', 'recipe.yaml', 'rollouts']);
+    const left = ['began.json', 'checkpoints', 'data', 'evaluations', 'lock', 'metrics.jsonl', 'recipe.yaml', 'rollouts'];
+    expect((await readdir(dir)).sort()).toEqual(left);
   });
 });
 
@@ -355,6 +363,26 @@ describe('what a stage was begun from', () => {
   });
 });
 
+describe('what is there of a stage', () => {
+  it('is also the end of one of its models, of which nothing else is kept', async () => {
+    const run = await open();
+    expect(await hasTraces(dir, 'thinking')).toBe(false);
+    await run.finish('thinking.R1', {});
+    expect(await hasTraces(dir, 'thinking')).toBe(true);
+    expect(await hasTraces(dir, 'think')).toBe(false);
+  });
+});
+
+describe('starts', () => {
+  it('are told each on a line of its own, also after one that was cut short', async () => {
+    const run = await open();
+    await run.computedWith('two threads');
+    await appendFile(join(dir, 'starts.jsonl'), '{"at":"2026-');
+    await run.computedWith('four threads');
+    expect((await readJsonLines(join(dir, 'starts.jsonl'))).map(({ machine }) => machine)).toEqual(['two threads', 'four threads']);
+  });
+});
+
 describe('incidents', () => {
   it('are kept beside the run', async () => {
     const run = await open();
@@ -374,5 +402,12 @@ describe('resolveModel of a run', () => {
     expect(await resolveModel(dir)).toBe(join(dir, 'checkpoints', 'zero-9'));
     expect(await resolveModel(join(dir, 'checkpoints', 'zero-9'))).toBe(join(dir, 'checkpoints', 'zero-9'));
     await expect(resolveModel(join(root, 'none'))).rejects.toThrow('there is nothing at');
+  });
+
+  it('is no reward model, which says nothing', async () => {
+    const run = await open(`${recipeText}  helpful: { kind: reward_model }\n`);
+    await save(run, 9, 1);
+    await save(run, 3, 1, [], 'helpful');
+    expect(await resolveModel(dir)).toBe(join(dir, 'checkpoints', 'zero-9'));
   });
 });

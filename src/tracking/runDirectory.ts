@@ -116,10 +116,11 @@ export class RunDirectory {
    * may be done anew. The recipe is kept in place of the one that was.
    */
   async prepare(recipeText: string, records: Readonly<Record<string, StageRecord>>, forget: readonly string[]): Promise<void> {
+    const kept = Object.fromEntries(Object.entries(this.records).filter(([stage]) => !forget.includes(stage)));
+    // First: what a kill leaves of them is then nobody's, and no later start goes on from it.
+    await this.keepRecords(kept);
     await removeTraces(this.dir, forget, this.log);
-    const all = { ...this.records, ...records };
-    if (JSON.stringify(all) !== JSON.stringify(this.records)) await writeStageRecords(this.dir, all);
-    this.records = all;
+    await this.keepRecords({ ...kept, ...records });
     const file = files.join(this.dir, 'recipe.yaml');
     if ((await files.readText(file)) !== recipeText) await files.writeTextAtomic(file, recipeText);
   }
@@ -283,6 +284,11 @@ export class RunDirectory {
     for (const name of ['finished.json', 'incidents', 'evaluations', 'data'])
       if (await files.exists(files.join(this.dir, name))) return false;
     return this.log.length === 0;
+  }
+
+  private async keepRecords(records: Readonly<Record<string, StageRecord>>): Promise<void> {
+    if (JSON.stringify(records) !== JSON.stringify(this.records)) await writeStageRecords(this.dir, records);
+    this.records = records;
   }
 
   private get checkpoints(): string {

@@ -31,7 +31,9 @@ export async function noteStart(dir: string, machine: string): Promise<void> {
     ...{ machine, memoryBytes: memoryBound().total },
   };
   try {
-    await files.appendText(file, jsonLine(start));
+    // A line that was cut short is no part of the next one.
+    const before = (await files.exists(file)) ? await files.readText(file) : '';
+    await files.writeTextAtomic(file, before.slice(0, before.lastIndexOf('\n') + 1) + jsonLine(start));
   } catch (error) {
     throw writeFailure(error, file, 'Nothing of the run is lost.');
   }

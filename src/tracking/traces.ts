@@ -1,6 +1,6 @@
 // What a stage has left in a run's directory, whether it is done or not: checkpoints, rollouts, an evaluation, data, rows of metrics.
 import * as files from '../platform/files.ts';
-import { isFinished, removeFinished } from './finishedStages.ts';
+import { hasFinished, removeFinished } from './finishedStages.ts';
 import { readJsonLines } from './jsonLines.ts';
 import type { MetricsFile } from './metrics.ts';
 import { isOfStage, parseStepName } from './names.ts';
@@ -10,7 +10,7 @@ const byStep = ['checkpoints', 'rollouts'];
 const byStage = ['evaluations', 'data'];
 
 export async function hasTraces(dir: string, stage: string): Promise<boolean> {
-  if ((await isFinished(dir, stage)) || (await tracesOf(dir, stage)).length > 0) return true;
+  if ((await hasFinished(dir, stage)) || (await tracesOf(dir, stage)).length > 0) return true;
   return (await readJsonLines(files.join(dir, 'metrics.jsonl'))).some((row) => isOfStage(String(row.stage), stage));
 }
 
@@ -32,12 +32,23 @@ export async function removeTraces(dir: string, stages: readonly string[], metri
   }
 }
 
-/** Removes what a killed process was about to take away. */
+/** Removes what a killed process was about to take away, and what it had not written to its end. */
 export async function tidyTraces(dir: string): Promise<void> {
   for (const folder of [...byStage, 'rollouts'])
     if (await files.isDirectory(files.join(dir, folder)))
       for (const name of await files.list(files.join(dir, folder)))
-        if (name.startsWith('.gone-')) await files.remove(files.join(dir, folder, name));
+        if (name.startsWith('.gone-') || (folder === 'data' && name.endsWith('.tmp'))) await files.remove(files.join(dir, folder, name));
+  for (const folder of byStage) await removeUnwritten(files.join(dir, folder));
+}
+
+/** Files that were being written, at any depth. */
+async function removeUnwritten(dir: string): Promise<void> {
+  if (!(await files.isDirectory(dir))) return;
+  for (const name of await files.list(dir)) {
+    const path = files.join(dir, name);
+    if (await files.isDirectory(path)) await removeUnwritten(path);
+    else if (name.endsWith('.tmp')) await files.remove(path);
+  }
 }
 
 async function tracesOf(dir: string, stage: string): Promise<string[]> {
