@@ -98,6 +98,15 @@ describe('the report of a run', () => {
     expect(page.match(/<th scope="row">/g)?.length).toBeGreaterThan(6);
   });
 
+  it('says of each model how its samples were drawn where they were drawn otherwise', async () => {
+    const stages = { cold: { kind: 'evaluate', task: 'lab' }, warm: { kind: 'evaluate', task: 'lab' } };
+    const drawn = (temperature: number) => ({ ...of(0.5), samples: 4, temperature, topP: 0.95, maxTokens: 300 });
+    const finished = { cold: { result: drawn(0) }, warm: { result: drawn(0.6) } };
+    const text = textOf(await pageOf({ 'recipe.yaml': { ...recipe, stages }, 'finished.json': finished }));
+    const way = (temperature: number) => `4 samples a problem, temperature ${temperature}, top-p 0.95, at most 300 tokens`;
+    expect(text).toContain(`cold: ${way(0)}; warm: ${way(0.6)}; in percent`);
+  });
+
   it('has no table of the paper where no name is as there', async () => {
     const other = { mine: table.base, yours: table.Dev1 };
     const stages = { table: { kind: 'evaluate', models: { mine: 'a', yours: 'b' } } };
@@ -209,6 +218,31 @@ describe('the report of a run', () => {
     expect(text).toMatch(/1\.2\.3 .*8 GB/);
   });
 
+  it('tells of the models that one stage trains within it, and of a test of thinking its time', async () => {
+    const row = (stage: string, step: number, loss: number) => ({ stage, step, loss, step_time: 10, num_tokens: 100 * step });
+    const students = { small: 'lab:tiny', tiny: 'lab:tiny' };
+    const page = await pageOf({
+      'recipe.yaml': { ...recipe, stages: { students: { kind: 'distill', students }, thinks: { kind: 'thinking_test', models } } },
+      'metrics.jsonl': [
+        ...[row('students.small', 1, 3), row('students.small', 2, 1), row('students.tiny', 1, 2), row('students.tiny', 3, 0.5)],
+        ...[1, 2].map((step) => ({ stage: 'thinks', step, stage_time: 7, num_tokens: 50 })),
+      ],
+      'finished.json': { 'students.small': { step: 2, result: {} } },
+    });
+    const text = textOf(page);
+    expect(text).toContain('students → thinks: 0 of 2 stages done.');
+    // 20 seconds and 200 tokens of the one; 10 + 2 x 10 and 300 of the other, whose step 2 was not logged.
+    expect(text).toMatch(
+      /students distill 2 models 2 \+ 3 50 s 500 not at its end thinks thinking_test 3 models 2 14 s 100 not at its end all 64 s 600/,
+    );
+    expect(
+      [...page.matchAll(/<h4>(small|tiny)<\/h4><div class="charts"><figure class="chart"><figcaption>([^<]*)/g)].map(([, ...of]) => of),
+    ).toEqual([
+      ['small', 'Loss'],
+      ['tiny', 'Loss'],
+    ]);
+  });
+
   it.each<[string, Record<string, string | object>]>([
     ['a recipe alone', { 'recipe.yaml': recipe }],
     ['metrics alone, cut short', { 'metrics.jsonl': '{"stage":"zero","step":1,"reward":0.5}\n{"stage":"zero","st' }],
@@ -222,6 +256,15 @@ describe('the report of a run', () => {
     [
       'damaged samples',
       { 'recipe.yaml': recipe, ...kept('base', []), 'evaluations/table/base-lab/details.jsonl': '{"problem":"one"}\nno json\n' },
+    ],
+    [
+      'samples of another shape',
+      {
+        'recipe.yaml': recipe,
+        ...kept('base', [sample('one', 1, 'two', { measures: { calm: 'very' }, tokens: 'few', turns: 'none', correct: 'yes' })]),
+        'evaluations/table/base-lab/problems.jsonl': [{ problem: 'one' }, { problem: 'two', prompt: [null, 3] }],
+        'rollouts/zero-1.jsonl': [{ prompt: 1 }, { prompt: null, text: 'x', reward: 'much' }, { text: 'y', turns: [null, 'z'] }],
+      },
     ],
     ['empty rollouts', { 'recipe.yaml': recipe, 'rollouts/zero-1.jsonl': '' }],
     [

@@ -5,6 +5,7 @@ import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import type { Evaluation, EvaluationTable } from '../stages/context.ts';
 import { evaluationPlace } from '../stages/evaluate.ts';
+import { partName, stageOfPart } from '../tracking/names.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
 import { listRollouts } from '../tracking/rollouts.ts';
 import type { Start } from '../tracking/starts.ts';
@@ -18,6 +19,8 @@ export interface StageFiles {
   /** Of the recipe. */
   settings: Row;
   metrics: Row[];
+  /** Of a stage that trains several models: each one's rows of metrics, by its name. */
+  parts: Record<string, Row[]>;
   /** Of finished.json; undefined where the stage is not done. */
   result?: unknown;
   done: boolean;
@@ -56,7 +59,8 @@ export async function readRun(dir: string): Promise<RunFiles> {
   const metrics = await jsonLinesOf(at('metrics.jsonl'));
   const finished = recordOf(await jsonOf(at('finished.json')));
   const inRecipe = recordOf(recipe.stages);
-  const names = [...new Set([...Object.keys(inRecipe), ...metrics.flatMap(({ stage }) => (typeof stage === 'string' ? [stage] : []))])];
+  const told = metrics.flatMap(({ stage }) => (typeof stage === 'string' ? [stageOfPart(stage)] : []));
+  const names = [...new Set([...Object.keys(inRecipe), ...told])];
   const stages: StageFiles[] = [];
   for (const name of names) {
     const settings = recordOf(inRecipe[name]);
@@ -64,7 +68,7 @@ export async function readRun(dir: string): Promise<RunFiles> {
     const stage: StageFiles = {
       ...{ name, kind: typeof settings.kind === 'string' ? settings.kind : '', settings, result },
       ...{ done: Object.hasOwn(finished, name), metrics: metrics.filter((row) => row.stage === name), places: [], rollouts: [] },
-      curation: await jsonOf(at('data', name, 'report.json')),
+      ...{ parts: partsIn(metrics, name), curation: await jsonOf(at('data', name, 'report.json')) },
     };
     if (stage.kind === 'evaluate') await addEvaluations(stage, recipe, at('evaluations', name));
     if (stage.kind === 'rl') stage.rollouts = await firstAndLast(at('rollouts'), name);
@@ -75,6 +79,17 @@ export async function readRun(dir: string): Promise<RunFiles> {
     ...{ dir: path, name: typeof recipe.name === 'string' ? recipe.name : files.basename(path), recipeText, recipe, stages },
     ...{ began: typeof began === 'string' ? began : undefined, starts: (await jsonLinesOf(at('starts.jsonl'))) as unknown as Start[] },
   };
+}
+
+function partsIn(metrics: readonly Row[], stage: string): Record<string, Row[]> {
+  const parts = new Map<string, Row[]>();
+  for (const row of metrics) {
+    const part = String(row.stage).slice(stage.length + 1);
+    if (row.stage !== partName(stage, part)) continue;
+    if (!parts.has(part)) parts.set(part, []);
+    parts.get(part)?.push(row);
+  }
+  return Object.fromEntries(parts);
 }
 
 async function addEvaluations(stage: StageFiles, recipe: Row, dir: string): Promise<void> {
@@ -111,7 +126,10 @@ async function firstAndLast(dir: string, stage: string): Promise<StageFiles['rol
   const all = (await listRollouts(dir)).filter((entry) => entry.stage === stage);
   const ends = all.length > 1 ? [all[0], all[all.length - 1]] : all;
   const read: StageFiles['rollouts'] = [];
-  for (const { step, file } of ends) read.push({ step, rows: (await jsonLinesOf(file)) as unknown as RolloutRow[] });
+  for (const { step, file } of ends) {
+    const rows = (await jsonLinesOf(file)).filter(({ text }) => typeof text === 'string');
+    read.push({ step, rows: rows as unknown as RolloutRow[] });
+  }
   return read;
 }
 

@@ -3,6 +3,7 @@ import * as files from '../platform/files.ts';
 import type { ProblemRow, SampleRow } from '../tracking/evaluationDirectory.ts';
 import { wholeLines } from '../tracking/wholeLines.ts';
 import { type Html, html } from './html.ts';
+import { recordOf } from './runFiles.ts';
 
 export interface Answers {
   task: string;
@@ -84,21 +85,27 @@ ${problems.map(
 }
 
 function answerCard(model: string, { correct, tokens, stopReason, completion, measures, turns }: SampleRow): Html {
-  const told = Object.entries(measures ?? {}).flatMap(([name, value]) => (value === null ? [] : [`${name} ${Number(value.toFixed(3))}`]));
-  const facts = [...(tokens === null ? [] : [`${tokens} tokens`]), ...(stopReason === 'length' ? ['cut at the limit'] : []), ...told];
+  const told = Object.entries(measures ?? {}).flatMap(([name, value]) =>
+    typeof value === 'number' ? [`${name} ${Number(value.toFixed(3))}`] : [],
+  );
+  const facts = [
+    ...(typeof tokens === 'number' ? [`${tokens} tokens`] : []),
+    ...(stopReason === 'length' ? ['cut at the limit'] : []),
+    ...told,
+  ];
   return html`<article class="card"><header><strong>${model}</strong> ${verdict(correct)} <span class="note">${facts.join(', ')}</span></header>
-${turns ? turns.map(turnText) : responseText(completion)}</article>
+${Array.isArray(turns) ? turns.map(turnText) : responseText(completion)}</article>
 `;
 }
 
 export function verdict(correct: number | null): Html {
-  if (correct === null) return html`<span class="verdict">not judged</span>`;
+  if (typeof correct !== 'number') return html`<span class="verdict">not judged</span>`;
   return correct === 1 ? html`<span class="verdict right">✓ right</span>` : html`<span class="verdict wrong">✗ wrong</span>`;
 }
 
-function turnText(turn: object): Html {
-  const { by, text } = turn as { by?: string; text?: string };
-  return by === 'environment' ? asText(text ?? '', 'environment') : responseText(text ?? '');
+export function turnText(turn: unknown): Html {
+  const { by, text } = recordOf(turn);
+  return by === 'environment' ? asText(String(text ?? ''), 'environment') : responseText(String(text ?? ''));
 }
 
 /** A response with its thinking folded. */
@@ -119,7 +126,12 @@ function asText(text: string, kind: string): Html {
 }
 
 function textOf(prompt: ProblemRow['prompt']): string {
-  return typeof prompt === 'string' ? prompt : prompt.map(({ role, content }) => `${role}: ${content}`).join('\n');
+  if (typeof prompt === 'string') return prompt;
+  if (!Array.isArray(prompt)) return '';
+  return prompt
+    .map(recordOf)
+    .map(({ role, content }) => `${role ?? ''}: ${content ?? ''}`)
+    .join('\n');
 }
 
 function parsed<T>(line: string): (Partial<T> & T) | undefined {

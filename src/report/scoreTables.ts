@@ -26,9 +26,8 @@ export function scoreTables(title: string, models: readonly ScoredModel[]): Html
   const byDomain = scored(false);
   const domains = [...new Set(byDomain.flatMap((model) => Object.keys(model.groups)))];
   const everyK = models.some(({ evaluations }) => Object.values(evaluations).some(hasFurtherK));
-  const [any] = models.flatMap(({ evaluations }) => Object.values(evaluations));
   return html`${table(title, overall, groups, false)}
-<p class="note">${howDrawn(any)} In brackets: the 95% interval, clustered by problem. Below: the change from the row above; ▲ ▼ where the two intervals do not overlap, grey where they do.</p>
+<p class="note">${howDrawn(models)} In brackets: the 95% interval, clustered by problem. Below: the change from the row above; ▲ ▼ where the two intervals do not overlap, grey where they do.</p>
 ${paperTable(models)}
 ${(domains.length > groups.length || everyK) && html`<details><summary>By domain, and every pass@k</summary>${table(`${title}, by domain`, byDomain, domains, true)}</details>`}`;
 }
@@ -37,9 +36,16 @@ function hasFurtherK({ byDomain }: Evaluation): boolean {
   return Object.values(byDomain).some(({ passAtK }) => Object.keys(passAtK).some((k) => k !== '1'));
 }
 
-function howDrawn({ samples, temperature, topP, maxTokens }: Evaluation): string {
-  const drawn = temperature === undefined ? '' : `, temperature ${temperature}, top-p ${topP}, at most ${maxTokens} tokens`;
-  return `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem${drawn}; in percent where nothing else is said. cut: at the limit of tokens.`;
+function howDrawn(models: readonly ScoredModel[]): string {
+  const ways = new Map<string, Set<string>>();
+  for (const { name, evaluations } of models)
+    for (const { samples, temperature, topP, maxTokens } of Object.values(evaluations)) {
+      const drawn = temperature === undefined ? '' : `, temperature ${temperature}, top-p ${topP}, at most ${maxTokens} tokens`;
+      const way = `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem${drawn}`;
+      ways.set(way, (ways.get(way) ?? new Set()).add(name));
+    }
+  const told = [...ways].map(([way, names]) => (ways.size === 1 ? way : `${[...names].join(', ')}: ${way}`));
+  return `${told.join('; ')}; in percent where nothing else is said. cut: at the limit of tokens.`;
 }
 
 type Groups = Record<string, DomainScore>;

@@ -6,7 +6,7 @@ import { curves } from './curves.ts';
 import { type Html, html } from './html.ts';
 import { duration, plain, thousands } from './numbers.ts';
 import { isEvaluation, type Row, type RunFiles, recordOf, type StageFiles } from './runFiles.ts';
-import { responseText } from './samples.ts';
+import { responseText, turnText } from './samples.ts';
 import { type ScoredModel, scoreTables } from './scoreTables.ts';
 
 /** Samples of a rollout that are shown. */
@@ -14,7 +14,7 @@ const rolloutSamples = 3;
 
 /** Every stage in a row: where it starts, how far it is, what it took. */
 export function stagesTable({ stages, recipe }: RunFiles): Html {
-  const rows = stages.map((stage, i) => ({ stage, start: startOf(stage, i === 0 ? recipe.model : undefined), ...spent(stage.metrics) }));
+  const rows = stages.map((stage, i) => ({ stage, start: startOf(stage, i === 0 ? recipe.model : undefined), ...spentBy(stage) }));
   const [seconds, tokens] = [sum(rows.map((row) => row.seconds)), sum(rows.map((row) => row.tokens))];
   return html`<div class="scroll" role="region" tabindex="0" aria-label="The stages"><table>
 <caption>The stages, and what they took</caption>
@@ -28,12 +28,13 @@ export function stagesTable({ stages, recipe }: RunFiles): Html {
 }
 
 export function stageSection(stage: StageFiles): Html {
-  const { name, kind, settings, metrics, curation, rollouts } = stage;
+  const { name, kind, settings, metrics, parts, curation, rollouts } = stage;
   return html`<section id="stage-${name}"><h3>${name} <span class="kind">${kind}, ${stateOf(stage)}</span></h3>
 ${looksTable(stage)}
 ${curation !== undefined && anyTable(`The data that ${name} made`, curation)}
 ${resultOf(stage)}
 ${kind !== 'evaluate' && curves(metrics, kind)}
+${Object.entries(parts).map(([part, rows]) => html`<h4>${part}</h4>${curves(rows, kind)}`)}
 ${rollouts.length > 0 && html`<details><summary>Samples in training: ${rollouts.map(({ step }) => `step ${step}`).join(' and ')}</summary><div class="cards">${rollouts.map(rolloutCards)}</div></details>`}
 ${Object.keys(settings).length > 0 && html`<details><summary>Settings</summary><pre class="code">${stringify(settings, { lineWidth: 0 })}</pre></details>`}
 </section>
@@ -87,31 +88,42 @@ function rolloutCards({ step, rows }: StageFiles['rollouts'][number]): Html[] {
       tokens,
       reward,
       turns,
-    }) => html`<article class="card"><header><strong>step ${step}</strong> <span class="note">${prompt}; reward ${reward === null ? 'none' : plain(reward)}, ${tokens} tokens</span></header>
-${turns ? turns.map((turn) => (turn.by === 'environment' ? html`<pre class="environment">${turn.text}</pre>` : responseText(turn.text))) : responseText(text)}</article>
+    }) => html`<article class="card"><header><strong>step ${step}</strong> <span class="note">${String(prompt ?? '')}; reward ${typeof reward === 'number' ? plain(reward) : 'none'}${typeof tokens === 'number' && `, ${tokens} tokens`}</span></header>
+${Array.isArray(turns) ? turns.map(turnText) : responseText(text)}</article>
 `,
   );
 }
 
 /** @param byDefault the model of a stage that names none; undefined where that is what the stage before it made */
 function startOf({ settings, kind }: StageFiles, byDefault: unknown): string {
-  const { model, models } = settings;
-  if (models !== undefined) return `${Object.keys(recordOf(models)).length} models`;
+  const { model, models, students = models } = settings;
+  const several = Object.keys(recordOf(students));
+  if (several.length > 0) return several.length === 1 ? '1 model' : `${several.length} models`;
   if (kind === 'pretrain') return 'nothing';
   return String(model ?? byDefault ?? 'the stage before');
 }
 
-function stepsOf({ kind, metrics, settings }: StageFiles): string {
+function stepsOf({ kind, metrics, parts, settings }: StageFiles): string {
   if (kind === 'evaluate') return '–';
+  const ofParts = Object.values(parts).map((rows) => String(rows.at(-1)?.step));
+  if (ofParts.length > 0) return ofParts.join(' + ');
   const last = metrics.at(-1)?.step;
   const { steps } = settings;
-  if (typeof last !== 'number') return '–';
+  // What samples alone has one row, of its end.
+  if (typeof last !== 'number' || (last === 0 && kind === 'rejection')) return '–';
   return typeof steps === 'number' && steps !== last ? `${last} of ${steps}` : String(last);
 }
 
-function stateOf({ done, metrics, places, rollouts }: StageFiles): string {
+function stateOf({ done, metrics, parts, places, rollouts }: StageFiles): string {
   if (done) return 'done';
-  return metrics.length > 0 || places.length > 0 || rollouts.length > 0 ? 'not at its end' : 'not begun';
+  const begun = [metrics, Object.keys(parts), places, rollouts].some(({ length }) => length > 0);
+  return begun ? 'not at its end' : 'not begun';
+}
+
+/** The models of a stage that trains several are trained one after another. */
+function spentBy({ metrics, parts }: StageFiles): ReturnType<typeof spent> {
+  const all = [metrics, ...Object.values(parts)].map(spent);
+  return { seconds: sum(all.map(({ seconds }) => seconds)), tokens: sum(all.map(({ tokens }) => tokens)) };
 }
 
 /** Seconds and tokens of a stage by its rows of metrics, those that it did not log counted as the next one that it did. */

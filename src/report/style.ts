@@ -20,7 +20,7 @@ th, td { padding: .35rem .7rem; border: 1px solid var(--line); text-align: right
 .text, th[scope=row], thead tr:first-child th:first-child { text-align: left; }
 td.text, tbody th { white-space: normal; max-width: 34rem; overflow-wrap: break-word; } td.text { min-width: 5rem; }
 thead th { font-weight: 600; } th[scope=colgroup] { text-align: center; }
-.scores tbody th { position: sticky; left: 0; background: var(--raised); }
+.scores tbody th { position: sticky; left: 0; min-width: 7rem; max-width: 40vw; overflow-wrap: anywhere; background: var(--raised); }
 .scores .interval { display: block; } .scores .first { border-left-width: 2px; } td .value { font-weight: 600; } .paper .value { font-weight: 400; }
 .interval { color: var(--soft); font-size: .8em; }
 .delta { display: block; font-size: .8em; } .within { color: var(--soft); } .up { color: var(--up); } .down { color: var(--down); }

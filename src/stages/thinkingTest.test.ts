@@ -1,6 +1,6 @@
 // The test of thinking on the shipped base: it thinks in half of its answers, and those that rest on their thought fall with another's.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -51,7 +51,12 @@ describe('a test of thinking', () => {
   it('does not test again what it has tested, whatever became of its rewards', async () => {
     const task = await loadTask('lab-countdown');
     const first = await tested('lab', task);
+    const row = readFileSync(join(root, 'lab', 'metrics.jsonl'), 'utf8');
+    // 64 responses to prompts of some ten tokens, and three answers after each thought.
+    expect(JSON.parse(row)).toMatchObject({ num_tokens: expect.any(Number), stage_time: expect.any(Number) });
+    expect(JSON.parse(row).num_tokens).toBeGreaterThan(64 * 20);
     expect(await tested('lab', { ...task, load: async (context) => task.load(context), rewards: {} })).toEqual(first);
+    expect(readFileSync(join(root, 'lab', 'metrics.jsonl'), 'utf8')).toBe(row);
   });
 
   it('refuses a task whose answers take several turns', async () => {

@@ -4,6 +4,7 @@
 import { clusteredInterval } from '../algorithms/intervals.ts';
 import { deriveSeed } from '../algorithms/random.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
+import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import type { Task, TaskRow } from '../tasks/task.ts';
 import { partName } from '../tracking/names.ts';
@@ -26,6 +27,11 @@ export interface ThinkingScores {
   removed?: Figure;
   /** After the thinking of another problem. */
   another?: Figure;
+}
+
+/** What is kept of a model until the stage is done: as a row of metrics has it, what it took. */
+interface Tested extends ThinkingScores {
+  spent?: { num_tokens: number; stage_time: number };
 }
 
 /** A response whose thought ended. */
@@ -61,13 +67,14 @@ export async function thinkingTest(
   for (const [i, tested] of names.entries()) {
     const part = partName(name, tested);
     const done = await run.finished(part);
-    scores[tested] = done ? (done.result as ThinkingScores) : await testModel(settings, { ...context, model: models[tested] }, rows);
-    if (!done) await run.finish(part, scores[tested]);
+    const { spent, ...found } = done ? (done.result as Tested) : await testModel(settings, { ...context, model: models[tested] }, rows);
+    if (!done) await run.finish(part, { ...found, spent } satisfies Tested);
+    scores[tested] = found;
     if (signal.aborted && i + 1 < names.length) throw new Interrupted(name, i + 1);
     const { itself, removed, another } = scores[tested];
     const metrics = { itself: itself?.value, removed: removed?.value, another: another?.value };
     const told = Object.entries(metrics).flatMap(([what, value]) => (value === undefined ? [] : [[`thinking/${tested}/${what}`, value]]));
-    await run.metrics({ stage: name, step: i + 1, ...Object.fromEntries(told) });
+    await run.metrics({ stage: name, step: i + 1, ...Object.fromEntries(told), ...spent });
     report({ type: 'step', stage: name, step: i + 1, steps: names.length, metrics: Object.fromEntries(told) });
   }
   await run.finish(name, scores);
@@ -75,7 +82,7 @@ export async function thinkingTest(
   return scores;
 }
 
-async function testModel(settings: ThinkingTestSettings, context: TaskContext, rows: readonly TaskRow[]): Promise<ThinkingScores> {
+async function testModel(settings: ThinkingTestSettings, context: TaskContext, rows: readonly TaskRow[]): Promise<Tested> {
   const { name, engine, model, task, run, signal } = context;
   const { samples, maxTokens, temperature } = settings;
   const text = await openModelText(model, run.began);
@@ -84,8 +91,14 @@ async function testModel(settings: ThinkingTestSettings, context: TaskContext, r
   await requireSamplingMemory(context, { samples, maxTokens: 2 * maxTokens, topP: 1 }, prompts);
   const sampler = await engine.createSampler({ model });
   const { tokenizer } = text;
-  const draw = (prompt: Int32Array, n: number, seed: number) =>
-    sampler.sample(prompt, { n, maxTokens, temperature, topP: 1, topK: 0, stop: tokenizer.stopIds, seed, signal });
+  const begun = now();
+  let read = 0;
+  const draw = async (prompt: Int32Array, n: number, seed: number) => {
+    const drawn = await sampler.sample(prompt, { n, maxTokens, temperature, topP: 1, topK: 0, stop: tokenizer.stopIds, seed, signal });
+    read += drawn.reduce((sum, { tokens }) => sum + prompt.length + tokens.length, 0);
+    return drawn;
+  };
+  const spent = () => ({ num_tokens: read, stage_time: (now() - begun) / 1000 });
   try {
     const responses = await Promise.all(prompts.map((prompt, p) => draw(prompt.tokens, samples, deriveSeed(context.seed, name, p))));
     if (signal.aborted) throw new Interrupted(name, 0);
@@ -97,7 +110,7 @@ async function testModel(settings: ThinkingTestSettings, context: TaskContext, r
       }),
     );
     const thinks = figure(prompts.map((_, p) => ({ n: samples, c: thoughts.filter(({ problem }) => problem === p).length })));
-    if (thoughts.length === 0) return { thinks };
+    if (thoughts.length === 0) return { thinks, spent: spent() };
     const empty = emptyThought(tokenizer, prompts[0]);
     const after = (what: string, start: (i: number) => Int32Array): Promise<Figure> =>
       answersAfter(context, prompts, thoughts, async (thought, i) => {
@@ -106,13 +119,14 @@ async function testModel(settings: ThinkingTestSettings, context: TaskContext, r
         const [{ tokens }] = await draw(prompt, 1, deriveSeed(context.seed, name, what, i));
         return responseText(tokenizer, task, Int32Array.from([...began, ...tokens]), prompts[thought.problem].tokens);
       });
-    return {
+    const scores: ThinkingScores = {
       thinks,
       itself: await answersAfter(context, prompts, thoughts, async (thought) => thought.text),
       again: await after('again', (i) => thoughts[i].tokens),
       removed: await after('removed', () => empty),
       another: await after('another', (i) => thoughts[otherThan(thoughts, i)].tokens),
     };
+    return { ...scores, spent: spent() };
   } finally {
     await sampler.close();
   }
