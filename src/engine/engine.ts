@@ -212,11 +212,22 @@ export interface PlannedTraining {
   reference?: boolean;
 }
 
-/** What is to be done with one model. */
+/** Log-probabilities of data, or scores of a scalar head, without gradients. */
+export interface PlannedReading {
+  /** Of one call. */
+  data: Datum[];
+  /** The so many likeliest tokens at each position. */
+  top?: number;
+}
+
+/** What is to be done with one model, and with others that are held all the while. */
 export interface PlannedWork {
   from: { model: string; lora?: LoraOptions; head?: Head } | { init: NewModel };
   sampling?: PlannedSampling;
   training?: PlannedTraining;
+  reading?: PlannedReading;
+  /** By what they are, in words: a teacher, reward models. */
+  beside?: Readonly<Record<string, PlannedWork>>;
 }
 
 export interface MemoryNeed {

@@ -4,7 +4,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
 import { RunDirectory } from '../tracking/runDirectory.ts';
 import { Interrupted, type RunEvent } from './context.ts';
@@ -120,6 +120,24 @@ describe('distillation from a teacher', () => {
     await expect(run('taught again', settings, { stopAt: 'students.small 5' })).rejects.toThrow(Interrupted);
     const again = await run('taught again', settings);
     expect(weights(again.small).equals(weights(made.small))).toBe(true);
+  });
+
+  it('is refused where the student fits in memory, but not beside its teacher, and nothing is loaded', async () => {
+    const known = engine.memoryNeed;
+    const loading = vi.spyOn(engine, 'createSampler');
+    const need = vi.spyOn(engine, 'memoryNeed').mockImplementation(async (work) => {
+      const { bytes = 0, parts = {} } = (await known?.(work)) ?? {};
+      return { bytes: parts['the teacher'] ? 1e18 : bytes, parts };
+    });
+    try {
+      await expect(run('large', settingsOf({ teacher: '$teacher', topK: 8 }))).rejects.toThrow(
+        /student small .* would take about .* of memory/,
+      );
+      expect(loading).not.toHaveBeenCalled();
+    } finally {
+      need.mockRestore();
+      loading.mockRestore();
+    }
   });
 
   it('has nothing to learn where the student is the teacher', async () => {

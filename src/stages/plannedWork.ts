@@ -1,23 +1,23 @@
 // What a stage is going to ask of the engine, in sizes: every response as long as it may be. For the look at memory before anything is
 // loaded (memoryCheck.ts), and for `thinkling doctor`.
 
-import type { Datum, LoraOptions, Loss, PlannedSampling, PlannedWork } from '../engine/engine.ts';
-import { memoryBound } from '../platform/memory.ts';
+import type { Datum, LoraOptions, PlannedSampling, PlannedWork } from '../engine/engine.ts';
 import type { TaskContext } from './context.ts';
 import { requireMemory } from './memoryCheck.ts';
 import { recipeLoss } from './policyUpdate.ts';
+import { scoredAtEnd } from './preference/data.ts';
 import type { Prompt } from './prompts.ts';
 import type { EvaluateSettings, OnPolicyDistillSettings, RlSettings } from './settings.ts';
 
 /** What of an RL stage's settings decides on memory, beside sizes. */
 export type RlKind = Pick<RlSettings, 'loss' | 'clip' | 'beta' | 'tisCap' | 'temperature' | 'minibatches' | 'innerEpochs'>;
 
-/** An RL step of a minibatch of `step.prompts`; `look` is the largest look at held-out problems. */
+/** An RL step of a minibatch of `step.prompts`; `look` is the largest look at held-out problems, `models` are reward models. */
 export function rlWork(
   from: { model: string; lora?: LoraOptions },
   kind: RlKind,
   step: PlannedSampling,
-  look?: PlannedSampling,
+  { look, models = [] }: { look?: PlannedSampling; models?: readonly string[] } = {},
 ): PlannedWork {
   const rollout = { ...step, prompts: Array.from({ length: kind.minibatches }, () => step.prompts).flat() };
   const lookIsLarger = look !== undefined && look.prompts.length * look.samples > rollout.prompts.length * rollout.samples;
@@ -25,13 +25,33 @@ export function rlWork(
     from,
     sampling: lookIsLarger ? look : rollout,
     training: { data: rolloutData(step, kind), loss: recipeLoss(kind), entropy: true, reference: kind.beta > 0 },
+    ...(models.length > 0 && { beside: rewardModelsWork(models, step) }),
   };
 }
 
-/** What an on-policy step with advantages of its own trains on, and a second model's opinion of it. */
-function onPolicyWork(from: { model: string; lora?: LoraOptions }, loss: Loss, sampling: PlannedSampling): PlannedWork {
-  const kind = { minibatches: 1, innerEpochs: 1, beta: 0, tisCap: undefined };
-  return { from, sampling, training: { data: rolloutData(sampling, kind), loss, entropy: true, reference: true } };
+/** What reward models do with the longest group of responses: each group is scored as soon as it is there. */
+function rewardModelsWork(models: readonly string[], { prompts, samples, maxTokens }: PlannedSampling): Record<string, PlannedWork> {
+  const datum = scoredAtEnd(new Int32Array(prompts.reduce((a, b) => Math.max(a, b), 0) + maxTokens));
+  const data = Array.from({ length: samples }, () => datum);
+  return Object.fromEntries(
+    models.map((model) => [`the reward model ${model}`, { from: { model, head: 'scalar' as const }, reading: { data } }]),
+  );
+}
+
+/** An on-policy step, and the teacher's opinion of it. */
+export function onPolicyWork(
+  from: { model: string; lora?: LoraOptions },
+  teacher: string,
+  { temperature }: Pick<OnPolicyDistillSettings, 'temperature'>,
+  sampling: PlannedSampling,
+): PlannedWork {
+  const data = rolloutData(sampling, { minibatches: 1, innerEpochs: 1, beta: 0, tisCap: undefined });
+  return {
+    from,
+    sampling,
+    training: { data, loss: { name: 'importance_sampling', temperature }, entropy: true },
+    beside: { 'the teacher': { from: { model: teacher }, reading: { data } } },
+  };
 }
 
 type RolloutKind = Pick<RlKind, 'minibatches' | 'innerEpochs' | 'beta' | 'tisCap'>;
@@ -56,7 +76,7 @@ function rolloutData({ prompts, samples, maxTokens }: PlannedSampling, kind: Rol
  * @param models directories of reward models
  * @throws InputError where an RL stage does not fit in memory
  */
-export async function requireRlMemory(
+export function requireRlMemory(
   context: TaskContext,
   settings: RlSettings,
   maxTokens: number,
@@ -64,37 +84,34 @@ export async function requireRlMemory(
   problems: readonly Prompt[],
   models: readonly string[],
 ): Promise<void> {
-  const { engine, model } = context;
-  let held = 0;
-  for (const scoring of new Set(models)) {
-    const need = await engine.memoryNeed?.({ from: { model: scoring, head: 'scalar' } });
-    // The program itself is there once.
-    if (need) held += need.bytes - (need.parts['the program'] ?? 0);
-  }
-  const beside = held === 0 ? '' : `, beside reward models of ${(held / 1e9).toFixed(1)} GB,`;
+  const { model } = context;
   const { evalSamples, beforeAfterSamples, lora } = settings;
   const looked = lengths(problems);
   const work = (step: PlannedSampling): PlannedWork => {
     const look = { ...step, prompts: looked, samples: Math.max(evalSamples, beforeAfterSamples) };
-    return rlWork({ model, lora }, settings, step, problems.length > 0 ? look : undefined);
+    return rlWork({ model, lora }, settings, step, { look: problems.length > 0 ? look : undefined, models });
   };
-  return requireStepMemory(context, { ...settings, maxTokens }, prompts, work, { beside, bound: memoryBound().total - held });
+  return requireStepMemory(context, { ...settings, maxTokens }, prompts, work, models.length > 0 ? ', beside reward models,' : '');
 }
 
-/** Of the longest prompts, should they come together. @throws InputError where an on-policy distillation does not fit in memory */
-export function requireOnPolicyMemory(context: TaskContext, settings: OnPolicyDistillSettings, prompts: readonly Prompt[]): Promise<void> {
+/** Of the longest prompts, should they come together, beside the teacher. @throws InputError where an on-policy distillation does not fit in memory */
+export function requireOnPolicyMemory(
+  context: TaskContext & { teacher: string },
+  settings: OnPolicyDistillSettings,
+  prompts: readonly Prompt[],
+): Promise<void> {
   const from = { model: context.model, lora: settings.lora };
-  const loss: Loss = { name: 'importance_sampling', temperature: settings.temperature };
-  return requireStepMemory(context, settings, prompts, (step) => onPolicyWork(from, loss, step));
+  const work = (step: PlannedSampling): PlannedWork => onPolicyWork(from, context.teacher, settings, step);
+  return requireStepMemory(context, settings, prompts, work, ', beside the teacher,');
 }
 
-/** @param beside what else is held, in words, and `bound` the memory that it leaves */
+/** @param beside what else is held, in words */
 function requireStepMemory(
   { name, engine }: TaskContext,
   { promptsPerStep, groupSize, maxTokens }: Record<'promptsPerStep' | 'groupSize' | 'maxTokens', number>,
   prompts: readonly Prompt[],
   workOf: (step: PlannedSampling) => PlannedWork,
-  { beside = '', bound }: { beside?: string; bound?: number } = {},
+  beside: string,
 ): Promise<void> {
   const longest = lengths(prompts);
   const work = (change: Partial<Record<'maxTokens' | 'promptsPerStep' | 'groupSize', number>> = {}): PlannedWork =>
@@ -113,7 +130,6 @@ function requireStepMemory(
       { field: 'promptsPerStep', value: promptsPerStep, work: (value) => work({ promptsPerStep: value }) },
       { field: 'groupSize', value: groupSize, work: (value) => work({ groupSize: value }) },
     ],
-    bound,
   );
 }
 

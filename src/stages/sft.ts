@@ -48,7 +48,7 @@ export async function learnExamples(
   const text = await openModelText(model, context.run.began);
   const loaded = await loadSftData(settings, from, text, seed, warn, decontamination);
   await decontamination?.tell(context);
-  const teacher = teaching && (await TokenTeacher.open(teaching, settings, { context, text, loaded, seed }));
+  const teacher = teaching && (await TokenTeacher.of(teaching, settings, { context, text, loaded, seed }));
   const sequences = sequencesIn(loaded.train);
   const looked = sequencesIn(loaded.heldOut);
   const heldOut = looked.map(sftDatum);
@@ -100,7 +100,16 @@ export async function learnExamples(
     weigh: weighTokens,
     prepare: (data: readonly Datum[], step: number) => teacher.fill(data, sequencesOf(step)),
   };
-  return supervised({ ...stage, objective }, context).finally(() => teacher.close());
+  const taught: SupervisedStage<SftState> = {
+    ...stage,
+    objective,
+    beside: (data) => ({ 'the teacher': teacher.work(data) }),
+    async open() {
+      await teacher.open(engine);
+      return stage.open();
+    },
+  };
+  return supervised(taught, context).finally(() => teacher.close());
 }
 
 /** The longest sequences, should the order bring them together. */

@@ -46,6 +46,8 @@ export interface SupervisedStage<Own> {
   start: Own;
   /** What `open` opens. */
   policy: PlannedWork['from'];
+  /** Other models that it opens, and what they do with a step's data. */
+  beside?(data: Datum[]): PlannedWork['beside'];
   largest(): LargestStep;
   /** Makes the trainer, which is closed at the end. */
   open(): Promise<TrainingClient>;
@@ -148,13 +150,17 @@ async function learn<Own extends object>(
 
 /** @throws InputError where the largest step does not fit in memory */
 async function requireStepMemory<Own>(
-  { policy, largest, objective = tokenMean }: SupervisedStage<Own>,
+  { policy, largest, beside, objective = tokenMean }: SupervisedStage<Own>,
   engine: Engine,
   name: string,
 ): Promise<void> {
   if (engine.memoryNeed === undefined) return;
   const { what, data, lowered } = largest();
-  const work = (of: Datum[]): PlannedWork => ({ from: policy, training: { data: of, loss: objective.loss } });
+  const work = (of: Datum[]): PlannedWork => ({
+    from: policy,
+    training: { data: of, loss: objective.loss },
+    beside: beside?.(of),
+  });
   const fields = lowered.map(({ data: under, ...field }): Lowered => ({ ...field, work: (value) => work(under(value)) }));
   await requireMemory(engine, name, what, work(data), fields);
 }

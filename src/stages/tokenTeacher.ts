@@ -1,7 +1,7 @@
 // A teacher beside the texts of a distillation: at each learnt token its distribution over what could stand there, which tells more than
 // the one token that does (Hinton et al. 2015). The teacher reads each example in its own chat template.
 
-import type { Datum, Loss, SamplingClient } from '../engine/engine.ts';
+import type { Datum, Engine, Loss, PlannedWork, SamplingClient } from '../engine/engine.ts';
 import { InputError } from '../platform/errors.ts';
 import type { StageContext } from './context.ts';
 import { type ModelText, openModelText } from './prompts.ts';
@@ -37,8 +37,10 @@ interface Student {
 }
 
 export class TokenTeacher {
+  private sampler: SamplingClient | undefined;
+
   private constructor(
-    private readonly sampler: SamplingClient,
+    private readonly teacher: string,
     /** How the teacher reads each sequence of the student's. */
     private readonly readings: ReadonlyMap<Sequence, Sequence>,
     private readonly k: number,
@@ -46,19 +48,30 @@ export class TokenTeacher {
     private readonly shared: number,
   ) {}
 
-  /** @throws InputError where teacher and student do not have the same tokens, in general or in a row that is learnt */
-  static async open({ teacher, topK }: Teaching, settings: ExampleSettings, student: Student): Promise<TokenTeacher> {
+  /** Loads nothing. @throws InputError where teacher and student do not have the same tokens, in general or in a row that is learnt */
+  static async of({ teacher, topK }: Teaching, settings: ExampleSettings, student: Student): Promise<TokenTeacher> {
     const { context, text, loaded, seed } = student;
     const theirs = await openModelText(teacher, context.run.began);
     const shared = requireSharedTokenizer(theirs.tokenizer, text.tokenizer, `stages.${context.name}.teacher`);
     const read = await loadSftData({ ...settings, maxLength: undefined }, context.data, theirs, seed, () => {});
     const readings = pairUp(loaded.train, [...read.train, ...read.heldOut], context.name);
-    return new TokenTeacher(await context.engine.createSampler({ model: teacher }), readings, Math.min(topK, shared), shared);
+    return new TokenTeacher(teacher, readings, Math.min(topK, shared), shared);
+  }
+
+  /** Before it is asked for the first time. */
+  async open(engine: Engine): Promise<void> {
+    this.sampler = await engine.createSampler({ model: this.teacher });
+  }
+
+  /** What it is asked for a step of the student's. */
+  work(data: Datum[]): PlannedWork {
+    return { from: { model: this.teacher }, reading: { data, top: this.k } };
   }
 
   /** Gives each datum what the teacher thinks of its learnt places. @param sequences that the data were made of */
   async fill(data: readonly Datum[], sequences: readonly Sequence[]): Promise<void> {
     const read = sequences.map((sequence) => sftDatum(this.readings.get(sequence) as Sequence));
+    if (this.sampler === undefined) throw new Error('the teacher is not open');
     const opinions = await this.sampler.topLogprobs(read, this.k, 1);
     for (const [i, datum] of data.entries()) {
       const { teacherIds, teacherLogprobs } = Object.assign(datum, emptyLessons(datum, this.k));
@@ -73,8 +86,8 @@ export class TokenTeacher {
     }
   }
 
-  close(): Promise<void> {
-    return this.sampler.close();
+  async close(): Promise<void> {
+    await this.sampler?.close();
   }
 }
 

@@ -6,9 +6,9 @@ import { openModel } from '../../formats/modelSource.ts';
 import { cpus, processor } from '../../platform/memory.ts';
 import { type Caller, callerOf } from '../../platform/rpc.ts';
 import { spawnWorker } from '../../platform/worker.ts';
-import type { Datum, Engine, Sample, SamplingClient, TrainingClient } from '../engine.ts';
+import type { Datum, Engine, MemoryNeed, PlannedWork, Sample, SamplingClient, TrainingClient } from '../engine.ts';
 import { lossNames } from './lossGraph.ts';
-import { estimateMemory } from './memoryEstimate.ts';
+import { estimateMemory, type Plan, withOthers } from './memoryEstimate.ts';
 import type { SampleRequest, SamplingEvent, WorkerApi } from './protocol.ts';
 
 export interface LocalEngineOptions {
@@ -43,18 +43,26 @@ export function createLocalEngine({ threads = Math.min(8, cpus()) }: LocalEngine
       const { scorer } = await worker.call('createScorer', [model]);
       return { score: (data) => worker.call('score', [scorer, data]), close: () => worker.call('closeScorer', [scorer]) };
     },
-    async memoryNeed({ from, sampling, training }) {
-      if ('init' in from) return estimateMemory({ config: readModelConfig(from.init.config, 'the new model'), sampling, training });
-      const source = await openModel(from.model);
-      await source.close();
-      return estimateMemory({ config: source.config, lora: from.lora, head: from.head, sampling, training });
-    },
+    memoryNeed,
     peakMemory: () => worker.call('peakMemory', []),
     async close() {
       await worker.call('shutDown', []).catch(() => undefined);
       await worker.terminate();
     },
   };
+}
+
+async function memoryNeed({ from, beside = {}, ...work }: PlannedWork): Promise<MemoryNeed> {
+  const others: [name: string, MemoryNeed][] = [];
+  for (const [name, other] of Object.entries(beside)) others.push([name, await memoryNeed(other)]);
+  return withOthers(estimateMemory({ ...(await planOf(from)), ...work }), others);
+}
+
+async function planOf(from: PlannedWork['from']): Promise<Pick<Plan, 'config' | 'lora' | 'head'>> {
+  if ('init' in from) return { config: readModelConfig(from.init.config, 'the new model') };
+  const source = await openModel(from.model);
+  await source.close();
+  return { config: source.config, lora: from.lora, head: from.head };
 }
 
 function trainingClient(worker: Worker, id: number, sampler: (id: number, version: number) => SamplingClient): TrainingClient {

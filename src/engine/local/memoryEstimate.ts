@@ -6,7 +6,7 @@ import { type AdaptedConfig, adapterShapes } from '../../formats/lora.ts';
 import { type Head, type LlamaConfig, parameterShapes, withScalarHead } from '../../formats/modelConfig.ts';
 import { type RunMemory, runMemory } from '../../graph/runMemory.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import type { Datum, LoraOptions, MemoryNeed, PlannedSampling, PlannedTraining } from '../engine.ts';
+import type { Datum, LoraOptions, MemoryNeed, PlannedReading, PlannedSampling, PlannedTraining } from '../engine.ts';
 import { KEPT_CACHE } from './cache.ts';
 import { prefillGraph, rowGraph, stepGraph } from './graphs.ts';
 import { lossShape, teacherWidth } from './lossGraph.ts';
@@ -16,6 +16,7 @@ import { atLastWeighted } from './pairs.ts';
 
 /** Node, this program's code, the engine's thread, and what ONNX Runtime takes for its first session. bench/README.md says how this and the next two were settled. */
 const PROCESS = 230e6;
+const PROGRAM = 'the program';
 /** A token of the vocabulary with its place in tokenizer.json, in the main thread and in the engine's. */
 const TOKEN = 800;
 /** What a compiled session keeps for a node of its graph. */
@@ -30,13 +31,21 @@ export interface Plan {
   head?: Head;
   sampling?: PlannedSampling;
   training?: PlannedTraining;
+  reading?: PlannedReading;
+}
+
+/** Beside the needs of other models that are held all the while, each one part; the program itself is there once. */
+export function withOthers(need: MemoryNeed, others: readonly (readonly [name: string, MemoryNeed])[]): MemoryNeed {
+  const parts = { ...need.parts };
+  for (const [name, other] of others) parts[name] = (parts[name] ?? 0) + other.bytes - other.parts[PROGRAM];
+  return { bytes: total(parts), parts };
 }
 
 /**
- * The memory that the plan comes to, at its highest: while it samples or while it trains. What ONNX Runtime took once it keeps for the next
+ * The memory that the plan comes to, at its highest: while it samples or while it trains; what it reads comes to both. What ONNX Runtime took once it keeps for the next
  * step; arrays of one of the two are gone in the other.
  */
-export function estimateMemory({ config: own, lora, head, sampling, training }: Plan): MemoryNeed {
+export function estimateMemory({ config: own, lora, head, sampling, training, reading }: Plan): MemoryNeed {
   const base = head === 'scalar' ? withScalarHead(own) : own;
   const adapter = lora && { ...lora, scale: lora.alpha / lora.rank };
   const config: AdaptedConfig = adapter ? { ...base, lora: adapter } : base;
@@ -46,7 +55,7 @@ export function estimateMemory({ config: own, lora, head, sampling, training }: 
   const P = longestRow(base.maxPositions, packing.maxTokens);
   const models = training?.reference ? 2 : 1;
   const kept: Parts = {
-    'the program': PROCESS,
+    [PROGRAM]: PROCESS,
     tokenizers: TOKEN * base.vocabSize,
     weights: weights + (adapter ? trained : training?.reference ? weights : 0),
     // Cosines and sines, for the rows and for decoding.
@@ -88,6 +97,11 @@ export function estimateMemory({ config: own, lora, head, sampling, training }: 
       // A prompt's keys and values are kept until all its samples have begun, and once more as they come out of the graph.
       add('prompts', outputs + entering.reduce((sum, tokens) => sum + tokens - 1, 0) * cacheBytes(base));
     }
+  }
+  if (reading) {
+    const { data, top } = reading;
+    const sizes = packedSizes(base.head === 'scalar' ? atLastWeighted(data) : data, packing);
+    add('reading', session('reading', rowGraph(config, { top }), distinct(sizes)).outputs);
   }
   const whileTraining: Parts = {};
   if (training) {
