@@ -5,6 +5,7 @@ import { adapterBase } from '../formats/adapterConfig.ts';
 import { isAdapter } from '../formats/lora.ts';
 import { isFile } from '../platform/files.ts';
 import { sha256, sha256OfFile } from '../platform/hash.ts';
+import { labGeneral } from '../tasks/lab/general/rows.ts';
 import { testFileBeside } from '../tasks/questions.ts';
 import { isTaskFile } from '../tasks/task.ts';
 import { modelFingerprint } from '../tracking/modelFingerprint.ts';
@@ -32,6 +33,8 @@ const look: Record<What, (name: string) => Promise<string>> = {
     return (await isAdapter(path)) ? sha256(`${own} ${await modelFingerprint(await adapterBase(path))}`) : own;
   },
   async data(name) {
+    // It comes with the program.
+    if (name === labGeneral) return name;
     const beside = testFileBeside(name);
     const own = await dataFingerprint(name);
     return beside !== undefined && (await isFile(beside)) ? sha256(`${own} ${await sha256OfFile(beside)}`) : own;

@@ -208,6 +208,28 @@ describe('parseRecipe', () => {
     expect(complaint(other.replace('kind: rl', 'kind: rl\n    task: lab'))).toContain('task is missing: stage score needs one');
   });
 
+  it('takes lab:general where it can be learnt from, and refuses it elsewhere', async () => {
+    const of = (stage: string, top = '') => `name: a\nmodel: lab:base\ntask: lab\n${top}stages:\n  one: { ${stage} }\n`;
+    const file = join(await mkdtemp(join(tmpdir(), 'thinkling-general-')), 'r.yaml');
+    for (const stage of ['kind: sft, data: lab:general', 'kind: distill, data: lab:general, students: { t: lab:tiny }']) {
+      await writeFile(file, of(stage));
+      expect((await loadRecipe(file)).stages.one).toMatchObject({ data: 'lab:general' });
+    }
+    expect(parseRecipe(of('kind: rejection, maxTokens: 4, plus: [lab:general]'), 'r.yaml').stages.one).toMatchObject({
+      plus: [{ data: 'lab:general' }],
+    });
+    const refusal =
+      'lab:general holds examples to learn from: it can be `data` of an sft or distill stage, or stand in `plus` of a rejection stage';
+    for (const [stage, at] of [
+      ['kind: rl, steps: 1, maxTokens: 4, data: lab:general', 'data'],
+      ['kind: rejection, candidates: lab:general', 'candidates'],
+      ['kind: reward_model, data: lab:general', 'data'],
+      ['kind: rl, steps: 1, maxTokens: 4, tasks: { lab: { weight: 1, data: lab:general } }', 'tasks.lab.data'],
+    ])
+      expect(complaint(of(stage))).toMatch(new RegExp(`^r\\.yaml:5:.*: stages\\.one\\.${at}: ${refusal}$`));
+    expect(complaint(of('kind: rl, steps: 1, maxTokens: 4', 'data: lab:general\n'))).toContain(refusal);
+  });
+
   it('says what a stage lacks and how to give it', () => {
     expect(complaint(good.replace('model: lab:base\n', ''))).toContain(
       'model is missing: stage zero needs one. Write it in the recipe, or give it on the command line: model=PATH',

@@ -10,6 +10,7 @@ import { parseHubModel } from '../formats/hubModel.ts';
 import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import { type StageKind, type StageSettings, stageSchemas } from '../stages/settings.ts';
+import { labGeneral } from '../tasks/lab/general/rows.ts';
 import { isTaskFile } from '../tasks/task.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { applyOverride, firstLine, type Override, parseOverride } from './overrides.ts';
@@ -47,10 +48,10 @@ export async function loadRecipe(file: string, overrides: readonly string[] = []
   }
   const recipe = parseRecipe(text, file, overrides);
   if (recipe.model !== undefined) await resolveModel(recipe.model);
-  if (recipe.data !== undefined) await requireData(recipe.data, `${file}: data`);
+  if (recipe.data !== undefined && recipe.data !== labGeneral) await requireData(recipe.data, `${file}: data`);
   for (const { name, places, settings } of wire(recipe)) {
     for (const { path, wants, text: named } of places) {
-      if (referenceIn(named) !== undefined) continue;
+      if (referenceIn(named) !== undefined || named === labGeneral) continue;
       if (wants === 'data') await requireData(named, `${file}: ${dotted(['stages', name, ...path])}`);
       else if (named !== recipe.model) await resolveModel(named);
     }

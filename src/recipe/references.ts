@@ -1,6 +1,7 @@
 // Whether the stages of a recipe fit together: `$stage` must be an earlier one that makes what is wanted, and what a stage needs must be there.
 
 import { didYouMean } from '../algorithms/nearest.ts';
+import { labGeneral } from '../tasks/lab/general/rows.ts';
 import { dotted, type Problem } from './problems.ts';
 import type { Recipe } from './recipe.ts';
 import { kindOf, type Makes, type Sort } from './stageKinds.ts';
@@ -36,7 +37,7 @@ export function referenceProblems(recipe: Recipe): Problem[] {
       const why = cycle ? cycle.message : inCycle ? undefined : misfit(recipe, name, place, reference);
       if (why !== undefined) problems.push({ path, at: 'value', message: `${dotted(path)}: ${why}` });
     }
-  problems.push(...missing(recipe));
+  problems.push(...missing(recipe), ...misplacedExamples(recipe));
   return problems.filter((p, i) => problems.findIndex((q) => dotted(q.path) === dotted(p.path)) === i);
 }
 
@@ -108,6 +109,18 @@ function wayBack(from: string, goal: string, edges: ReadonlyMap<string, readonly
     if (rest !== undefined) return [edge, ...rest];
   }
   return undefined;
+}
+
+/** lab:general is to be learnt from: a task, a judge or a reward model can do nothing with it. */
+function misplacedExamples(recipe: Recipe): Problem[] {
+  return wire(recipe).flatMap(({ name, settings, places }) =>
+    places.flatMap(({ path, text }): Problem[] => {
+      const learns = (settings.kind === 'sft' || settings.kind === 'distill') && dotted(path) === 'data';
+      if (text !== labGeneral || learns) return [];
+      const message = `${dotted(['stages', name, ...path])}: ${labGeneral} holds examples to learn from: it can be \`data\` of an sft or distill stage, or stand in \`plus\` of a rejection stage`;
+      return [{ path: ['stages', name, ...path], at: 'value', message }];
+    }),
+  );
 }
 
 function missing(recipe: Recipe): Problem[] {

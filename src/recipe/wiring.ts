@@ -2,6 +2,7 @@
 // the places among them that name what another stage made.
 
 import type { StageSettings } from '../stages/settings.ts';
+import { labGeneral } from '../tasks/lab/general/rows.ts';
 import type { Recipe } from './recipe.ts';
 import { type Kind, kindOf, type Sort } from './stageKinds.ts';
 
@@ -81,8 +82,8 @@ export function fieldOf(settings: StageSettings, name: 'model' | 'task' | 'data'
 export function placesOf(settings: StageSettings): Place[] {
   return Object.entries(kindOf(settings).refersTo).flatMap(([pattern, wants]) =>
     textsAt(settings, pattern.split('.'))
-      // Data that come with the program lie nowhere.
-      .filter(({ text }) => text !== 'lab:general')
+      // Further data that come with the program count by their name, as the other settings of `plus` do.
+      .filter(({ text }) => text !== labGeneral || pattern !== 'plus.*.data')
       .map(({ path, text }) => ({ path, wants, text })),
   );
 }

@@ -8,7 +8,9 @@ import type { Datum, Engine, TrainingClient } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
 import { parseRecipe, type Recipe } from '../recipe/recipe.ts';
 import { type RunOptions, runRecipe } from '../recipe/run.ts';
+import { labGeneralExamples } from '../tasks/lab/general/rows.ts';
 import { writeTinyModel } from '../testing/tinyModel.ts';
+import { resolveModel } from '../tracking/resolveModel.ts';
 import { Interrupted, type RunEvent, StageError } from './context.ts';
 import { openModelText } from './prompts.ts';
 import { sftSchema } from './settings.ts';
@@ -53,6 +55,21 @@ const recipeText = (data: string, more = '', warmup = 1) =>
 /** One engine for all runs: opening one takes longer than a run. */
 const run = (given: Recipe, options: RunOptions) => runRecipe(given, { engine, ...options });
 const recipe = (data: string, more = '') => parseRecipe(recipeText(data, more), 'r.yaml');
+
+it("the lab's general examples are learnt as rejection's `plus` has them: drawn by the seed, each once, and only to learn from", async () => {
+  const base = await resolveModel('lab:base');
+  const { train } = await load('lab:general', {}, base, 3);
+  const examples = [...labGeneralExamples(3)];
+  expect(train).toHaveLength(examples.length);
+  const { tokenizer } = await openModelText(base);
+  for (const i of [0, 1, examples.length - 1]) {
+    expect(tokenizer.decode(train[i].sequences[0].ids)).toContain(examples[i].completion.trim());
+    expect(train[i].place).toBe(`lab:general: row ${i + 1}`);
+  }
+  const [other] = labGeneralExamples(4, 1);
+  expect(other.prompt).not.toBe(examples[0].prompt);
+  await expect(load('lab:general', { split: 'test' }, base)).rejects.toThrow('lab:general has no split "test"');
+});
 
 it('of prompt and completion the completion is learnt, with the end token', async () => {
   const { learnt } = await load(rowsFile('pairs.jsonl', [{ q: 'w3 w4', a: ' w5 w6' }]), { columns: { prompt: 'q', completion: 'a' } });

@@ -17,7 +17,7 @@ type DataSettings = RowSettings & Pick<SftSettings, 'split' | 'heldOut'>;
 
 /**
  * The rows that fit and teach something.
- * @param data a file or directory
+ * @param data a file, a directory, a name on the hub, or lab:general
  * @param warn is told what was left out
  * @param decontamination of the split that is learnt from; it counts what it drops
  * @throws InputError naming the row, where it cannot be learnt from; where rows are too long and the recipe refuses that; where none is left
@@ -31,10 +31,10 @@ export async function loadSftData(
   decontamination?: Decontamination,
 ): Promise<SftData> {
   const { heldOut } = settings;
-  const rows = await readSplit(settings, data, settings.split, text, warn, decontamination);
+  const rows = await readSplit(settings, data, settings.split, text, seed, warn, decontamination);
   if (heldOut === 0) return { train: rows, heldOut: [] };
   if (typeof heldOut === 'string') {
-    const others = await readSplit(settings, data, heldOut, text, (message) => warn(`${heldOut}: ${message}`));
+    const others = await readSplit(settings, data, heldOut, text, seed, (message) => warn(`${heldOut}: ${message}`));
     return { train: without(rows, others, data, warn), heldOut: others };
   }
   const chosen = drawHeldOut(rows.length, heldOut, seed);

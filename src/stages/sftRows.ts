@@ -2,11 +2,12 @@
 // counted and said.
 
 import { type Content, type Example, exampleReader } from '../datasets/examples.ts';
-import { type DataRow, streamRows } from '../datasets/rows.ts';
+import type { DataRow } from '../datasets/rows.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { InputError } from '../platform/errors.ts';
 import { sha256 } from '../platform/hash.ts';
 import type { Decontamination } from './decontamination.ts';
+import { exampleRows } from './exampleRows.ts';
 import { type ModelText, overflows } from './prompts.ts';
 import type { SftSettings } from './settings.ts';
 import { contentsOf, cutTo, learntTokens, type Sequence, sequencesOf } from './sftSequences.ts';
@@ -39,7 +40,7 @@ interface Counts {
 
 /**
  * The rows that fit and teach something.
- * @param data a file, a directory or a name on the hub
+ * @param data a file, a directory, a name on the hub, or lab:general, which is drawn by the seed
  * @param warn is told what was left out
  * @param decontamination drops rows before anything else is asked of them
  * @throws InputError as `loadSftData`
@@ -49,6 +50,7 @@ export async function readSplit(
   data: string,
   split: string,
   text: ModelText,
+  seed: number,
   warn: (message: string) => void,
   decontamination?: Decontamination,
 ): Promise<SftRow[]> {
@@ -62,7 +64,7 @@ export async function readSplit(
     ...{ rows: 0, long: 0, longest: 0, firstLong: '', unread: false },
     ...{ untaught: 0, asWritten: 0, silent: 0, apart: 0, endless: 0, control: 0 },
   };
-  for await (const row of streamRows(data, split)) {
+  for await (const row of exampleRows(data, split, seed)) {
     const example = read(row);
     if (decontamination?.isClean(row.place, row.row) === false) continue;
     counts.rows++;

@@ -5,7 +5,7 @@ import type { Analytics, Cell, Row } from '../../datasets/analytics.ts';
 import type { Tokenizer } from '../../formats/tokenizer.ts';
 import { InputError } from '../../platform/errors.ts';
 import { join } from '../../platform/files.ts';
-import { labGeneralExamples } from '../../tasks/lab/general/rows.ts';
+import { labGeneral, labGeneralExamples } from '../../tasks/lab/general/rows.ts';
 import type { TaskRow } from '../../tasks/task.ts';
 import type { StageContext } from '../context.ts';
 import { Decontamination } from '../decontamination.ts';
@@ -136,7 +136,7 @@ async function* furtherRows(
   which: number,
   kept: number,
 ): AsyncGenerator<Pick<GivenRow, 'row' | 'response'>> {
-  if (data === 'lab:general') {
+  if (data === labGeneral) {
     for (const { id, prompt, completion } of labGeneralExamples(seed, rows ?? Math.ceil(kept * shareOfKept)))
       yield { row: { id, prompt, domain }, response: completion };
     return;

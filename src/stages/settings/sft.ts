@@ -11,7 +11,9 @@ export const exampleFields = {
   data: z
     .string()
     .min(1)
-    .describe("a file (.jsonl, .csv, .tsv, .parquet), a directory as on the hub, or owner/name on the hub; by default the recipe's data")
+    .describe(
+      "a file (.jsonl, .csv, .tsv, .parquet), a directory as on the hub, owner/name on the hub, or lab:general; by default the recipe's data",
+    )
     .optional(),
   split: z.string().min(1).default('train').describe('of a directory or a data set on the hub: what to learn from'),
   columns: z

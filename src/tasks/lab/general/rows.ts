@@ -11,6 +11,9 @@ const heldOutRows = 512;
 /** Some 27,000 prompts differ; drawing the last of them would take long. */
 const mostExamples = 20_000;
 
+/** The name of the examples below where data are asked for. */
+export const labGeneral = 'lab:general';
+
 export interface GeneralExample {
   id: string;
   prompt: string;
@@ -33,7 +36,7 @@ export function generalHeldOutRows(): GeneralRow[] {
  * only: the data `lab:general`, for SFT and beside curated reasoning.
  * @throws InputError for more than there are.
  */
-export function* labGeneralExamples(seed: number, count: number): Generator<GeneralExample> {
+export function* labGeneralExamples(seed: number, count = trainingRows): Generator<GeneralExample> {
   if (count > mostExamples) throw new InputError(`lab:general has ${mostExamples} examples; ${count} are asked for: ask for fewer`);
   for (const item of drawDifferent(seed, 'examples', count, false)) {
     const { id, prompt } = rowOf(item);
