@@ -9,14 +9,14 @@ import { judge } from '../stages/judge.ts';
 import { onPolicyDistill } from '../stages/onPolicyDistill.ts';
 import { pretrain } from '../stages/pretrain.ts';
 import { rejection } from '../stages/rejection.ts';
-import { rewardModel } from '../stages/rewardModel.ts';
+import { type RewardModelResult, rewardModel } from '../stages/rewardModel.ts';
 import { rl } from '../stages/rl.ts';
 import { reportLooks } from '../stages/rlState.ts';
 import { type Selection, select } from '../stages/select.ts';
 import type { MixedTasks } from '../stages/settings/tasks.ts';
 import type { SettingsOf, StageKind, StageSettings } from '../stages/settings.ts';
 import { sft } from '../stages/sft.ts';
-import { thinkingTest } from '../stages/thinkingTest.ts';
+import { type ThinkingScores, thinkingTest } from '../stages/thinkingTest.ts';
 import { mixTasks } from '../tasks/mixed.ts';
 import type { Task } from '../tasks/task.ts';
 
@@ -129,6 +129,7 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
     needs: () => ['task'],
     decontaminated: false,
     run: (settings, given) => thinkingTest(settings, { ...onTask({ ...given, model: '' }), models: settings.models }),
+    retell: (stage, result, report) => report({ type: 'thinking', stage, models: result as Record<string, ThinkingScores> }),
   },
   evaluate: {
     makes: 'nothing',
@@ -159,6 +160,7 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
     needs: () => ['model', 'data'],
     decontaminated: true,
     run: (settings, given) => rewardModel(settings, onData(given)),
+    retell: (stage, result, report) => report({ type: 'rewardModel', stage, result: result as RewardModelResult }),
   },
   dpo: {
     makes: 'model',

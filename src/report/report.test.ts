@@ -313,6 +313,45 @@ describe('the report of a run', () => {
   });
 });
 
+describe('what stages came to that are no evaluations', () => {
+  const thinking = {
+    R1: { thinks: figure(0.9), itself: figure(0.7), again: figure(0.69), removed: figure(0.2), another: figure(0.1) },
+    tiny: { thinks: figure(0.05) },
+  };
+  const helpful = {
+    ...{ objective: 'pairwise', sees: 'summary', trained: 900, heldOut: 101, lengthOnly: 0.523 },
+    before: { accuracy: figure(0.5), loss: 0.69, margin: -0.01, prefersLonger: 0.4 },
+    after: { accuracy: figure(0.81), loss: 0.4, margin: 1.2, prefersLonger: 0.55 },
+  };
+  const stages = {
+    helpful: { kind: 'reward_model' },
+    harmless: { kind: 'reward_model' },
+    thinking: { kind: 'thinking_test' },
+    broken: { kind: 'thinking_test' },
+  };
+
+  it('have tables of their own, each figure with its interval and what changed', async () => {
+    const { margin: _, prefersLonger: __, ...look } = helpful.after;
+    const harmless = { ...helpful, objective: 'pointwise', sees: 'response', before: undefined, after: { ...look, auc: 0.987 } };
+    const results = { helpful, harmless, thinking, broken: { R1: { thinks: 'often' } } };
+    const finished = Object.fromEntries(Object.entries(results).map(([name, result]) => [name, { result }]));
+    const text = textOf(await pageOf({ 'recipe.yaml': { ...recipe, stages }, 'finished.json': finished }));
+    expect(text).toMatch(
+      /thinking: the accuracy of the answer after \.\.\. model its own thinking the same, the answer drawn anew no thinking/,
+    );
+    expect(text).toMatch(/R1 70\.0 \[68\.0, 72\.0\] 69\.0 \[67\.0, 71\.0\] −1\.0 20\.0 \[18\.0, 22\.0\] ▼ −50\.0 \(intervals apart\)/);
+    expect(text).toMatch(/tiny – – – – 5\.0 \[3\.0, 7\.0\]/);
+    expect(text).toMatch(
+      /helpful: 101 pairs held out accuracy loss margin prefers the longer before the first step 50\.0 \[48\.0, 52\.0\] 0\.69/,
+    );
+    expect(text).toMatch(/after the last 81\.0 \[79\.0, 83\.0\] ▲ \+31\.0 \(intervals apart\) 0\.4 1\.2 55\.0%/);
+    expect(text).toContain('the longer one is the better in 52.3%');
+    expect(text).toMatch(/harmless: 101 labelled responses held out accuracy loss AUC before the first step – – – after the last 81\.0/);
+    // What is not as the stage writes it is shown as anything else.
+    expect(text).toMatch(/broken, at its end .*often/);
+  });
+});
+
 it('text within a template is read back as it was', () => {
   const unescaped = (text: string): string =>
     text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name as 'amp'] as string);

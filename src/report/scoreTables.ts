@@ -1,8 +1,9 @@
 // The table of the paper: a row for each model, for each task its accuracy and measures, every figure with its 95% interval and how far it is
 // from the row above.
 import type { DomainScore, Evaluation, Figure } from '../stages/context.ts';
+import { figureCell } from './figureCell.ts';
 import { type Html, html } from './html.ts';
-import { hundredths, isShare, plain } from './numbers.ts';
+import { isShare } from './numbers.ts';
 import { paperColumns, paperRows } from './paperFigures.ts';
 
 export interface ScoredModel {
@@ -101,29 +102,11 @@ function table(title: string, models: readonly { name: string; groups: Groups }[
         columns[g].map((column, i) => {
           const of = (at: number): Figure | undefined => models[at]?.groups[group] && column.of(models[at].groups[group]);
           const share = models.every((_, at) => isShare(of(at) ?? { value: 0, low: 0, high: 0 }));
-          return html`<td${i === 0 && html` class="first"`}>${own[group] && cell(column, of(m), of(m - 1), share)}</td>`;
+          return html`<td${i === 0 && html` class="first"`}>${own[group] && figureCell(of(m), { with: of(m - 1), better: column.accuracy, share })}</td>`;
         }),
       )}</tr>
 `,
   )}</tbody></table></div>`;
-}
-
-function cell({ accuracy }: Column, figure: Figure | undefined, above: Figure | undefined, share: boolean): Html {
-  if (figure === undefined) return html`<span class="none">–</span>`;
-  const shown = share ? hundredths : plain;
-  const interval =
-    figure.low === figure.high ? undefined : html` <span class="interval">[${shown(figure.low)}, ${shown(figure.high)}]</span>`;
-  return html`<span class="value">${shown(figure.value)}</span>${interval}${above && delta(figure, above, shown, accuracy === true)}`;
-}
-
-function delta(figure: Figure, above: Figure, shown: (value: number) => string, accuracy: boolean): Html | undefined {
-  const change = figure.value - above.value;
-  if (change === 0) return undefined;
-  const text = `${change > 0 ? '+' : '−'}${shown(Math.abs(change))}`;
-  const apart = figure.low > above.high || figure.high < above.low;
-  if (!apart) return html`<span class="delta within">${text}</span>`;
-  const direction = change > 0 ? 'up' : 'down';
-  return html`<span class="delta ${accuracy ? direction : 'apart'}">${change > 0 ? '▲' : '▼'} ${text}<span class="hidden"> (intervals apart)</span></span>`;
 }
 
 /** The paper's own figures of the models that are called as there. */

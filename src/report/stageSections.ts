@@ -5,6 +5,7 @@ import { anyTable } from './anyTable.ts';
 import { curves } from './curves.ts';
 import { type Html, html } from './html.ts';
 import { duration, plain, thousands } from './numbers.ts';
+import { rewardModelTable, thinkingTable } from './resultTables.ts';
 import { isEvaluation, type Row, type RunFiles, recordOf, type StageFiles } from './runFiles.ts';
 import { responseText, turnText } from './samples.ts';
 import { type ScoredModel, scoreTables } from './scoreTables.ts';
@@ -69,6 +70,8 @@ function looksTable(stage: StageFiles): Html | undefined {
 /** What other kinds of stages say of themselves at their end. */
 function resultOf({ name, kind, result, curation }: StageFiles): Html | undefined {
   if (kind === 'rl' || kind === 'evaluate' || result === undefined) return undefined;
+  const own = kind === 'thinking_test' ? thinkingTable(name, result) : kind === 'reward_model' ? rewardModelTable(name, result) : undefined;
+  if (own !== undefined) return own;
   // What a stage tells of its data at its end is the report of the data.
   if (JSON.stringify(result) === JSON.stringify(curation)) return undefined;
   // Which prompts were chosen is for the stages that train on them.

@@ -6,6 +6,8 @@ import { InputError } from '../platform/errors.ts';
 import type { Task } from '../tasks/task.ts';
 import type { RunDirectory } from '../tracking/runDirectory.ts';
 import type { ResponseStatistics } from './responseStatistics.ts';
+import type { RewardModelResult } from './rewardModel.ts';
+import type { ThinkingScores } from './thinkingTest.ts';
 
 export type Metrics = Record<string, number>;
 
@@ -51,6 +53,9 @@ export type RunEvent =
   | { type: 'step'; stage: string; step: number; steps: number; metrics: Metrics }
   | { type: 'heldOut'; stage: string; step: number; evaluation: Evaluation }
   | { type: 'table'; stage: string; table: EvaluationTable }
+  /** Of a stage that tested whether models use their thinking, by model. */
+  | { type: 'thinking'; stage: string; models: Record<string, ThinkingScores> }
+  | { type: 'rewardModel'; stage: string; result: RewardModelResult }
   /** One held-out problem answered by the model as it is now. */
   | { type: 'answer'; stage: string; step: number; prompt: string; answer: string; correct: boolean }
   | { type: 'checkpoint'; stage: string; step: number; dir: string }

@@ -54,9 +54,10 @@ export async function rewardModel(settings: RewardModelSettings, context: Prefer
     await decontamination?.tell(context);
     return found;
   };
+  const tell = (result: object): void => report({ type: 'rewardModel', stage: name, result: result as RewardModelResult });
   if (settings.objective === 'pairwise')
-    return learnPreferences(pairwise(await read(() => comparedTexts(tokenizer, settings)), settings), settings, context);
-  return learnPreferences(pointwise(await read(() => labelledTexts(tokenizer, settings)), settings), settings, context);
+    return learnPreferences({ ...pairwise(await read(() => comparedTexts(tokenizer, settings)), settings), tell }, settings, context);
+  return learnPreferences({ ...pointwise(await read(() => labelledTexts(tokenizer, settings)), settings), tell }, settings, context);
 }
 
 /** What a judge stage has made holds labelled responses in a folder of their own. */

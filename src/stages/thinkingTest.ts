@@ -78,6 +78,7 @@ export async function thinkingTest(
     report({ type: 'step', stage: name, step: i + 1, steps: names.length, metrics: Object.fromEntries(told) });
   }
   await run.finish(name, scores);
+  report({ type: 'thinking', stage: name, models: scores });
   report({ type: 'stageEnd', stage: name });
   return scores;
 }

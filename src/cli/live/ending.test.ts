@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../stages/context.ts';
+import type { RewardModelResult } from '../../stages/rewardModel.ts';
 import { evaluation, runEvents, score } from '../../testing/runEvents.ts';
 import { displayWidth, plainPaint } from '../terminal.ts';
 import { beforeAndAfter, type EndingFacts, endingLines } from './ending.ts';
@@ -48,6 +50,41 @@ describe('the end of a run', () => {
     expect(text).toMatch(/table: lab\n16 samples a problem.*\n +pass@1 \[95%\] +language truncated +length +problems +pass@16\n/);
     expect(text).toMatch(/\nbase +0\.200 \[0\.16, 0\.24\] +- .*\nR1-Zero +0\.600 \[0\.56, 0\.64\] +0\.900 /);
     expect(text).toMatch(/in a browser: runs\/r1\/report\.html$/);
+  });
+
+  it('tells of reward models and of the use of thinking, a line each, as wide as the terminal and no wider', () => {
+    const figure = (value: number) => ({ value, low: value - 0.05, high: value + 0.05 });
+    const models = {
+      R1: { thinks: figure(0.9), itself: figure(0.7), again: figure(0.68), removed: figure(0.2), another: figure(0.1) },
+      'tiny-distilled': { thinks: figure(0.05) },
+    };
+    const helpful: RewardModelResult = {
+      objective: 'pairwise',
+      sees: 'summary',
+      ...{ trained: 900, heldOut: 101, lengthOnly: 0.52 },
+      before: { accuracy: figure(0.5), loss: 0.69 },
+      after: { accuracy: figure(0.812), loss: 0.4 },
+    };
+    const harmless: RewardModelResult = {
+      objective: 'pointwise',
+      sees: 'response',
+      ...{ trained: 2000, heldOut: 1200 },
+      ...{ before: { accuracy: figure(0.4), loss: 0.7 }, after: { accuracy: figure(0.95), loss: 0.1, auc: 0.987 } },
+    };
+    const events: RunEvent[] = [
+      { type: 'rewardModel', stage: 'helpful', result: helpful },
+      { type: 'rewardModel', stage: 'harmless', result: harmless },
+      { type: 'thinking', stage: 'thinking', models },
+    ];
+    const state = events.reduce((before, event) => afterEvent(before, event, 0), noEvents);
+    const wide = endingLines(state, { ...facts, width: 100 }).join('\n');
+    expect(wide).toMatch(/on what was held out\n +accuracy \[95%\] +before +held out +by length +AUC\n/);
+    expect(wide).toMatch(/\nhelpful +0\.812 \[0\.76, 0\.86\] +0\.500 +101 pairs +0\.520 +-\n/);
+    expect(wide).toMatch(/\nharmless +0\.950 \[0\.90, 1\.00\] +0\.400 +1,200 labels +- +0\.987\n/);
+    expect(wide).toMatch(/\nR1 +0\.700 \[0\.65, 0\.75\] +0\.200 \[0\.15, 0\.25\] +0\.100 \[0\.05, 0\.15\] +0\.680 \[0\.63, 0\.73\]/);
+    expect(wide).toMatch(/\ntiny-distilled +- +- +- +-/);
+    for (const width of [40, 60, 80])
+      for (const line of endingLines(state, { ...facts, width, made: [] })) expect(displayWidth(line)).toBeLessThanOrEqual(width);
   });
 
   it('is short where nothing was measured: a run that was done already, a pretraining', () => {

@@ -4,6 +4,7 @@ import type { EvaluationTable } from '../../stages/context.ts';
 import { wholeScore } from '../../stages/evaluation/score.ts';
 import { type Paint, printable, wrap } from '../terminal.ts';
 import { responseLines } from '../thinking.ts';
+import { rewardModelLines, thinkingLines } from './resultTables.ts';
 import { howMeasured, modelLines, scoreTable } from './scoreTable.ts';
 import type { HeldOut, RunState } from './state.ts';
 
@@ -42,6 +43,8 @@ export function endingLines(state: RunState, facts: EndingFacts): string[] {
     );
   }
   for (const [stage, table] of Object.entries(state.tables)) lines.push(...tableOf(stage, table, facts));
+  lines.push(...rewardModelLines(state.rewardModels, paint, facts.width));
+  for (const [stage, models] of Object.entries(state.thinking)) lines.push(...thinkingLines(stage, models, paint, facts.width));
   const report = facts.report === undefined ? [] : [`Curves, samples and all figures, in a browser: ${facts.show(facts.report)}`];
   return [...lines, ...nextCommands(state, facts), ...report];
 }

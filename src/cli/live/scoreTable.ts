@@ -105,7 +105,8 @@ function measuresOf(scores: readonly DomainScore[]): string[] {
   return [...new Set(scores.flatMap(({ measures }) => Object.keys(measures ?? {})))];
 }
 
-function interval(figure: Figure | undefined): string {
+/** 0.412 [0.38, 0.44] */
+export function interval(figure: Figure | undefined): string {
   return figure === undefined ? '-' : `${fraction(figure.value)} [${figure.low.toFixed(2)}, ${figure.high.toFixed(2)}]`;
 }
 

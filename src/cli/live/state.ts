@@ -2,6 +2,8 @@
 // as plain lines or at the end, is a function of this.
 
 import type { Evaluation, EvaluationTable, RunEvent } from '../../stages/context.ts';
+import type { RewardModelResult } from '../../stages/rewardModel.ts';
+import type { ThinkingScores } from '../../stages/thinkingTest.ts';
 
 export interface HeldOut {
   stage: string;
@@ -34,11 +36,15 @@ export interface RunState {
   heldOut: readonly HeldOut[];
   /** Of stages that measured several models. */
   tables: Readonly<Record<string, EvaluationTable>>;
+  /** Of stages that tested whether models use their thinking: by stage, then by model. */
+  thinking: Readonly<Record<string, Readonly<Record<string, ThinkingScores>>>>;
+  /** By stage. */
+  rewardModels: Readonly<Record<string, RewardModelResult>>;
   /** Of each stage, the first and the newest answer to its problem. */
   answers: Readonly<Record<string, { first: Answer; last: Answer }>>;
 }
 
-export const noEvents: RunState = { heldOut: [], tables: {}, answers: {} };
+export const noEvents: RunState = { heldOut: [], tables: {}, thinking: {}, rewardModels: {}, answers: {} };
 
 /** Steps that the pace is measured over. */
 const paceWindow = 20;
@@ -82,6 +88,10 @@ export function afterEvent(state: RunState, event: RunEvent, at: number): RunSta
     }
     case 'table':
       return { ...state, tables: { ...state.tables, [event.stage]: event.table } };
+    case 'thinking':
+      return { ...state, thinking: { ...state.thinking, [event.stage]: event.models } };
+    case 'rewardModel':
+      return { ...state, rewardModels: { ...state.rewardModels, [event.stage]: event.result } };
     case 'stageEnd':
     case 'checkpoint':
     case 'warning':

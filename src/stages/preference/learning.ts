@@ -30,6 +30,8 @@ export interface Learning<T, M> {
   result(measured: { before?: M; after?: M }): object;
   /** The result in words, where it has any. */
   words(result: object): string | undefined;
+  /** Tells the result as an event of its own. */
+  tell?(result: object): void;
   /** What has to be there before the first batch, or look; called once what the stage takes is known to fit in memory. */
   prepare?(): Promise<void>;
 }
@@ -102,6 +104,7 @@ export function learnPreferences<T, M>(
       const result = learning.result({ before, after: await measure(trainer, steps) });
       const words = learning.words(result);
       if (words) report({ type: 'note', stage: name, message: `stage ${name}: ${words}` });
+      learning.tell?.(result);
       return result;
     },
   };
