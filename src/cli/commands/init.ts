@@ -15,15 +15,9 @@ export function initCommand(): Command {
     .addArgument(new Argument('[file]', 'where to write it').default('recipe.yaml'))
     .option('--model <model>', 'the model that it starts from', 'lab:base')
     .option('--task <task>', 'a built-in task, or a file of yours (./my-task.ts)', 'lab')
-    .option(
-      '--data <data>',
-      "what sft learns from, r1's chains of thought, or the task's data: a file, a directory, or owner/name on the hub",
-    )
+    .option('--data <data>', "what sft learns from, or the task's data: a file, a directory, or owner/name on the hub")
     .addOption(
-      new Option(
-        '--kind <kind>',
-        'zero: reinforcement learning alone; sft: learning by example; r1: a cold start, then reinforcement learning',
-      )
+      new Option('--kind <kind>', 'zero: reinforcement learning alone; sft: learning by example; r1: every stage of DeepSeek-R1')
         .choices(['zero', 'sft', 'r1'])
         .default('zero'),
     )
@@ -33,7 +27,8 @@ export function initCommand(): Command {
 Examples:
   $ npx thinkling init
   $ npx thinkling init mine.yaml --model HuggingFaceTB/SmolLM2-135M-Instruct --task gsm8k
-  $ npx thinkling init chats.yaml --kind sft --model lab:base --data chats.jsonl`,
+  $ npx thinkling init chats.yaml --kind sft --model lab:base --data chats.jsonl
+  $ npx thinkling init whole.yaml --kind r1`,
     )
     .action(init);
 }
@@ -49,6 +44,7 @@ async function init(file: string, { kind, model, task, data }: InitFlags): Promi
   const { parseRecipe } = await import('../../recipe/recipe.ts');
   const { recipeTemplate } = await import('../../recipe/template.ts');
   const { loadTask } = await import('../../tasks/registry.ts');
+  const { labGeneral } = await import('../../tasks/lab/general/rows.ts');
   const { isTaskFile } = await import('../../tasks/task.ts');
   const { resolveModel } = await import('../../tracking/resolveModel.ts');
 
@@ -57,13 +53,15 @@ async function init(file: string, { kind, model, task, data }: InitFlags): Promi
   if (await exists(file)) throw taken;
   if (!(await isDirectory(dirname(resolve(file)))))
     throw new InputError(`there is no directory ${dirname(file)} to write ${basename(file)} in`);
-  if (kind !== 'zero' && data === undefined)
-    throw new InputError(
-      `--kind ${kind} learns from examples: name them with --data, a file of yours or owner/name on the Hugging Face hub`,
-    );
+  if (kind === 'sft' && data === undefined)
+    throw new InputError('--kind sft learns from examples: name them with --data, a file of yours or owner/name on the Hugging Face hub');
   const path = await resolveModel(model);
-  if (kind !== 'sft') await loadTask(task);
-  if (data !== undefined) await requireData(data, '--data');
+  const loaded = kind === 'sft' ? undefined : await loadTask(task);
+  if (kind === 'r1' && loaded?.environment)
+    throw new InputError(
+      `--kind r1: the task ${loaded.name} answers in several turns, which rejection sampling does not curate: take --kind zero, or a task of one turn`,
+    );
+  if (data !== undefined && !(kind === 'sft' && data === labGeneral)) await requireData(data, '--data');
   const source = await openModel(path);
   await source.close();
   /** In a recipe paths start from its folder. */
@@ -72,15 +70,18 @@ async function init(file: string, { kind, model, task, data }: InitFlags): Promi
     const near = relative(dirname(resolve(file)), resolve(named));
     return near.startsWith('.') || near.startsWith('/') ? near : `./${near}`;
   };
-  const text = recipeTemplate({
-    kind,
+  const named = isTaskFile(task) ? await fromRecipe(task) : task;
+  const general = loaded && (await generalFor(task));
+  const text = recipeTemplate(kind, {
     name:
       basename(file, extname(file))
         .replace(/^[^A-Za-z0-9]+|[^\w.-]/g, '-')
         .replace(/^-+/, '') || 'mine',
     model: await fromRecipe(model),
-    task: isTaskFile(task) ? await fromRecipe(task) : task,
+    task: named,
     data: data === undefined ? undefined : await fromRecipe(data),
+    formatted: loaded !== undefined && 'format' in loaded.rewards,
+    general: general && { ...general, task: general.task === task ? named : general.task },
     schema: await fromRecipe(pathOf(new URL('../../../recipes/recipe.schema.json', import.meta.url))),
     config: source.config,
     parameters: parameterCount(source.config),
@@ -88,4 +89,15 @@ async function init(file: string, { kind, model, task, data }: InitFlags): Promi
   parseRecipe(text, file);
   if (!(await createExclusive(file, text))) throw taken;
   process.stdout.write(`${file} is written: look through it, then\n  npx thinkling plan ${file}\n  npx thinkling run ${file}\n`);
+}
+
+/** The task whose judge compares responses for reward models: the task itself where it has one; for the lab's problems its general half. */
+async function generalFor(task: string): Promise<{ task: string; harm: boolean } | undefined> {
+  const { loadTask } = await import('../../tasks/registry.ts');
+  const candidates = /^lab(-|$)/.test(task) ? [task, 'lab-general'] : [task];
+  for (const name of candidates) {
+    const { judge, harm } = await loadTask(name);
+    if (judge) return { task: name, harm: harm !== undefined };
+  }
+  return undefined;
 }
