@@ -30,20 +30,26 @@ function standing({ state, redo, changes }: PlannedStage): string {
   return { new: 'to do', begun: 'begun, goes on', done: 'done already' }[state];
 }
 
-function amounts({ steps, samples, sampledTokens, trainedTokens }: PlannedStage): string[] {
-  const most = sampledTokens === undefined ? '' : ' at most';
+function amounts({ steps, samples, sampledTokens, trainedTokens, readTokens, rows, boundBy }: PlannedStage): string[] {
+  const bound = boundBy === undefined ? '' : ' at most';
+  const most = sampledTokens === undefined ? bound : ' at most';
   return [
-    ...(steps === undefined ? [] : [`${thousands(steps)} ${steps === 1 ? 'step' : 'steps'}`]),
+    ...(steps === undefined ? [] : [`${thousands(steps)} ${steps === 1 ? 'step' : 'steps'}${bound}`]),
     ...(samples === undefined
       ? []
       : [`${thousands(samples)} samples${sampledTokens === undefined ? '' : ` of ${thousands(sampledTokens)} tokens${most}`}`]),
     ...(trainedTokens === undefined ? [] : [`${thousands(trainedTokens)} tokens trained on${most}`]),
+    ...(readTokens === undefined ? [] : [`${thousands(readTokens)} tokens only read${most}`]),
+    ...(rows === undefined ? [] : [`makes ${thousands(rows)} rows at most`]),
   ];
 }
 
-function time({ seconds, basis }: PlannedStage): string {
-  if (seconds === undefined) return 'time: not known before what it works on is there';
-  return `time: ${range(seconds)}, by ${basis === 'steps' ? 'the steps that it has done' : 'a measurement on this machine'}`;
+function time({ seconds, basis, boundBy, waitsFor, steps, samples }: PlannedStage): string {
+  if (waitsFor !== undefined && seconds === undefined) return `time: not known, for it waits for ${waitsFor}`;
+  if (seconds === undefined)
+    return steps === undefined && samples === undefined ? 'time: not known before what it works on is there' : 'time: not measured';
+  const bound = boundBy === undefined ? range(seconds) : `at most ${roughly(seconds.high)}, should ${boundBy} keep all that it may`;
+  return `time: ${bound}, by ${basis === 'steps' ? 'the steps that it has done' : 'a measurement on this machine'}`;
 }
 
 function range({ low, high }: { low: number; high: number }): string {

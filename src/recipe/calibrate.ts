@@ -2,12 +2,14 @@
 
 import type { Datum, Engine } from '../engine/engine.ts';
 import { now } from '../platform/clock.ts';
-import type { Start } from './amounts.ts';
+import type { Start } from './amountFacts.ts';
 
 /** Tokens a second. */
 export interface Speed {
   sampling: number;
   training: number;
+  /** Without gradients. */
+  reading: number;
 }
 
 const promptTokens = 32;
@@ -37,8 +39,13 @@ export async function measureSpeed(engine: Engine, start: Start): Promise<Speed>
       await trainer.optimStep(adam);
       return rows * rowTokens;
     };
+    const read = async (): Promise<number> => {
+      await trainer.forward(Array.from({ length: rows }, datum));
+      return rows * rowTokens;
+    };
     await train();
-    return { sampling, training: await perSecond(train) };
+    await read();
+    return { sampling, training: await perSecond(train), reading: await perSecond(read) };
   } finally {
     await trainer.close();
   }

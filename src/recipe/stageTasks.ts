@@ -1,0 +1,50 @@
+// The tasks of a stage with their rows, as a run would load them; each once for all stages.
+
+import { loadTask } from '../tasks/registry.ts';
+import type { LoadedTask, Task } from '../tasks/task.ts';
+import type { Recipe } from './recipe.ts';
+import { fieldOf, type WiredStage } from './wiring.ts';
+
+interface Named {
+  task: string;
+  data?: string;
+  columns?: Readonly<Record<string, string>>;
+}
+
+export class StageTasks {
+  private readonly known = new Map<string, Promise<LoadedTask>>();
+
+  constructor(private readonly recipe: Recipe) {}
+
+  /** In the order of the settings. Rows whose data a stage before is going to make are not there. @throws InputError */
+  async of(stage: WiredStage): Promise<{ task: Task; rows?: LoadedTask }[]> {
+    const found: { task: Task; rows?: LoadedTask }[] = [];
+    for (const named of this.namedBy(stage)) {
+      const task = await loadTask(named.task);
+      if (named.data?.startsWith('$')) found.push({ task });
+      else found.push({ task, rows: await this.rowsOf(task, named) });
+    }
+    return found;
+  }
+
+  private rowsOf(task: Task, { task: name, data, columns }: Named): Promise<LoadedTask> {
+    const key = JSON.stringify([name, data, columns]);
+    const rows = this.known.get(key) ?? Promise.resolve(task.load({ data, columns, seed: this.recipe.seed }));
+    this.known.set(key, rows);
+    return rows;
+  }
+
+  private namedBy({ settings, tasks }: WiredStage): Named[] {
+    const data = fieldOf(settings, 'data');
+    const columns = 'columns' in settings ? (settings.columns as Named['columns']) : undefined;
+    const parts = 'tasks' in settings ? settings.tasks : undefined;
+    if (parts === undefined) return tasks.map((task) => ({ task, data, columns }));
+    // A table's tasks: the recipe's data and columns are those of the recipe's task; another one has its own.
+    if (Array.isArray(parts)) return tasks.map((task) => (task === this.recipe.task ? { task, data, columns } : { task }));
+    return Object.values(parts).map((part) => ({
+      task: part.task,
+      data: part.data ?? data,
+      columns: part.columns ?? (part.data === undefined ? columns : undefined),
+    }));
+  }
+}
