@@ -195,6 +195,18 @@ describe('parseRecipe', () => {
     expect(complaint(of('$choose', '$choose'))).toContain('stages.zero.model: stage "choose" (select) makes prompts, not a model');
   });
 
+  it('refuses a reward model that is to judge by something else than it has learnt to judge by', () => {
+    const of = (use: string) =>
+      `name: r\nmodel: lab:base\ntask: lab\nstages:\n  good: { kind: reward_model, data: pairs.jsonl, sees: summary }\n  use: { model: lab:base, maxTokens: 9, ${use} }\n`;
+    const rl = (sees: string) => of(`kind: rl, steps: 1, rewards: { good: { model: $good, weight: 1, sees: ${sees} } }`);
+    expect(complaint(rl('response'))).toContain(
+      'stages.use.rewards.good.sees: $good learns to judge by the summary (stages.good.sees), not by the response: let both say the same',
+    );
+    const rejection = of('kind: rejection, samples: 2, judge: { rewardModel: $good, above: 0, sees: response }');
+    expect(complaint(rejection)).toContain('stages.use.judge.sees: $good learns to judge by the summary');
+    expect(Object.keys(parseRecipe(rl('summary'), 'r.yaml').stages)).toEqual(['good', 'use']);
+  });
+
   it('gives a stage its own task, data and columns, from the folder of the recipe', () => {
     const own = good.replace('model: $zero,', 'model: $zero, task: ./t.ts, data: d.jsonl, columns: { question: q },');
     const { stages } = parseRecipe(own, '/some/where/r.yaml');

@@ -1,6 +1,7 @@
 // Whether the stages of a recipe fit together: `$stage` must be an earlier one that makes what is wanted, and what a stage needs must be there.
 
 import { didYouMean } from '../algorithms/nearest.ts';
+import type { StageSettings } from '../stages/settings.ts';
 import { labGeneral } from '../tasks/lab/general/rows.ts';
 import { dotted, type Problem } from './problems.ts';
 import type { Recipe } from './recipe.ts';
@@ -37,7 +38,7 @@ export function referenceProblems(recipe: Recipe): Problem[] {
       const why = cycle ? cycle.message : inCycle ? undefined : misfit(recipe, name, place, reference);
       if (why !== undefined) problems.push({ path, at: 'value', message: `${dotted(path)}: ${why}` });
     }
-  problems.push(...missing(recipe), ...misplacedExamples(recipe));
+  problems.push(...missing(recipe), ...misplacedExamples(recipe), ...othersThanSeen(recipe));
   return problems.filter((p, i) => problems.findIndex((q) => dotted(q.path) === dotted(p.path)) === i);
 }
 
@@ -61,6 +62,31 @@ function misfit({ stages }: Recipe, name: string, { wants }: Place, { stage, par
 
 function fits(makes: Makes, wants: Sort): boolean {
   return makes === wants || (makes === 'models' && wants === 'model');
+}
+
+/** Reward models that are to judge by another part of a response than the one that they learn to judge by. */
+function othersThanSeen({ stages }: Recipe): Problem[] {
+  return Object.entries(stages).flatMap(([name, settings]) =>
+    judgingModels(settings).flatMap(({ path, model, sees }): Problem[] => {
+      const { stage = '' } = referenceIn(model) ?? {};
+      const trained = Object.hasOwn(stages, stage) ? stages[stage] : undefined;
+      if (trained?.kind !== 'reward_model' || trained.sees === sees) return [];
+      const at = ['stages', name, ...path, 'sees'];
+      const message = `${dotted(at)}: ${model} learns to judge by the ${trained.sees} (stages.${stage}.sees), not by the ${sees}: let both say the same`;
+      return [{ path: at, at: 'value', message }];
+    }),
+  );
+}
+
+function judgingModels(settings: StageSettings): { path: string[]; model: string; sees: string }[] {
+  if (settings.kind === 'rl')
+    return Object.entries(settings.rewards).flatMap(([reward, weighed]) => {
+      if (typeof weighed === 'number' || weighed.model === undefined || weighed.sees === undefined) return [];
+      return [{ path: ['rewards', reward], model: weighed.model, sees: weighed.sees }];
+    });
+  if (settings.kind === 'rejection' && settings.judge && 'rewardModel' in settings.judge)
+    return [{ path: ['judge'], model: settings.judge.rewardModel, sees: settings.judge.sees }];
+  return [];
 }
 
 interface Cycle {

@@ -32,6 +32,13 @@ export function judgedText(tokenizer: Tokenizer, prompt: JudgedPrompt, response:
   return ended(tokenizer, ids, said < 0 ? ids.length : said);
 }
 
+/** The whole text is read, and the score at its last token, which is an input: nothing follows it that could be a target. */
+export function scoredAtEnd(ids: Int32Array): { tokens: Int32Array; targets: Int32Array; weights: Float32Array } {
+  const weights = new Float32Array(ids.length);
+  weights[ids.length - 1] = 1;
+  return { tokens: ids, targets: ids, weights };
+}
+
 /**
  * Prompt and whole response as `judgedText` has them, and where the response begins: `ids[start ..]` is the response with its end token.
  * Thinking stays, whatever the template does to earlier turns.

@@ -56,10 +56,12 @@ describe('rewardModelReward', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('what does not fit the model is not cut, and has no score', async () => {
+  it('what does not fit the model is neither cut nor goes without a score', async () => {
     const { judge, asked } = judging('response', 5);
-    expect(await judge('w5 w6', 'w5 w6 w7')).toEqual([0.5, null]);
+    expect(await judge('w5 w6')).toEqual([0.5]);
+    await expect(judge('w5 w6', 'w5 w6 w7')).rejects.toThrow(
+      'prompt and response have 6 tokens to the reward model, which reads 5 at most',
+    );
     expect(asked).toHaveLength(1);
-    expect(await judging('response', 2).judge('w5')).toEqual([null]);
   });
 });

@@ -1,11 +1,12 @@
 // Distillation with the real engine on tiny models of the lab's vocabulary: what each student learns, alone and beside the others, from
 // texts and from a teacher's distribution; what is done is not done again.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
+import { InputError } from '../platform/errors.ts';
 import { RunDirectory } from '../tracking/runDirectory.ts';
 import { Interrupted, type RunEvent } from './context.ts';
 import { distill } from './distill.ts';
@@ -138,6 +139,21 @@ describe('distillation from a teacher', () => {
       need.mockRestore();
       loading.mockRestore();
     }
+  });
+
+  it('of texts that are cut teaches what is left of them, and refuses those that the teacher cannot read whole', async () => {
+    const cut = { students: { small: 's' }, teacher: '$teacher', topK: 4, epochs: 1, maxLength: 20, longSequences: 'cut' };
+    await run('cut', settingsOf(cut));
+    for (const loss of lossesOf('cut', 'students.small')) expect(loss).toBeGreaterThan(0);
+    const whole = models.teacher;
+    models.teacher = join(root, 'short');
+    cpSync(whole, models.teacher, { recursive: true });
+    const config = JSON.parse(readFileSync(join(whole, 'config.json'), 'utf8'));
+    writeFileSync(join(models.teacher, 'config.json'), JSON.stringify({ ...config, max_position_embeddings: 24 }));
+    const error = await run('too long', settingsOf({ ...cut, maxLength: 30 })).catch((e) => e);
+    expect(error).toBeInstanceOf(InputError);
+    expect(error.message).toMatch(/lessons\.jsonl:1: the teacher, whose context is 24 tokens, .* To mend, lower maxLength/);
+    models.teacher = whole;
   });
 
   it('has nothing to learn where the student is the teacher', async () => {

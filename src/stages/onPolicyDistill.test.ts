@@ -1,7 +1,7 @@
 // On-policy distillation with the real engine: two tiny models of the lab's vocabulary, one of which has learnt something; the student
 // comes nearer to it, a stopped run goes on with the same bits, and a teacher of another tongue is refused.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -108,6 +108,33 @@ describe('on-policy distillation', () => {
     expect(weights(resumed).equals(weights(join(root, 'straight/checkpoints/learn-12')))).toBe(true);
     const bare = (dir: string) => metricsOf(dir).map(({ loss, reverse_kl, grad_norm }) => ({ loss, reverse_kl, grad_norm }));
     expect(bare('stopped')).toEqual(bare('straight'));
+  });
+
+  it('stopped within a look at held-out problems, has saved the step before it', async () => {
+    const stop = new AbortController();
+    let looks = 0;
+    const accuracy: Task['rewards'][string] = ({ completions }) => {
+      if (++looks === 2) stop.abort();
+      return completions.map(() => 0);
+    };
+    const { train } = await task.load({ seed: 1 });
+    const looking = { ...task, load: () => ({ train, heldOut: train.slice(0, 1) }), rewards: { accuracy } };
+    const context = { name: 'learn', engine, seed: 1, model: student, teacher, task: looking, report: () => {}, signal: stop.signal };
+    const stopped = inRun('looking', (run) => onPolicyDistill({ ...settings, evalEvery: 2 }, { ...context, run }));
+    await expect(stopped).rejects.toThrow(new Interrupted('learn', 2));
+    expect(readdirSync(join(root, 'looking/checkpoints'))).toEqual(['learn-2']);
+  });
+
+  it('refuses prompts that leave no room in the context of the teacher', async () => {
+    const short = join(root, 'short');
+    cpSync(teacher, short, { recursive: true });
+    const config = JSON.parse(readFileSync(join(teacher, 'config.json'), 'utf8'));
+    writeFileSync(join(short, 'config.json'), JSON.stringify({ ...config, max_position_embeddings: 16 }));
+    const context = { name: 'learn', engine, seed: 1, model: student, task, report: () => {}, signal: new AbortController().signal };
+    const refused = inRun('short context', (run) => onPolicyDistill(settings, { ...context, teacher: short, run }));
+    await expect(refused).rejects.toThrow(
+      /4 of 4 prompts of toy, as the teacher reads them, are longer than the 4 tokens that maxTokens 12 leaves of the model's context of 16/,
+    );
   });
 
   it('has a loss whose gradient is that of the reverse KL: none where student and teacher are one', async () => {

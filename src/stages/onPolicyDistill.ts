@@ -15,7 +15,7 @@ import { evaluationMetrics } from './evaluation/score.ts';
 import { heldOutRows, measure } from './heldOut.ts';
 import { requireOnPolicyMemory } from './plannedWork.ts';
 import { promptOrder } from './promptOrder.ts';
-import { encodePrompt, encodePrompts, fittingPrompts, openModelText, type Prompt, promptsFingerprint } from './prompts.ts';
+import { encodePrompts, fittingPrompts, openModelText, type Prompt, promptsFingerprint } from './prompts.ts';
 import { type Response, sampleResponses } from './responses.ts';
 import type { OnPolicyDistillSettings } from './settings.ts';
 import { requireSharedTokenizer } from './sharedTokenizer.ts';
@@ -62,7 +62,18 @@ async function learn(
   requireSharedTokenizer(teacherText.tokenizer, text.tokenizer, `stages.${name}.teacher`);
   const { train, heldOut } = await loadTaskRows(context);
   const room = { maxTokens, longPrompts };
-  const prompts = encodePrompts(text, task, train, room, warn);
+  const fitting = encodePrompts(text, task, train, room, warn);
+  // The teacher reads a prompt in its own template, and then as long a response.
+  const asTeacher = { ...task, name: `${task.name}, as the teacher reads them,` };
+  const theirs = encodePrompts(
+    teacherText,
+    asTeacher,
+    fitting.map(({ row }) => row),
+    room,
+    warn,
+  );
+  const teacherPrompts = new Map(theirs.map(({ row, tokens }) => [row, tokens]));
+  const prompts = fitting.filter(({ row }) => teacherPrompts.has(row));
   const promptAt = promptOrder([{ name: 'prompts', weight: 1, from: 0, prompts }], seed);
   const looked = heldOutRows(heldOut, settings.evalProblems);
   const problems = settings.evalEvery > 0 ? fittingPrompts(text, task, looked, 'held-out prompts', room, warn) : [];
@@ -85,17 +96,18 @@ async function learn(
   let step = latest?.step ?? 0;
   report({ type: 'stageStart', stage: name, kind: settings.kind, steps, doneSteps: step });
 
-  const look = async (): Promise<Metrics> => {
+  /** @param stop ends it early; only where nothing would be lost */
+  const look = async (stop?: AbortSignal): Promise<Metrics> => {
     if (problems.length === 0) return {};
     const sampler = await trainer.samplingClient();
-    const options = { samples: settings.evalSamples, temperature, topP: 1, maxTokens, seed, signal };
+    const options = { samples: settings.evalSamples, temperature, topP: 1, maxTokens, seed, signal: stop };
     const { evaluation } = await measure(sampler, text.tokenizer, task, problems, options).finally(() => sampler.close());
-    if (signal.aborted) throw new Interrupted(name, step);
+    if (stop?.aborted) throw new Interrupted(name, step);
     report({ type: 'heldOut', stage: name, step, evaluation });
     return evaluationMetrics(evaluation);
   };
   if (!latest) {
-    const before = await look();
+    const before = await look(signal);
     if (Object.keys(before).length > 0) await run.metrics({ stage: name, step: 0, ...before });
   }
 
@@ -118,7 +130,7 @@ async function learn(
       },
     ).finally(() => sampler.close());
     const sampled = now();
-    const judged = await judge(teacher, settings, asked, responses, (prompt) => encodePrompt(teacherText.tokenizer, task, prompt.row));
+    const judged = await judge(teacher, settings, asked, responses, ({ row }) => teacherPrompts.get(row) as Int32Array);
     const judgedAt = now();
     const loss = await trainer.forwardBackward(distillData(judged), { name: 'importance_sampling', temperature }, { entropy: true });
     const { beta1, beta2, eps, weightDecay, gradClipNorm } = settings;
@@ -168,7 +180,7 @@ async function learn(
   return dir as string;
 }
 
-/** The teacher reads the prompt in its own template, then the student's very tokens. */
+/** The teacher reads its prompt, then the student's very tokens. */
 async function judge(
   teacher: SamplingClient,
   { temperature }: OnPolicyDistillSettings,

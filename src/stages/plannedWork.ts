@@ -2,10 +2,10 @@
 // loaded (memoryCheck.ts), and for `thinkling doctor`.
 
 import type { Datum, LoraOptions, PlannedSampling, PlannedWork } from '../engine/engine.ts';
+import { scoredAtEnd } from '../rewards/judgedText.ts';
 import type { TaskContext } from './context.ts';
 import { requireMemory } from './memoryCheck.ts';
 import { recipeLoss } from './policyUpdate.ts';
-import { scoredAtEnd } from './preference/data.ts';
 import type { Prompt } from './prompts.ts';
 import type { EvaluateSettings, OnPolicyDistillSettings, RlSettings } from './settings.ts';
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { streamRows } from '../datasets/rows.ts';
+import type { Datum } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local/localEngine.ts';
 import { newModel, saveModel } from '../engine/local/model.ts';
 import type { JsonRow } from '../formats/jsonl.ts';
@@ -165,6 +166,31 @@ describe('rejection sampling', () => {
       },
     ]);
   });
+});
+
+it('a reward model as the judge reads in its own tokens; what it cannot read whole has no verdict', async () => {
+  const read: number[][] = [];
+  const score = async (data: Datum[]) => data.map(({ tokens }) => read.push([...tokens]) && Number(tokens[1] % 2 === 0));
+  const scoring = { ...engine, createScorer: async () => ({ score, close: async () => {} }) };
+  // Its words are the policy's from last to first.
+  const judge = tinyNewModel({ max_position_embeddings: 7 });
+  const { model } = judge.tokenizerFiles.tokenizerJson as { model: { vocab: Record<string, number> } };
+  for (const word of Object.keys(model.vocab)) model.vocab[word] = 39 - Number(word.slice(1));
+  judge.tokenizerFiles.tokenizerConfig = { ...judge.tokenizerFiles.tokenizerConfig, eos_token: 'w39' };
+  const made = newModel(judge, 1, 1);
+  await saveModel(join(root, 'judge'), made, made.store);
+  const recipe = recipeOf(`judge: { rewardModel: ${join(root, 'judge')}, above: 0.5, sees: response }`, { judge: '() => null' });
+  const { data } = await runRecipe(recipe, { out: join(root, 'scored'), engine: scoring });
+  const verdicts = await verdictsIn(data.take);
+  const generated = await rowsIn(join(data.take, 'generated'));
+  const texts = generated.map(({ row, response }) => `${JSON.parse(row as string).prompt} ${response}`.trim());
+  for (const ids of read) {
+    // The end token, w39.
+    expect(ids.at(-1)).toBe(0);
+    const words = ids.slice(0, -1).map((id) => `w${39 - id}`);
+    expect(texts).toContain(words.join(' '));
+  }
+  expect(new Set(verdicts.map(({ verdict }) => verdict))).toEqual(new Set(['kept', 'judged_bad', 'unjudged']));
 });
 
 describe('a judge behind an endpoint', () => {

@@ -58,7 +58,7 @@ export async function rejection(settings: RejectionSettings, context: RejectionC
     };
     const measured = await openMeasured(dir, analytics, settings, prompts === undefined, task?.name);
     await measureShards(generated, measured, measuring, stop);
-    const judged = settings.judge && (await judgeSamples(analytics, { generated, measured }, settings.judge, context, text.tokenizer, dir));
+    const judged = settings.judge && (await judgeSamples(analytics, { generated, measured }, settings.judge, context, dir));
     stop();
     await chooseSamples(analytics, measured, settings, name, judged);
 

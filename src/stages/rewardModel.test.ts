@@ -126,6 +126,17 @@ it('of labelled responses it learns the label, by an adapter too', async () => {
   expect(lengthOnly).toBeCloseTo(0.5, 9);
 });
 
+it('of labels that are all the same it says that there is nothing to learn', async () => {
+  const warnings: string[] = [];
+  const report = (event: RunEvent): void => void (event.type === 'warning' && warnings.push(event.message));
+  const safe = rowsFile(
+    'safe.jsonl',
+    [3, 4, 5].map((n) => ({ prompt: `w${n}`, response: ' w20', label: 1 })),
+  );
+  await runRecipe(recipe(safe, ', objective: pointwise'), { out: join(root, 'safe'), engine, report });
+  expect(warnings.join()).toContain('all 2 labels are 1: there is nothing to tell apart');
+});
+
 it('other data than its checkpoint was made from are refused', async () => {
   const out = join(root, 'other');
   const data = rowsFile('other.jsonl', pairs);

@@ -5,9 +5,10 @@ import { auc } from '../algorithms/auc.ts';
 import { clusteredInterval } from '../algorithms/intervals.ts';
 import { mean } from '../algorithms/summary.ts';
 import { isDirectory, join } from '../platform/files.ts';
+import { scoredAtEnd } from '../rewards/judgedText.ts';
 import type { Figure, Metrics } from './context.ts';
 import { Decontamination } from './decontamination.ts';
-import { inTwos, scoredAtEnd, weighEnds } from './preference/data.ts';
+import { inTwos, weighEnds } from './preference/data.ts';
 import { type Compared, comparedTexts, type Labelled, labelledTexts } from './preference/items.ts';
 import { type Learning, learnPreferences, type PreferenceContext } from './preference/learning.ts';
 import { type Item, loadPreferences, type PreferenceData, type Reading } from './preference/preferenceData.ts';
@@ -57,7 +58,13 @@ export async function rewardModel(settings: RewardModelSettings, context: Prefer
   const tell = (result: object): void => report({ type: 'rewardModel', stage: name, result: result as RewardModelResult });
   if (settings.objective === 'pairwise')
     return learnPreferences({ ...pairwise(await read(() => comparedTexts(tokenizer, settings)), settings), tell }, settings, context);
-  return learnPreferences({ ...pointwise(await read(() => labelledTexts(tokenizer, settings)), settings), tell }, settings, context);
+  const labelled = await read(() => labelledTexts(tokenizer, settings));
+  const [{ value }, ...others] = labelled.train;
+  if (others.every((other) => other.value.label === value.label))
+    warn(
+      `all ${labelled.train.length} labels are ${value.label}: there is nothing to tell apart, and all that is learnt is to give every response that label`,
+    );
+  return learnPreferences({ ...pointwise(labelled, settings), tell }, settings, context);
 }
 
 /** What a judge stage has made holds labelled responses in a folder of their own. */

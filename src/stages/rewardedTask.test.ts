@@ -1,10 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Engine, ScoringClient } from '../engine/engine.ts';
+import type { Datum, Engine, ScoringClient } from '../engine/engine.ts';
 import type { RewardFunction } from '../rewards/reward.ts';
 import { mixTasks } from '../tasks/mixed.ts';
 import { type Task, taskOf } from '../tasks/task.ts';
+import { writeTinyModel } from '../testing/tinyModel.ts';
 import type { Closable } from './context.ts';
-import { beginnings, rewardedTask, rewardModels, taskAt } from './rewardedTask.ts';
+import { beginnings, requireRewardModelRoom, rewardedTask, rewardModels, taskAt } from './rewardedTask.ts';
 
 const constant =
   (score: number): RewardFunction =>
@@ -59,6 +63,23 @@ describe('the rewards of a stage over mixed tasks', () => {
     expect(taskOf(taskAt(parts, given, 40), row('general')).weights).toEqual({ accuracy: 0, language: 0.5, helpful: 2 });
   });
 
+  it('of mixed tasks begin for those alone that they are given to, whatever a task calls its accuracy', () => {
+    const named = { ...task('named', {}, {}), rewards: { right: constant(1) }, weights: { right: 1 }, accuracy: 'right' };
+    const both = mixTasks([
+      { name: 'lab', task: lab, weight: 1, from: 0 },
+      { name: 'general', task: general, weight: 1, from: 0 },
+      { name: 'named', task: named, weight: 1, from: 0 },
+    ]);
+    const given = { format: { weight: 0.7, from: 40, tasks: ['general'] }, right: { weight: 2, from: 40 } };
+    const early = taskAt(rewardedTask(both, given, 'r', {}), given, 39);
+    expect(taskOf(early, row('lab')).weights).toEqual({ accuracy: 1, format: 0.2 });
+    expect(taskOf(early, row('general')).weights).toEqual({ accuracy: 0 });
+    expect(taskOf(early, row('named')).weights).toEqual({});
+    const late = rewardedTask(both, given, 'r', {});
+    expect(taskOf(late, row('general')).weights).toEqual({ accuracy: 0, format: 0.7 });
+    expect(taskOf(late, row('named')).weights).toEqual({ accuracy: 2 });
+  });
+
   it('a reward model that is not there is told at its place, before anything is opened', async () => {
     const opened: Closable[] = [];
     const engine = { createScorer: async (): Promise<ScoringClient> => Promise.reject(new Error('opened')) } as unknown as Engine;
@@ -66,5 +87,30 @@ describe('the rewards of a stage over mixed tasks', () => {
       'stages.x.rewards.helpful.model: there is nothing at /no/such',
     );
     expect(opened).toEqual([]);
+  });
+
+  it('a reward model reads a template that writes the date as it was read when the model was trained', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'thinkling-rewarded-'));
+    const chat_template =
+      "{{ 'w5 ' if strftime_now('%Y') == '2001' else 'w6 ' }}{% for m in messages %}{{ m.content }}{{ ' w1 ' }}{% endfor %}";
+    await writeTinyModel(dir, { eos_token: 'w1', chat_template });
+    const read: number[][] = [];
+    const score = async (data: Datum[]) => data.map(({ tokens }) => read.push([...tokens]));
+    const engine = { createScorer: async () => ({ score, close: async () => {} }) } as unknown as Engine;
+    const given = { helpful: { ...helpful, model: dir } };
+    const { rewards, models } = await rewardModels(given, engine, [], 'r', '2001-02-03');
+    const prompt = [{ role: 'user' as const, content: 'w3' }];
+    await rewards.helpful({ prompts: [prompt], completions: ['w4'], rows: [{ id: '1', prompt }] });
+    expect(read).toEqual([[5, 3, 1, 4, 1]]);
+    rmSync(dir, { recursive: true });
+
+    // It reads 160 tokens: prompt, response and end.
+    const prompts = [{ row: row('lab'), tokens: new Int32Array(60) }];
+    expect(() => requireRewardModelRoom(models, given, prompts, 99, 'r')).not.toThrow();
+    expect(() => requireRewardModelRoom(models, given, prompts, 100, 'r')).toThrow(
+      'r.helpful: the reward model reads 160 tokens at most; a prompt has 60, maxTokens is 100',
+    );
+    const others = { helpful: { ...given.helpful, tasks: ['general'] } };
+    expect(() => requireRewardModelRoom(models, others, prompts, 100, 'r')).not.toThrow();
   });
 });

@@ -11,7 +11,7 @@ import { isMixed, mixTasks } from '../tasks/mixed.ts';
 import type { Task } from '../tasks/task.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import type { Closable } from './context.ts';
-import { openModelText } from './prompts.ts';
+import { openModelText, type Prompt } from './prompts.ts';
 import type { RewardSettings } from './settings/rewards.ts';
 
 type Given = Readonly<RewardSettings>;
@@ -34,9 +34,8 @@ export function rewardedTask(task: Task, given: Given, where: string, models: Re
   return mixTasks(
     task.parts.map((part) => {
       const own = Object.entries(given).filter(([name, weighed]) => {
-        const tasks = typeof weighed === 'number' ? undefined : weighed.tasks;
         const has = Object.hasOwn(models, name) || rewardNames(part.task).includes(name);
-        return has && (tasks?.includes(part.name) ?? true);
+        return has && isFor(weighed, part.name);
       });
       return { ...part, task: rewarded(part.task, Object.fromEntries(own), where, models) };
     }),
@@ -60,15 +59,25 @@ function rewarded(task: Task, given: Given, where: string, models: Readonly<Reco
 
 /**
  * The task as it is judged after `step` steps: a reward that begins later has no weight yet (it is told of all the same), and a reward
- * model is not asked.
+ * model is not asked. Of mixed tasks those alone that it is given to are judged without it: another's own reward of that name counts.
  */
 export function taskAt(task: Task, given: Given, step: number): Task {
-  const later = Object.entries(given).flatMap(([name, weighed]) => (beginning(weighed) > step ? [name] : []));
+  const later = Object.entries(given).filter(([, weighed]) => beginning(weighed) > step);
   if (later.length === 0) return task;
-  const unasked = later.filter((name) => isModel(given[name]));
-  const reduced = (whole: Task): Task => ({ ...whole, rewards: without(whole.rewards, unasked), weights: without(whole.weights, later) });
-  const { partOf } = task;
-  return { ...reduced(task), ...(partOf && { partOf: (row) => reduced(partOf(row)) }) };
+  const reduced = (whole: Task, those: typeof later): Task => {
+    const unasked = those.filter(([, weighed]) => isModel(weighed));
+    return { ...whole, rewards: without(whole.rewards, unasked), weights: without(whole.weights, those) };
+  };
+  if (!isMixed(task)) return reduced(task, later);
+  return mixTasks(
+    task.parts.map((part) => ({
+      ...part,
+      task: reduced(
+        part.task,
+        later.filter(([, weighed]) => isFor(weighed, part.name)),
+      ),
+    })),
+  );
 }
 
 /** The steps at which rewards or tasks begin to count, after the first. */
@@ -77,31 +86,63 @@ export function beginnings(task: Task, given: Given): number[] {
   return [...new Set(all)].filter((from) => from > 0);
 }
 
-/** The reward models among the rewards, each opened when it is first asked and put among `opened`. @throws InputError where there is none */
+/** A reward model among a stage's rewards. */
+interface NamedModel {
+  name: string;
+  dir: string;
+  /** Prompt and response together, tokens. */
+  maxContext: number;
+}
+
+/**
+ * The reward models among the rewards, each opened when it is first asked and put among `opened`.
+ * @param date of templates that write it: when the run was begun, as in the stage that trained the model
+ * @throws InputError where there is none
+ */
 export async function rewardModels(
   given: Given,
   engine: Engine,
   opened: Closable[],
   where: string,
-): Promise<{ rewards: Record<string, RewardFunction>; dirs: string[] }> {
+  date?: string,
+): Promise<{ rewards: Record<string, RewardFunction>; models: NamedModel[] }> {
   const rewards: Record<string, RewardFunction> = {};
-  const dirs: string[] = [];
+  const models: NamedModel[] = [];
   for (const [name, weighed] of Object.entries(given)) {
     if (typeof weighed === 'number' || weighed.model === undefined || weighed.sees === undefined) continue;
-    const model = await resolveModel(weighed.model).catch((error) => {
+    const dir = await resolveModel(weighed.model).catch((error) => {
       throw error instanceof InputError ? new InputError(`${where}.${name}.${error.message}`) : error;
     });
-    dirs.push(model);
+    const text = await openModelText(dir, date);
+    models.push({ name, dir, maxContext: text.maxContext });
     rewards[name] = rewardModelReward(
       once(async (): Promise<RewardModel> => {
-        const scorer = await engine.createScorer({ model });
+        const scorer = await engine.createScorer({ model: dir });
         opened.push(scorer);
-        return { scorer, ...(await openModelText(model)) };
+        return { scorer, ...text };
       }),
       weighed.sees,
     );
   }
-  return { rewards, dirs };
+  return { rewards, models };
+}
+
+/** @throws InputError where a response of `maxTokens` and its end token would not fit into the context of a reward model that judges it */
+export function requireRewardModelRoom(
+  models: readonly NamedModel[],
+  given: Given,
+  prompts: readonly Prompt[],
+  maxTokens: number,
+  where: string,
+): void {
+  for (const { name, maxContext } of models) {
+    const judged = prompts.filter(({ row }) => isFor(given[name], String(row.task)));
+    const longest = judged.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
+    if (longest + maxTokens >= maxContext)
+      throw new InputError(
+        `${where}.${name}: the reward model reads ${maxContext} tokens at most; a prompt has ${longest}, maxTokens is ${maxTokens}, and an end token follows: lower maxTokens, or leave long prompts out`,
+      );
+  }
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
@@ -116,10 +157,15 @@ function beginning(weighed: Given[string]): number {
   return typeof weighed === 'number' ? 0 : (weighed.from ?? 0);
 }
 
+/** Whether it judges the responses to that one of several tasks. */
+function isFor(weighed: Given[string], task: string): boolean {
+  return typeof weighed === 'number' || (weighed.tasks?.includes(task) ?? true);
+}
+
 function isModel(weighed: Given[string]): boolean {
   return typeof weighed !== 'number' && weighed.model !== undefined;
 }
 
-function without<T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
+function without<T>(record: Readonly<Record<string, T>>, rewards: readonly [name: string, unknown][]): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !rewards.some(([one]) => one === name)));
 }

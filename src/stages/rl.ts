@@ -25,7 +25,7 @@ import { requireRlMemory } from './plannedWork.ts';
 import { addOldAndReference, minibatchesOf, NotFinite, updatePolicy } from './policyUpdate.ts';
 import { enterPhase, firstPhase, promptOrder } from './promptOrder.ts';
 import { openModelText } from './prompts.ts';
-import { beginnings, rewardedTask, rewardModels, taskAt } from './rewardedTask.ts';
+import { beginnings, requireRewardModelRoom, rewardedTask, rewardModels, taskAt } from './rewardedTask.ts';
 import { type Look, lookAt } from './rlLook.ts';
 import { rolloutMetrics, sampleMetrics, Watch } from './rlMetrics.ts';
 import { rlPrompts } from './rlPrompts.ts';
@@ -49,14 +49,15 @@ async function learn(settings: RlSettings, context: TaskContext, opened: Closabl
   await requireLoss(engine, settings.loss, `stages.${name}.loss`);
 
   const inRewards = `stages.${name}.rewards`;
-  const models = await rewardModels(settings.rewards, engine, opened, inRewards);
-  const task = rewardedTask(context.task, settings.rewards, inRewards, models.rewards);
+  const { rewards, models } = await rewardModels(settings.rewards, engine, opened, inRewards, run.began);
+  const task = rewardedTask(context.task, settings.rewards, inRewards, rewards);
   if (guard) requireMeasure(guard, task, `stages.${name}.guard`);
   const text = await openModelText(model, run.began);
   const room = { maxTokens: largestLimit(settings), longPrompts: settings.longPrompts };
   const { parts, prompts, problems, fingerprint } = await rlPrompts({ ...context, task }, settings, text, room);
-
-  await requireRlMemory(context, settings, room.maxTokens, prompts, problems, models.dirs);
+  requireRewardModelRoom(models, settings.rewards, prompts, room.maxTokens, inRewards);
+  const dirs = models.map((one) => one.dir);
+  await requireRlMemory(context, settings, room.maxTokens, prompts, problems, dirs);
   const latest = await run.latest(name);
   const trainedOn = (latest?.state as RlState | undefined)?.prompts;
   if (trainedOn !== undefined && trainedOn !== fingerprint)

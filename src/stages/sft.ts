@@ -6,6 +6,7 @@ import type { Datum, TrainingClient } from '../engine/engine.ts';
 import { InputError } from '../platform/errors.ts';
 import type { StageContext } from './context.ts';
 import { Decontamination } from './decontamination.ts';
+import { largestStep, type Passes, stepsOf } from './passes.ts';
 import { openModelText } from './prompts.ts';
 import type { ExampleSettings, SftSettings } from './settings.ts';
 import { fingerprint, loadSftData } from './sftData.ts';
@@ -54,12 +55,9 @@ export async function learnExamples(
   const heldOut = looked.map(sftDatum);
   weighTokens(heldOut);
   const total = epochs * sequences.length;
-  const steps = Math.ceil(total / sequencesPerStep);
-  const { warmup } = settings.learningRate;
-  if (warmup >= steps && warmup > 0)
-    throw new InputError(
-      `stages.${name}.learningRate.warmup: ${warmup} must be less than the ${steps} steps of the stage (${total} sequences in ${epochs} epochs, ${sequencesPerStep} a step)`,
-    );
+  const size = sequencesPerStep;
+  const passes: Passes = { stage: name, rows: 'sequences', count: sequences.length, epochs, size, field: 'sequencesPerStep' };
+  const steps = stepsOf(passes, settings.learningRate);
   const at = shuffledPasses(sequences.length, seed, 'sft');
   const known = fingerprint(loaded);
   const policy = { model, lora: settings.lora };
@@ -72,7 +70,7 @@ export async function learnExamples(
     steps,
     start: { data: known },
     policy,
-    largest: () => largestStep(name, sequencesPerStep, evalEvery > 0 ? [...sequences, ...looked] : sequences, teaching),
+    largest: () => largest(passes, evalEvery > 0 ? [...sequences, ...looked] : sequences, teaching),
     open: () => engine.createTrainer({ ...policy, seed }),
     learningRate: settings.learningRate,
     adam: { beta1, beta2, eps, weightDecay, gradClipNorm },
@@ -104,34 +102,18 @@ export async function learnExamples(
     ...stage,
     objective,
     beside: (data) => ({ 'the teacher': teacher.work(data) }),
-    async open() {
-      await teacher.open(engine);
-      return stage.open();
-    },
   };
   return supervised(taught, context).finally(() => teacher.close());
 }
 
-/** The longest sequences, should the order bring them together. */
-function largestStep(stage: string, sequencesPerStep: number, sequences: readonly Sequence[], teaching?: Teaching): LargestStep {
-  const longest = [...sequences].sort((a, b) => b.ids.length - a.ids.length).slice(0, sequencesPerStep);
-  const tokens = longest[0].ids.length;
-  const data = (most: number, length = tokens): Datum[] =>
+function largest(passes: Passes, sequences: readonly Sequence[], teaching?: Teaching): LargestStep {
+  const longest = [...sequences].sort((a, b) => b.ids.length - a.ids.length).slice(0, passes.size);
+  const data = (most: number, length: number): Datum[] =>
     longest.slice(0, most).map((sequence) => {
       const datum = sftDatum(cutTo(sequence, Math.max(length, 2)));
       return teaching === undefined ? datum : { ...datum, ...emptyLessons(datum, teaching.topK) };
     });
-  return {
-    what: `a step of the longest sequences (sequencesPerStep ${sequencesPerStep}; the longest has ${tokens} tokens)`,
-    data: data(sequencesPerStep),
-    lowered: [
-      { field: 'sequencesPerStep', value: sequencesPerStep, data },
-      {
-        ...{ field: 'maxLength', value: tokens, data: (length) => data(sequencesPerStep, length) },
-        mend: (most) => `set stages.${stage}.maxLength to ${most}, with longSequences: drop or cut`,
-      },
-    ],
-  };
+  return largestStep(passes, longest[0].ids.length, data, 'drop or cut');
 }
 
 function sequencesIn(rows: readonly SftRow[]): Sequence[] {

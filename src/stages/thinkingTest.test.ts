@@ -11,7 +11,7 @@ import { resolveModel } from '../tracking/resolveModel.ts';
 import { RunDirectory } from '../tracking/runDirectory.ts';
 import type { RunEvent } from './context.ts';
 import { thinkingTestSchema } from './settings.ts';
-import { type ThinkingScores, thinkingTest } from './thinkingTest.ts';
+import { othersOf, type ThinkingScores, thinkingTest } from './thinkingTest.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'thinkling-thinking-'));
 const engine = createLocalEngine({ threads: 1 });
@@ -46,6 +46,12 @@ describe('a test of thinking', () => {
       expect(low).toBeLessThanOrEqual(value);
       expect(high).toBeGreaterThanOrEqual(value);
     }
+  });
+
+  it('gives each thought that of the next problem, and not the same one to all of a problem', () => {
+    const of = (...problems: number[]) => othersOf(problems.map((problem) => ({ problem })));
+    expect(of(0, 0, 2, 2, 2, 5)).toEqual([2, 3, 5, 5, 5, 0]);
+    expect(of(3, 3)).toBeUndefined();
   });
 
   it('does not test again what it has tested, whatever became of its rewards', async () => {

@@ -25,7 +25,7 @@ export interface ThinkingScores {
   again?: Figure;
   /** After no thinking. */
   removed?: Figure;
-  /** After the thinking of another problem. */
+  /** After the thinking of another problem; absent, too, where one problem has all the thoughts. */
   another?: Figure;
 }
 
@@ -113,6 +113,7 @@ async function testModel(settings: ThinkingTestSettings, context: TaskContext, r
     const thinks = figure(prompts.map((_, p) => ({ n: samples, c: thoughts.filter(({ problem }) => problem === p).length })));
     if (thoughts.length === 0) return { thinks, spent: spent() };
     const empty = emptyThought(tokenizer, prompts[0]);
+    const others = othersOf(thoughts);
     const after = (what: string, start: (i: number) => Int32Array): Promise<Figure> =>
       answersAfter(context, prompts, thoughts, async (thought, i) => {
         const began = start(i);
@@ -125,7 +126,7 @@ async function testModel(settings: ThinkingTestSettings, context: TaskContext, r
       itself: await answersAfter(context, prompts, thoughts, async (thought) => thought.text),
       again: await after('again', (i) => thoughts[i].tokens),
       removed: await after('removed', () => empty),
-      another: await after('another', (i) => thoughts[otherThan(thoughts, i)].tokens),
+      ...(others && { another: await after('another', (i) => thoughts[others[i]].tokens) }),
     };
     return { ...scores, spent: spent() };
   } finally {
@@ -163,13 +164,21 @@ async function accuracyOf(task: Task, row: TaskRow, completions: readonly string
   return judged.map(({ correct }) => correct).filter((correct) => correct !== null);
 }
 
-/** The thought of the next problem, in the order of the problems; its own where there is no other. */
-function otherThan(thoughts: readonly Thought[], i: number): number {
-  for (let step = 1; step < thoughts.length; step++) {
-    const at = (i + step) % thoughts.length;
-    if (thoughts[at].problem !== thoughts[i].problem) return at;
+/**
+ * Of each thought the number of the one that takes its place: the next problem's, in the order of the problems, and of those another one for
+ * each of a problem's own. Undefined where all are of one problem.
+ */
+export function othersOf(thoughts: readonly { problem: number }[]): number[] | undefined {
+  const byProblem = new Map<number, number[]>();
+  for (const [i, { problem }] of thoughts.entries()) byProblem.set(problem, [...(byProblem.get(problem) ?? []), i]);
+  const groups = [...byProblem.values()];
+  if (groups.length < 2) return undefined;
+  const others: number[] = [];
+  for (const [g, group] of groups.entries()) {
+    const next = groups[(g + 1) % groups.length];
+    for (const [rank, i] of group.entries()) others[i] = next[rank % next.length];
   }
-  return i;
+  return others;
 }
 
 /** How many tokens the thought takes, its end included; undefined where it does not end. */

@@ -70,6 +70,15 @@ describe('mixed tasks', () => {
     ]);
   });
 
+  it('each row is judged as its part made it, where one to train on and one held out have the same id', async () => {
+    const rows = { train: [{ id: '1', prompt: 'a', gold: 'x' }], heldOut: [{ id: '1', prompt: 'b', gold: 'y' }] };
+    const twice = mixTasks([part('p', { ...math, load: () => rows })]);
+    const loaded = await twice.load({ seed: 1 });
+    seen.length = 0;
+    await twice.rewards.format(input(...loaded.train, ...loaded.heldOut));
+    expect(seen.map(({ gold }) => gold)).toEqual(['x', 'y']);
+  });
+
   it('rewards of one name are one, which each judges by its own rule, on its rows as it made them; null elsewhere (R12)', async () => {
     seen.length = 0;
     expect(await mixed.rewards.format(input(g, m, g))).toEqual([1, 0.5, 1]);

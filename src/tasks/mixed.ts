@@ -35,8 +35,7 @@ export function mixTasks(parts: readonly TaskPart[]): MixedTask {
       throw new InputError(
         `tasks.${name}: the accuracy of ${task.name} is its reward "${task.accuracy}", and it has another reward called "accuracy": mixed with others the two could not be told apart. Rename the latter`,
       );
-  const rowsOfParts = new Map<string, TaskRow>();
-  const views = new Map(parts.map(({ name, task }) => [name, viewOf(task, (row) => ownRow(rowsOfParts, row))]));
+  const views = new Map(parts.map(({ name, task }) => [name, viewOf(task)]));
   const partOf = (row: TaskRow): Task => {
     const part = views.get(String(row.task));
     if (part === undefined) throw new Error(`the row ${row.id} is of none of the tasks ${[...views.keys()].join(', ')}`);
@@ -56,9 +55,9 @@ export function mixTasks(parts: readonly TaskPart[]): MixedTask {
       const mixed = (which: 'train' | 'heldOut'): TaskRow[] =>
         loaded.flatMap((rows, p) =>
           rows[which].map((row) => {
-            const id = `${parts[p].name}/${row.id}`;
-            rowsOfParts.set(id, row);
-            return { ...row, id, task: parts[p].name, domain: domainOf(p, row) };
+            const mixedRow = { ...row, id: `${parts[p].name}/${row.id}`, task: parts[p].name, domain: domainOf(p, row) };
+            ownRows.set(mixedRow, row);
+            return mixedRow;
           }),
         );
       return { train: mixed('train'), heldOut: mixed('heldOut') };
@@ -80,14 +79,17 @@ export function mixTasks(parts: readonly TaskPart[]): MixedTask {
   };
 }
 
-function ownRow(rows: ReadonlyMap<string, TaskRow>, row: TaskRow): TaskRow {
-  const own = rows.get(row.id);
-  if (own === undefined) throw new Error(`the row ${row.id} is none that was loaded`);
-  return own;
+/** Each row that was loaded, as its part made it. By the rows themselves: of ids a task may have the same twice, one to train on and one held out. */
+const ownRows = new WeakMap<TaskRow, TaskRow>();
+
+function own(row: TaskRow): TaskRow {
+  const made = ownRows.get(row);
+  if (made === undefined) throw new Error(`the row ${row.id} is none that was loaded`);
+  return made;
 }
 
 /** A part as it stands among others: given the mixed rows, its functions see its own; its accuracy is called accuracy. */
-function viewOf(task: Task, own: (row: TaskRow) => TaskRow): Task {
+function viewOf(task: Task): Task {
   // One object for one input: rewards that ask another for its scores know it by that.
   const inputs = new WeakMap<RewardInput, RewardInput>();
   const seeing =

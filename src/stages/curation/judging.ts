@@ -1,15 +1,15 @@
 // A judge where no rule can: a large model behind an endpoint, or a reward model. What it said is kept as it comes.
 import { deriveSeed } from '../../algorithms/random.ts';
 import type { Analytics } from '../../datasets/analytics.ts';
-import type { Datum, ScoringClient } from '../../engine/engine.ts';
-import type { Tokenizer } from '../../formats/tokenizer.ts';
 import { join } from '../../platform/files.ts';
 import { sha256 } from '../../platform/hash.ts';
 import { type AskedModel, asked, part, verdict } from '../../rewards/endpointJudge.ts';
-import { judgedText, summaryOf } from '../../rewards/judgedText.ts';
+import { summaryOf } from '../../rewards/judgedText.ts';
 import { NoVerdict } from '../../rewards/preference.ts';
+import { rewardModelReward } from '../../rewards/rewardModel.ts';
 import { Interrupted, type StageContext } from '../context.ts';
 import { inTurn } from '../evaluation/inParallel.ts';
+import { openModelText } from '../prompts.ts';
 import type { RejectionSettings } from '../settings.ts';
 import { Answers } from './answers.ts';
 import { type Candidate, candidateOf } from './candidates.ts';
@@ -70,7 +70,6 @@ export async function judgeSamples(
   tables: { generated: Shards; measured: Shards },
   settings: JudgeSettings,
   context: StageContext,
-  tokenizer: Tokenizer,
   dir: string,
 ): Promise<string> {
   const { name, signal, report } = context;
@@ -85,7 +84,7 @@ export async function judgeSamples(
     for (let shard = 0; shard < tables.generated.count; shard++) {
       const candidates = await toJudge(analytics, tables, shard, due, known);
       if (candidates.length === 0) continue;
-      judge ??= await openJudge(settings, context, tokenizer);
+      judge ??= await openJudge(settings, context);
       const { atOnce } = judge;
       const ask = judge.judge;
       await asking(name, signal, () =>
@@ -133,37 +132,42 @@ async function toJudge(
   return [...found].map(([key, candidate]) => ({ key, candidate }));
 }
 
-async function openJudge(settings: JudgeSettings, { name, engine, signal }: StageContext, tokenizer: Tokenizer): Promise<Judge> {
+async function openJudge(settings: JudgeSettings, { name, engine, run, signal }: StageContext): Promise<Judge> {
   if ('url' in settings) {
     const endpoint = endpointOf(settings, `stages.${name}.judge`, signal);
     return {
       atOnce: settings.concurrency,
-      async judge(candidate, seed) {
-        try {
-          return { passes: await endpointPasses(endpoint, candidate, settings, seed) };
-        } catch (error) {
-          if (!(error instanceof NoVerdict)) throw error;
-          return { passes: null, why: error.message };
-        }
-      },
+      judge: verdictOr(async (candidate, seed) => ({ passes: await endpointPasses(endpoint, candidate, settings, seed) })),
       close: async () => {},
     };
   }
-  const scorer = await engine.createScorer({ model: settings.rewardModel });
-  return { atOnce: 16, judge: scoring(scorer, settings, tokenizer), close: () => scorer.close() };
+  return scoringJudge(settings, engine, run.began);
 }
 
-function scoring(scorer: ScoringClient, { above, sees }: Extract<JudgeSettings, { above: number }>, tokenizer: Tokenizer): Judge['judge'] {
-  return async ({ row, response }) => {
-    const [score] = await scorer.score([scoredDatum(judgedText(tokenizer, row.prompt, response, sees))]);
-    if (!Number.isFinite(score)) return { passes: null, why: `the reward model's score is ${score}` };
-    return { passes: score > above, score };
+/** The reward model reads in its own tokens, whatever those of the model that was sampled. */
+async function scoringJudge(
+  { rewardModel, above, sees }: Extract<JudgeSettings, { above: number }>,
+  engine: StageContext['engine'],
+  date: string,
+): Promise<Judge> {
+  const text = await openModelText(rewardModel, date);
+  const scorer = await engine.createScorer({ model: rewardModel });
+  const reward = rewardModelReward(async () => ({ scorer, ...text }), sees);
+  return {
+    atOnce: 16,
+    judge: verdictOr(async ({ row, response }) => {
+      const [score] = await reward({ prompts: [row.prompt], completions: [response], rows: [row] });
+      return { passes: (score as number) > above, score: score as number };
+    }),
+    close: () => scorer.close(),
   };
 }
 
-/** The score is read at the last token, which is an input: nothing follows it that could be a target. */
-function scoredDatum(tokens: Int32Array): Datum {
-  const weights = new Float32Array(tokens.length);
-  weights[tokens.length - 1] = 1;
-  return { tokens, targets: new Int32Array(tokens.length), weights };
+/** A judge that says nothing to be read is no reason to stop: it is written down. */
+function verdictOr(judge: Judge['judge']): Judge['judge'] {
+  return (candidate, seed) =>
+    judge(candidate, seed).catch((error) => {
+      if (!(error instanceof NoVerdict)) throw error;
+      return { passes: null, why: error.message };
+    });
 }

@@ -1,14 +1,7 @@
-// What a reward model and DPO give to the engine: a text and where its score is read, a response and the sum of its reference.
+// What a reward model and DPO give to the engine: what a score's loss weighs, a response and the sum of its reference.
 
 import type { Datum } from '../../engine/engine.ts';
 import type { Response } from './items.ts';
-
-/** The whole text is read, and the score at its last token. */
-export function scoredAtEnd(ids: Int32Array): Datum {
-  const weights = new Float32Array(ids.length);
-  weights[ids.length - 1] = 1;
-  return { tokens: ids, targets: ids, weights };
-}
 
 /** @param count what the loss is the mean over: pairs, or labelled responses */
 export function weighEnds(data: readonly Datum[], count: number): void {

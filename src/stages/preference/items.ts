@@ -3,6 +3,7 @@
 import type { Content } from '../../datasets/examples.ts';
 import { lastTurn, type Pair, pairReader, type Side, type Texts, turnsOf } from '../../datasets/pairs.ts';
 import { type DataRow, requireColumn } from '../../datasets/rows.ts';
+import { stringifyJson } from '../../formats/jsonl.ts';
 import type { Message, Tokenizer } from '../../formats/tokenizer.ts';
 import { InputError } from '../../platform/errors.ts';
 import { sha256 } from '../../platform/hash.ts';
@@ -66,6 +67,12 @@ export function comparedResponses(
   };
 }
 
+/** Columns of CSV are text. */
+const labels = new Map<unknown, number>([
+  ...[1, 1n, true, '1', 'true'].map((safe): [unknown, number] => [safe, 1]),
+  ...[0, 0n, false, '0', 'false'].map((unsafe): [unknown, number] => [unsafe, 0]),
+]);
+
 /** Single responses with a label. */
 export function labelledTexts(
   tokenizer: Tokenizer,
@@ -76,12 +83,12 @@ export function labelledTexts(
     for (const column of [responseColumn, labelColumn]) if (!Object.hasOwn(row.row, column)) requireColumn(row, column);
     const value = row.row[labelColumn];
     if (value === null) return 'unlabelled';
-    const label = typeof value === 'boolean' || typeof value === 'bigint' ? Number(value) : value;
-    if (label !== 0 && label !== 1)
-      throw new InputError(`${row.place}: "${labelColumn}" must be 1 (safe) or 0 (not), or true or false, not ${JSON.stringify(value)}`);
+    const label = labels.get(value);
+    if (label === undefined)
+      throw new InputError(`${row.place}: "${labelColumn}" must be 1 (safe) or 0 (not), or true or false, not ${stringifyJson(value)}`);
     const side = sideOf(row, promptColumn, responseColumn, texts);
     const ids = at(row, () => judgedText(tokenizer, side.prompt, side.response, sees));
-    return { prompt: promptKey(side.prompt), key: sha256(ids) + label, tokens: ids.length, value: { ids, label } };
+    return { prompt: promptKey(opening(side.prompt)), key: sha256(ids) + label, tokens: ids.length, value: { ids, label } };
   };
 }
 
@@ -113,18 +120,22 @@ function sideOf(row: DataRow, promptColumn: string, responseColumn: string, text
   return lastTurn(messages, row.place);
 }
 
-function describe({ chosen, rejected }: Pair, ids: readonly Int32Array[]): Omit<Item<unknown>, 'value'> {
-  const prompts = [chosen.prompt, rejected.prompt].map(promptKey);
+function describe({ chosen }: Pair, ids: readonly Int32Array[]): Omit<Item<unknown>, 'value'> {
   return {
-    // Where the conversations part before their ends, what they share is what their prompts begin with: told by the first turn of it.
-    prompt: prompts[0] === prompts[1] ? prompts[0] : promptKey(opening(chosen.prompt)),
+    prompt: promptKey(opening(chosen.prompt)),
     key: ids.map((one) => sha256(one)).join(' '),
     tokens: Math.max(...ids.map(({ length }) => length)),
   };
 }
 
+/**
+ * What tells a conversation from others: all up to its first turn of the user's. Sets such as HH have a row for each of its turns, of which the
+ * later ones show what was answered to the earlier.
+ */
 function opening(prompt: Content): Content {
-  return typeof prompt === 'string' ? prompt : prompt.slice(0, 1);
+  const turns = typeof prompt === 'string' ? (turnsOf(prompt) ?? []) : prompt;
+  const first = turns.findIndex(({ role }) => role === 'user');
+  return first < 0 ? prompt : turns.slice(0, first + 1);
 }
 
 function promptKey(prompt: Content): string {

@@ -81,11 +81,20 @@ export function judgedData(
   const clear = prompts.flatMap((prompt) => clearPairs(prompt, margin));
   const lengths = clear.map(({ chosen, rejected }): [number, number] => [lengthOf(chosen), lengthOf(rejected)]);
   const differences = lengths.map(([chosen, rejected]) => chosen - rejected);
-  const kept = balance === 'none' ? [...clear.keys()] : balancedPairs(differences, seed);
+  const isHeldOut = heldOutPrompts(prompts, heldOut, seed);
+  // Each part for itself: two parts of what is balanced as a whole need not be.
+  const kept = [false, true].flatMap((held) => {
+    const own = [...clear.keys()].filter((i) => isHeldOut(clear[i].row) === held);
+    const balanced = (): number[] =>
+      balancedPairs(
+        own.map((i) => differences[i]),
+        seed,
+      ).map((i) => own[i]);
+    return balance === 'none' ? own : balanced();
+  });
   const labelled = prompts.flatMap(({ row, responses }) =>
     responses.flatMap(({ text, harm }) => (typeof harm === 'number' ? [{ row, response: text, label: harm }] : [])),
   );
-  const isHeldOut = heldOutPrompts(prompts, heldOut, seed);
   const split = <T extends { row: TaskRow }>(all: T[]): Split<T> => ({
     train: all.filter(({ row }) => !isHeldOut(row)),
     heldOut: all.filter(({ row }) => isHeldOut(row)),

@@ -5,6 +5,7 @@ import { shuffledPasses } from '../../datasets/order.ts';
 import type { Datum, ForwardResult, Head, TrainingClient } from '../../engine/engine.ts';
 import { InputError } from '../../platform/errors.ts';
 import type { Metrics, StageContext } from '../context.ts';
+import { largestStep, type Passes, stepsOf } from '../passes.ts';
 import type { DpoSettings, RewardModelSettings } from '../settings.ts';
 import { type LargestStep, type Objective, type SupervisedStage, supervised } from '../supervised.ts';
 import { type Item, type PreferenceData, preferencesFingerprint } from './preferenceData.ts';
@@ -57,8 +58,8 @@ export function learnPreferences<T, M>(
   const { epochs, batch: size, evalEvery, beta1, beta2, eps, weightDecay, gradClipNorm, saveEvery, keep, logEvery } = settings;
   const seed = settings.seed ?? context.seed;
   const total = epochs * train.length;
-  const steps = Math.ceil(total / size);
-  requireWarmup(settings, name, steps, total);
+  const passes: Passes = { stage: name, rows: 'rows', count: train.length, epochs, size, field: 'batch' };
+  const steps = stepsOf(passes, settings.learningRate);
   const at = shuffledPasses(train.length, seed, kind);
   const known = preferencesFingerprint(preferences);
   const policy = { model, lora: settings.lora, ...(head && { head }) };
@@ -76,7 +77,7 @@ export function learnPreferences<T, M>(
     start: { data: known },
     policy,
     objective,
-    largest: () => largestStep(name, size, [...train, ...heldOut], dataOf),
+    largest: () => largest(passes, [...train, ...heldOut], dataOf),
     async open() {
       await learning.prepare?.();
       return engine.createTrainer({ ...policy, seed });
@@ -133,33 +134,8 @@ async function computed<T>(
   return [data, all];
 }
 
-/** The longest items, should the order bring them together. */
-function largestStep<T>(
-  stage: string,
-  size: number,
-  items: readonly Item<T>[],
-  dataOf: (items: readonly Item<T>[]) => Datum[],
-): LargestStep {
+function largest<T>(passes: Passes, items: readonly Item<T>[], dataOf: (items: readonly Item<T>[]) => Datum[]): LargestStep {
   const longest = [...items].sort((a, b) => b.tokens - a.tokens);
-  const data = (most: number, length = Number.POSITIVE_INFINITY): Datum[] =>
-    dataOf(longest.filter(({ tokens }) => tokens <= length).slice(0, most));
-  const { tokens } = longest[0];
-  return {
-    what: `a step of the longest rows (batch ${size}; the longest has ${tokens} tokens)`,
-    data: data(size),
-    lowered: [
-      { field: 'batch', value: size, data },
-      {
-        ...{ field: 'maxLength', value: tokens, data: (length) => data(size, length) },
-        mend: (most) => `set stages.${stage}.maxLength to ${most}, with longSequences: drop`,
-      },
-    ],
-  };
-}
-
-function requireWarmup({ learningRate: { warmup } }: RewardModelSettings | DpoSettings, name: string, steps: number, total: number): void {
-  if (warmup >= steps && warmup > 0)
-    throw new InputError(
-      `stages.${name}.learningRate.warmup: ${warmup} must be less than the ${steps} steps of the stage (${total} rows in all its epochs)`,
-    );
+  const data = (most: number, length: number): Datum[] => dataOf(longest.filter(({ tokens }) => tokens <= length).slice(0, most));
+  return largestStep(passes, longest[0].tokens, data, 'drop');
 }

@@ -90,6 +90,16 @@ describe('what is held out', () => {
     await expect(pairs(file, { heldOut: 15 })).rejects.toThrow('heldOut 15 takes all of the 15 prompts');
   });
 
+  it('has no conversation of which an earlier or a later turn is learnt from', async () => {
+    const turns = (n: number) => `\n\nHuman: w${n}\n\nAssistant: w9\n\nHuman: w10`;
+    const sides = (said: string) => ({ chosen: `${said}\n\nAssistant: w20`, rejected: `${said}\n\nAssistant: w21` });
+    const rows = Array.from({ length: 10 }, (_, n) => [sides(`\n\nHuman: w${n + 11}`), sides(turns(n + 11))]).flat();
+    for (const texts of ['plain', 'chat']) {
+      const { train, heldOut } = await pairs(rowsFile('turns.jsonl', rows), { heldOut: 3, texts });
+      expect([train.length, heldOut.length]).toEqual([14, 6]);
+    }
+  });
+
   it('is the split test where there is one, and its prompts are not learnt from', async () => {
     mkdirSync(join(root, 'splits'), { recursive: true });
     rowsFile('splits/train.jsonl', many);
@@ -106,6 +116,7 @@ describe('what is held out', () => {
 
 it('labelled responses are 1 or 0, true or false; others are refused by place, none is counted', async () => {
   const settings = rewardModelSchema.parse({ kind: 'reward_model', objective: 'pointwise', heldOut: 0 });
+  writeFileSync(join(root, 'labels.csv'), 'prompt,response,label\nw3,w5,1\nw3,w6,false\n');
   const warnings: string[] = [];
   const load = (rows: object[]) =>
     loadPreferences({
@@ -113,6 +124,11 @@ it('labelled responses are 1 or 0, true or false; others are refused by place, n
       ...{ reader: () => labelledTexts(tokenizer, settings), warn: (message: string) => void warnings.push(message) },
     });
   const labelled = (label: unknown, response: unknown = ' w5') => ({ prompt: 'w3', response, label });
+  const csv = await loadPreferences({
+    ...{ ...common, settings, data: join(root, 'labels.csv') },
+    ...{ reader: () => labelledTexts(tokenizer, settings), warn: () => {} },
+  });
+  expect(csv.train.map(({ value }) => value.label)).toEqual([1, 0]);
   const { train } = await load([labelled(1), labelled(false, ''), labelled(null)]);
   expect(train.map(({ value }) => [...value.ids, value.label])).toEqual([
     [3, 5, 1, 1],

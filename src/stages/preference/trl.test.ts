@@ -13,7 +13,7 @@ import { judgedText, responseIds } from '../../rewards/judgedText.ts';
 import { dpoMetrics, rewardsOf } from '../dpo.ts';
 import { openModelText } from '../prompts.ts';
 import { pairMetrics } from '../rewardModel.ts';
-import { dpoDatum, inTwos, scoredAtEnd, sumOf, weighEnds, weighPairs } from './data.ts';
+import { dpoDatum, inTwos, sumOf, weighEnds, weighPairs } from './data.ts';
 
 interface Step {
   loss: number;
