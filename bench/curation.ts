@@ -1,9 +1,10 @@
 // What curation takes in memory as the data grow: shards of generated samples, of 5,000 tokens each, filtered, freed of near-duplicates and
 // written as data to learn from. Each size is curated in a process of its own, whose peak memory is told.
-//   npx tsx bench/curation.ts [--samples 20000,80000] [--tokens 5000]
+//   npx tsx bench/curation.ts [--samples 20000,80000] [--tokens 5000] [--language]
+// --language adds the filter of mixed languages, which asks a small model about every sentence and takes most of the time then.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +26,7 @@ const { values } = parseArgs({
   options: {
     samples: { type: 'string', default: '20000,80000' },
     tokens: { type: 'string', default: '5000' },
+    language: { type: 'boolean', default: false },
     dir: { type: 'string' },
     part: { type: 'string' },
   },
@@ -32,6 +34,14 @@ const { values } = parseArgs({
 const tokens = Number(values.tokens);
 const perPrompt = 8;
 const perShard = 128 * perPrompt;
+const english = englishWords();
+
+/** What our own pages are written in. */
+function englishWords(): string[] {
+  const docs = fileURLToPath(new URL('../docs', import.meta.url));
+  const pages = readdirSync(docs).filter((name) => name.endsWith('.md'));
+  return [...new Set(pages.flatMap((name) => readFileSync(join(docs, name), 'utf8').match(/\b[a-z]{2,}\b/g) ?? []))].sort();
+}
 
 /** Prompts of 8 samples each: half of them wrong, every tenth nearly the one before it. */
 async function make(dir: string, samples: number): Promise<void> {
@@ -41,9 +51,11 @@ async function make(dir: string, samples: number): Promise<void> {
     let before: string[] = [];
     const candidates = Array.from({ length: Math.min(perShard, samples - first) }, (_, i): Candidate => {
       const random = stream(1, 'curation', first + i);
-      // About three words to four tokens.
+      // About three words to four tokens, in sentences of twelve.
       const words =
-        (first + i) % 10 === 9 ? [...before] : Array.from({ length: 0.75 * tokens }, () => `w${random.int(20_000).toString(36)}`);
+        (first + i) % 10 === 9
+          ? [...before]
+          : Array.from({ length: 0.75 * tokens }, (_, n) => `${english[random.int(english.length)]}${n % 12 === 11 ? '.' : ''}`);
       for (let change = 0; change < 20; change++) words[random.int(words.length)] = 'changed';
       before = words;
       const prompt = Math.floor((first + i) / perPrompt);
@@ -60,7 +72,14 @@ async function curate(dir: string): Promise<object> {
   const started = performance.now();
   const settings = rejectionSchema.parse({
     ...{ kind: 'rejection', maxTokens: tokens, perPrompt: 4, balance: 'equal' },
-    filters: { format: true, repetition: {}, paragraphWords: 10 * tokens, codeBlocks: 'drop', duplicates: {} },
+    filters: {
+      format: true,
+      ...(values.language && { language: { code: 'en' } }),
+      repetition: {},
+      paragraphWords: 10 * tokens,
+      codeBlocks: 'drop',
+      duplicates: {},
+    },
   });
   const tokenizer = Tokenizer.fromFiles(labTokenizerFiles());
   const analytics = await Analytics.open(join(dir, '.spill'));
@@ -75,10 +94,11 @@ async function curate(dir: string): Promise<object> {
   await writer.end();
   const why = await analytics.all("SELECT coalesce(reason, 'kept') AS reason, count(*) AS n FROM samples GROUP BY reason ORDER BY n DESC");
   await analytics.close();
-  const seconds = (performance.now() - started) / 1000;
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
   return {
-    peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
-    seconds: Math.round(seconds),
+    peakMB: Math.round(maxRSS / 1024),
+    seconds: Math.round((performance.now() - started) / 1000),
+    cpuSeconds: Math.round((userCPUTime + systemCPUTime) / 1e6),
     ...Object.fromEntries(why.map(({ reason, n }) => [reason, n])),
   };
 }
@@ -90,6 +110,7 @@ else
     const dir = mkdtempSync(join(tmpdir(), 'thinkling-curation-'));
     const inProcess = (part: string): string => {
       const own = [fileURLToPath(import.meta.url), '--part', part, '--dir', dir, '--samples', samples, '--tokens', values.tokens];
+      if (values.language) own.push('--language');
       const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, ...own], { encoding: 'utf8' });
       if (status !== 0) throw new Error(stderr);
       return stdout;

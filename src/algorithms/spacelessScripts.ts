@@ -4,3 +4,10 @@
 export const spacelessScripts = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
   .map((name) => `\\p{Script=${name}}`)
   .join('');
+
+const word = new RegExp(`[${spacelessScripts}]|[^\\s${spacelessScripts}]+`, 'gu');
+
+/** What stands between white space, signs included; a character of a script without spaces is a word of its own. */
+export function spacedWords(text: string): string[] {
+  return text.match(word) ?? [];
+}

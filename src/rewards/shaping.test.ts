@@ -56,6 +56,20 @@ describe('repetitionPenalty', () => {
       }),
     ));
 
+  it('counts the n-grams that differ exactly, whatever they are made of', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('a', 'b', 'ab', 'ba', '-', '\u54c8', '__proto__'), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 7 }),
+        async (words, n) => {
+          const grams = Array.from({ length: Math.max(0, words.length - n + 1) }, (_, at) => words.slice(at, at + n).join(' '));
+          const share = grams.length === 0 ? 0 : 1 - new Set(grams).size / grams.length;
+          const [found] = await scores(repetitionPenalty(n, 1), [words.join(' ')]);
+          expect(Math.abs(found as number)).toBeCloseTo(share, 12);
+        },
+      ),
+    ));
+
   it('refuses numbers that are none', () => {
     for (const n of [0, -1, 1.5, Number.NaN]) expect(() => repetitionPenalty(n, 1)).toThrow(RangeError);
     for (const largest of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => repetitionPenalty(3, largest)).toThrow(RangeError);

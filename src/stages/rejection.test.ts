@@ -158,7 +158,9 @@ describe('rejection sampling', () => {
       'g.yaml',
     );
     const { dir, report } = await take(recipe);
-    expect(report.rejected).toEqual({ code: 1, duplicate: 1, rewrite: 1 });
+    // Rows of the same prompt are samples of it.
+    expect([report.prompts, report.samples]).toEqual([3, 4]);
+    expect(report.rejected).toEqual({ code: 1, duplicate_of_prompt: 1, rewrite: 1 });
     expect((await rowsIn(dir)).map(({ prompt, completion }) => ({ prompt, completion }))).toEqual([
       {
         prompt: [{ role: 'user', content: 'What is 3 + 4 ?' }],

@@ -23,11 +23,12 @@ export async function languageShare(text: string, language: string): Promise<num
   const script = scriptOf(language);
   const { prose, rest } = proseOf(text);
   const latin = scriptOf('en');
-  const words = [...wordsOf(prose), ...wordsOf(rest).filter((word) => !latin.has(word))];
+  const sentences = prose.split(sentenceEnd).map(wordsOf);
+  const words = [...sentences.flat(), ...wordsOf(rest).filter((word) => !latin.has(word))];
   if (words.length === 0) return null;
   let right = words.filter((word) => script.has(word)).length;
   if (script.shared && right > 0)
-    for (const piece of pieces(prose, script)) {
+    for (const piece of pieces(sentences, script)) {
       const likeliest = await identify(piece.join(' '));
       const own = likeliest.find((found) => found.language === language)?.probability ?? 0;
       if (own < likeliest[0].probability / 2) right -= piece.length;
@@ -36,11 +37,11 @@ export async function languageShare(text: string, language: string): Promise<num
 }
 
 /** Sentences of the script's words, short ones joined to the next, the last to the one before. */
-function pieces(prose: string, script: Script): string[][] {
+function pieces(sentences: readonly (readonly string[])[], script: Script): string[][] {
   const found: string[][] = [];
   let open: string[] = [];
-  for (const sentence of prose.split(sentenceEnd)) {
-    open.push(...wordsOf(sentence).filter((word) => script.has(word)));
+  for (const sentence of sentences) {
+    open.push(...sentence.filter((word) => script.has(word)));
     if (open.length < PIECE) continue;
     found.push(open);
     open = [];

@@ -7,7 +7,15 @@ let loading: Promise<Identifier> | undefined;
 
 async function load(): Promise<Identifier> {
   const model = await getLIDModel();
-  await model.load();
+  const fastText = await model.load();
+  const predict = fastText.predict.bind(fastText);
+  // What it answers lies in WebAssembly's memory, which nobody frees but who asked: `identify` does not, and a long text asks hundreds of times.
+  fastText.predict = (...question) => {
+    const answer = predict(...question);
+    const found = Array.from({ length: answer.size() }, (_, i) => answer.get(i));
+    answer.delete();
+    return { size: () => found.length, get: (i: number) => found[i] } as typeof answer;
+  };
   return model;
 }
 

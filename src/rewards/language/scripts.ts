@@ -14,10 +14,8 @@ const compound: Record<string, readonly string[]> = {
 const unshared = new Set(['Hani', 'Hira', 'Kana', 'Hang', 'Thai', 'Grek', 'Hebr', 'Armn', 'Geor', 'Taml', 'Telu', 'Khmr', 'Laoo']);
 
 /** A character of a script without spaces; else a run of letters, with what joins them. */
-const word = new RegExp(
-  `[${spacelessScripts}]|(?:(?![${spacelessScripts}])[\\p{L}\\p{M}])+(?:['\u2019\u00b7-](?:(?![${spacelessScripts}])[\\p{L}\\p{M}])+)*`,
-  'gu',
-);
+const letters = `[[\\p{L}\\p{M}]--[${spacelessScripts}]]+`;
+const word = new RegExp(`[${spacelessScripts}]|${letters}(?:['\u2019\u00b7\\-]${letters})*`, 'gv');
 const isSpaceless = new RegExp(`^[${spacelessScripts}]`, 'u');
 
 export interface Script {

@@ -1,6 +1,6 @@
 // What was asked of a judge or a writer and costs time or money to ask again: appended as it comes, found again by the key of what was asked,
 // also by a run that was stopped, or whose filters have changed since.
-import { isFile, openForWriting, truncate, type WriteHandle } from '../../platform/files.ts';
+import { isFile, openForWriting, readRange, truncate, type WriteHandle } from '../../platform/files.ts';
 import { jsonLine } from '../../tracking/jsonLines.ts';
 import { wholeLines } from '../../tracking/wholeLines.ts';
 import { writing } from './shards.ts';
@@ -10,8 +10,14 @@ export interface Answer {
   [field: string]: unknown;
 }
 
+/** Where an answer stands in the file, so that long ones need not be held. */
+export interface Place {
+  from: number;
+  bytes: number;
+}
+
 export class Answers {
-  private appending: Promise<void> = Promise.resolve();
+  private appending: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly file: string,
@@ -19,12 +25,15 @@ export class Answers {
     private bytes: number,
   ) {}
 
-  /** Opens the file, or makes it; what was cut short at its end is cut off. @param take is given each answer that is there */
-  static async open(file: string, take: (answer: Answer) => void): Promise<Answers> {
+  /**
+   * Opens the file, or makes it; what was cut short at its end is cut off.
+   * @param take is given each answer that is there, with its place
+   */
+  static async open(file: string, take: (answer: Answer, place: Place) => void): Promise<Answers> {
     let whole = 0;
     if (await isFile(file))
       for await (const { text, end } of wholeLines(file)) {
-        take(JSON.parse(text) as Answer);
+        take(JSON.parse(text) as Answer, { from: whole, bytes: end - whole });
         whole = end;
       }
     return writing(file, async () => {
@@ -34,14 +43,15 @@ export class Answers {
     });
   }
 
-  /** One after another, whoever comes when. */
-  append(answer: Answer): Promise<void> {
+  /** One after another, whoever comes when. Returns its place. */
+  append(answer: Answer): Promise<Place> {
     const done = this.appending.then(() =>
       writing(this.file, async () => {
         const line = new TextEncoder().encode(jsonLine(answer));
         try {
           await this.handle.write(line);
           this.bytes += line.length;
+          return { from: this.bytes - line.length, bytes: line.length };
         } catch (error) {
           await truncate(this.file, this.bytes).catch(() => {});
           throw error;
@@ -50,6 +60,10 @@ export class Answers {
     );
     this.appending = done.catch(() => {});
     return done;
+  }
+
+  async read({ from, bytes }: Place): Promise<Answer> {
+    return JSON.parse(new TextDecoder().decode(await readRange(this.file, from, bytes))) as Answer;
   }
 
   async close(): Promise<void> {

@@ -72,7 +72,7 @@ async function findTwins(analytics: Analytics, measured: Shards, similarity: num
   await analytics.run('DROP TABLE pairs; DROP TABLE signed');
 }
 
-/** @throws InputError for a domain that no response is of */
+/** @throws InputError for a domain that no response is of, and for one of which none is left while others have some */
 async function balanceDomains(
   analytics: Analytics,
   balance: NonNullable<RejectionSettings['balance']>,
@@ -87,9 +87,31 @@ async function balanceDomains(
       throw new InputError(
         `stages.${stage}.balance: there are no samples of the domain "${domain}"; there are ${[...kept.keys()].join(', ')}`,
       );
+  const named = Object.keys(shares);
+  const empty = named.find((domain) => kept.get(domain) === 0);
+  const others = named.filter((domain) => kept.get(domain) !== 0);
+  if (empty !== undefined && others.length > 0) throw await nothingOf(analytics, empty, others, shares, stage);
   const total = Object.values(shares).reduce((sum, share) => sum + share, 0);
   const size = Math.min(...Object.entries(shares).map(([domain, share]) => ((kept.get(domain) ?? 0) * total) / share));
   const most = Object.entries(shares).map(([domain, share]) => `WHEN ${quoted(domain)} THEN ${Math.floor((size * share) / total + 1e-9)}`);
   // A domain that is not named has no share.
   await reject('balance', rankedAbove('domain', 'draw, place', `CASE domain ${most.join(' ')} ELSE 0 END`));
+}
+
+/** A share of nothing would be nothing of all, and no reason against a single response would say so. */
+async function nothingOf(
+  analytics: Analytics,
+  domain: string,
+  others: readonly string[],
+  shares: Readonly<Record<string, number>>,
+  stage: string,
+): Promise<InputError> {
+  const why = await analytics.all(
+    `SELECT reason, count(*) AS n FROM samples WHERE domain = ${quoted(domain)} GROUP BY reason ORDER BY n DESC, reason`,
+  );
+  const samples = why.reduce((sum, { n }) => sum + (n as number), 0);
+  const rest = others.map((other) => `${other}: ${shares[other]}`).join(', ');
+  return new InputError(
+    `stages.${stage}.balance: of the domain "${domain}" no response passes the filters (${samples} of ${samples} are rejected; most often: ${why[0].reason}), so that its share leaves none of the others either: leave it out ({ ${rest} }), or sample more of it`,
+  );
 }

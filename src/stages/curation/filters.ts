@@ -1,5 +1,6 @@
 // The filters that look at one response: each a name, under which rejections are counted, and a rule. All of them are applied to each response,
 // so that a look at what was rejected shows every reason; the first in this order is the one that is counted.
+import { spacedWords } from '../../algorithms/spacelessScripts.ts';
 import { thoughtText } from '../../rewards/format.ts';
 import type { RejectionSettings } from '../settings.ts';
 import type { Candidate } from './candidates.ts';
@@ -72,11 +73,10 @@ export function reasonsFor(
   return (Object.keys(reasons) as Reason[]).filter((reason) => rules[reason] === true);
 }
 
-/** Words between white space, of the longest paragraph; an empty line ends a paragraph, and so does a tag of thought or answer. */
+/** Words of the longest paragraph (spacedWords); an empty line ends a paragraph, and so does a tag of thought or answer. */
 export function longestParagraph(text: string): number {
   let longest = 0;
-  for (const paragraph of text.split(/\n[^\S\n]*\n|<\/?(?:think|answer)>/))
-    longest = Math.max(longest, paragraph.match(/\S+/g)?.length ?? 0);
+  for (const paragraph of text.split(/\n[^\S\n]*\n|<\/?(?:think|answer)>/)) longest = Math.max(longest, spacedWords(paragraph).length);
   return longest;
 }
 

@@ -2,8 +2,10 @@
 import { type Columns, columnNames, exampleReader } from '../../datasets/examples.ts';
 import { streamRows } from '../../datasets/rows.ts';
 import type { Message } from '../../formats/chatTemplate.ts';
+import { stringifyJson } from '../../formats/jsonl.ts';
 import type { Tokenizer } from '../../formats/tokenizer.ts';
 import { InputError } from '../../platform/errors.ts';
+import { sha256 } from '../../platform/hash.ts';
 import type { TaskRow } from '../../tasks/task.ts';
 import type { StageContext } from '../context.ts';
 import { Decontamination } from '../decontamination.ts';
@@ -13,6 +15,8 @@ import type { Shards } from './shards.ts';
 /** A prompt and what answers it. */
 export interface GivenRow {
   place: string;
+  /** The row says so itself; else it is made of its place. */
+  named: boolean;
   row: TaskRow;
   response: string;
 }
@@ -32,17 +36,18 @@ export async function* givenRows(data: string, split: string, columns: Columns |
     const wrong = (why: string): InputError => new InputError(`${place}: ${why}`);
     if (example.kind === 'prompt' || example.kind === 'preference')
       throw wrong(`it has no completion: give prompt and completion, or messages`);
-    const id = typeof row.id === 'string' && row.id !== '' ? row.id : `row ${line} of ${found.file.replace(/^.*[\\/]/, '')}`;
+    const named = typeof row.id === 'string' && row.id !== '';
+    const id = named ? (row.id as string) : `row ${line} of ${found.file.replace(/^.*[\\/]/, '')}`;
     const own = { id, domain: domain ?? (typeof row.domain === 'string' ? row.domain : undefined), language: languageOf(row.language) };
     if (example.kind === 'prompt-completion' && typeof example.prompt === 'string') {
-      yield { place, row: { ...own, prompt: example.prompt }, response: example.completion as string };
+      yield { place, named, row: { ...own, prompt: example.prompt }, response: example.completion as string };
       continue;
     }
     const messages =
       example.kind === 'messages' ? example.messages : [...(example.prompt as Message[]), ...(example.completion as Message[])];
     const last = messages.at(-1);
     if (last?.role !== 'assistant' || last.content === null) throw wrong("its last message is not the assistant's own words");
-    yield { place, row: { ...own, prompt: promptOf(messages.slice(0, -1), place) }, response: last.content };
+    yield { place, named, row: { ...own, prompt: promptOf(messages.slice(0, -1), place) }, response: last.content };
   }
 }
 
@@ -59,7 +64,7 @@ function promptOf(messages: readonly Message[], place: string): Exclude<TaskRow[
   });
 }
 
-/** Reads them all into shards anew. @throws InputError */
+/** Reads them all into shards anew. Rows without an id that have the same prompt are samples of it, with the first one's id. @throws InputError */
 export async function givenShards(
   data: string,
   columns: Readonly<Record<string, string>> | undefined,
@@ -74,13 +79,21 @@ export async function givenShards(
   await shards.clear();
   const decontamination = context.decontaminate && (await Decontamination.open(context.decontaminate));
   const samples = new Map<string, number>();
+  const idOfPrompt = new Map<string, string>();
   let held: Candidate[] = [];
   const flush = async (): Promise<void> => {
     if (held.length > 0) await shards.add(held.map((candidate) => candidateRow(candidate, 'given')));
     held = [];
   };
-  for await (const { row, response } of givenRows(data, 'train', columns)) {
-    if (decontamination?.isClean(row.id, { prompt: row.prompt, response }) === false) continue;
+  for await (const { named, row: own, response } of givenRows(data, 'train', columns)) {
+    if (decontamination?.isClean(own.id, { prompt: own.prompt, response }) === false) continue;
+    let row = own;
+    if (!named) {
+      const prompt = sha256(stringifyJson(own.prompt)).slice(0, 24);
+      const id = idOfPrompt.get(prompt) ?? own.id;
+      idOfPrompt.set(prompt, id);
+      row = { ...own, id };
+    }
     const sample = samples.get(row.id) ?? 0;
     samples.set(row.id, sample + 1);
     held.push({ row, sample, response, tokens: tokenizer.encode(response).length, stopReason: 'stop', correct: null });

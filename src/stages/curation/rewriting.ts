@@ -7,7 +7,7 @@ import type { Task } from '../../tasks/task.ts';
 import { Interrupted, type StageContext } from '../context.ts';
 import { inTurn } from '../evaluation/inParallel.ts';
 import type { RejectionSettings } from '../settings.ts';
-import { Answers } from './answers.ts';
+import { Answers, type Place } from './answers.ts';
 import type { Candidate } from './candidates.ts';
 import { type CuratedWriter, keptOf } from './curated.ts';
 import { askedOf, asking, endpointOf } from './endpoint.ts';
@@ -73,13 +73,14 @@ async function withWriter(
   { dir, task }: Work,
   write: (rewrite: Rewriter) => Promise<void>,
 ): Promise<void> {
-  const known = new Map<string, string | null>();
+  // Not the texts: together they are as large as all that is kept.
+  const known = new Map<string, Place>();
   const file = join(dir, `rewritten-${sha256(JSON.stringify(askedOf(settings))).slice(0, 8)}.jsonl`);
-  const answers = await Answers.open(file, ({ key, text }) => known.set(key, text as string | null));
+  const answers = await Answers.open(file, ({ key }, place) => known.set(key, place));
   const endpoint = endpointOf(settings, `stages.${name}.rewrite`, signal);
   try {
     await write(async (kept) => {
-      const due = kept.filter(({ key }, i) => !known.has(key) && kept.findIndex((other) => other.key === key) === i);
+      const due = [...new Map(kept.map((each) => [each.key, each])).values()].filter(({ key }) => !known.has(key));
       await asking(name, signal, () =>
         inTurn(
           due,
@@ -87,13 +88,14 @@ async function withWriter(
           () => signal.aborted,
           async (each) => {
             const text = await rewrittenBy(endpoint, task, each, settings.maxTokens, deriveSeed(seed, name, 'rewrite', each.key));
-            await answers.append({ key: each.key, text });
-            known.set(each.key, text);
+            known.set(each.key, await answers.append({ key: each.key, text }));
           },
         ),
       );
       if (signal.aborted) throw new Interrupted(name, 0);
-      return kept.map(({ key }) => known.get(key) ?? null);
+      const texts: (string | null)[] = [];
+      for (const { key } of kept) texts.push((await answers.read(known.get(key) as Place)).text as string | null);
+      return texts;
     });
   } finally {
     await answers.close();

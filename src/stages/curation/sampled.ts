@@ -2,21 +2,24 @@
 import { deriveSeed } from '../../algorithms/random.ts';
 import { mean } from '../../algorithms/summary.ts';
 import { shuffledPasses } from '../../datasets/order.ts';
+import type { SamplingClient } from '../../engine/engine.ts';
 import { now } from '../../platform/clock.ts';
 import { InputError } from '../../platform/errors.ts';
 import { isMixed } from '../../tasks/mixed.ts';
 import type { Task } from '../../tasks/task.ts';
 import { Interrupted, type TaskContext } from '../context.ts';
-import { measure } from '../heldOut.ts';
+import { Begun } from '../evaluation/inParallel.ts';
+import { judge } from '../evaluation/judge.ts';
 import { requireSamplingMemory } from '../plannedWork.ts';
 import { encodePrompts, type ModelText, type Prompt } from '../prompts.ts';
+import { type Response, sampleResponses } from '../responses.ts';
 import type { RejectionSettings } from '../settings.ts';
 import { loadTaskRows } from '../taskRows.ts';
 import { type Candidate, candidateRow } from './candidates.ts';
 import type { Shards } from './shards.ts';
 
-/** Prompts sampled at once. */
-const atOnce = 32;
+/** Prompts after whose answers progress is told. */
+const promptsPerStep = 32;
 
 /** The prompts in the order in which they are sampled. @throws InputError where there are none, or some are too long and that is refused */
 export async function promptsToSample(settings: RejectionSettings, context: TaskContext, text: ModelText): Promise<Prompt[]> {
@@ -80,7 +83,9 @@ function quotas(wanted: number, sizes: ReadonlyMap<string, number>, weights: Rea
 }
 
 /**
- * Samples what is missing of `shards`. A shard is the same whether it was sampled in one run or after a stop.
+ * Samples what is missing of `shards`. A shard's prompts are asked for all at once, so that the engine always has a response to begin where one
+ * ends; the next shard's only when it is written, for the last bits of a response depend on what is computed beside it: so a shard is the same
+ * whether it was sampled in one run or after a stop.
  * @throws Interrupted, RewardError
  */
 export async function sampleShards(
@@ -91,54 +96,84 @@ export async function sampleShards(
   shards: Shards,
 ): Promise<void> {
   const { name, engine, task, model, signal, report } = context;
-  const { promptsPerShard, samples = 1 } = settings;
+  const { promptsPerShard, samples = 1, maxTokens = 0 } = settings;
   const count = Math.ceil(prompts.length / promptsPerShard);
-  const stepsBefore = (shard: number): number => {
-    const full = Math.ceil(promptsPerShard / atOnce);
-    return Math.min(shard * full, stepsIn(prompts.length, promptsPerShard));
-  };
   const steps = stepsIn(prompts.length, promptsPerShard);
+  const stepsBefore = (shard: number): number => Math.min(shard * Math.ceil(promptsPerShard / promptsPerStep), steps);
   report({ type: 'stageStart', stage: name, kind: 'rejection', steps, doneSteps: stepsBefore(shards.count) });
   if (shards.count >= count) return;
-  await requireSamplingMemory(context, { samples, maxTokens: settings.maxTokens ?? 0, topP: 1 }, prompts.slice(0, atOnce));
+  await requireSamplingMemory(context, { samples, maxTokens, topP: 1 }, prompts.slice(0, promptsPerShard));
   const sampler = await engine.createSampler({ model });
   try {
     for (let shard = shards.count; shard < count; shard++) {
-      const own = prompts.slice(shard * promptsPerShard, (shard + 1) * promptsPerShard);
-      const found: Candidate[] = [];
-      for (let from = 0; from < own.length; from += atOnce) {
-        const step = stepsBefore(shard) + from / atOnce;
-        if (signal.aborted) throw new Interrupted(name, step);
-        const started = now();
-        const chunk = own.slice(from, from + atOnce);
-        const { temperature = 1, maxTokens = 0 } = settings;
-        const options = { samples, temperature, topP: 1, maxTokens, seed: deriveSeed(context.seed, name, shard, from), signal };
-        const { answers } = await measure(sampler, text.tokenizer, task, chunk, options);
-        if (signal.aborted) throw new Interrupted(name, step);
-        const sampled = answers.flatMap((group) =>
-          group.map(({ row, text: response, tokens, stopReason, correct }, sample) => ({
-            row,
-            sample,
-            response,
-            tokens,
-            stopReason,
-            correct,
-          })),
-        );
-        found.push(...sampled);
-        report({ type: 'step', stage: name, step: step + 1, steps, metrics: progressMetrics(sampled, now() - started) });
-      }
-      await shards.add(found.map((candidate) => candidateRow(candidate, task.name)));
+      let step = stepsBefore(shard);
+      if (signal.aborted) throw new Interrupted(name, step);
+      const first = shard * promptsPerShard;
+      const tell = (answered: readonly Candidate[], milliseconds: number): void =>
+        report({ type: 'step', stage: name, step: ++step, steps, metrics: progressMetrics(answered, milliseconds) });
+      const candidates = await sampleShard(settings, context, sampler, text, prompts.slice(first, first + promptsPerShard), first, tell);
+      if (candidates === undefined) throw new Interrupted(name, step);
+      await shards.add(candidates.map((candidate) => candidateRow(candidate, task.name)));
     }
   } finally {
     await sampler.close();
   }
 }
 
-/** Chunks of all shards, each shard's own. */
+/**
+ * k responses to each of `prompts`, in their order.
+ * @param first the number of the first prompt: prompt n draws from a stream of its own, whatever the shards
+ * @param tell is called for every so many prompts that are answered
+ * @returns undefined where the user stopped it on the way
+ */
+async function sampleShard(
+  { samples = 1, temperature = 1, maxTokens = 0 }: RejectionSettings,
+  { name, seed, task, signal }: TaskContext,
+  sampler: SamplingClient,
+  { tokenizer }: ModelText,
+  prompts: readonly Prompt[],
+  first: number,
+  tell: (answered: readonly Candidate[], milliseconds: number) => void,
+): Promise<Candidate[] | undefined> {
+  const found: Candidate[][] = [];
+  let untold: Candidate[] = [];
+  let [answered, since] = [0, now()];
+  const take = async (p: number, responses: readonly Response[]): Promise<void> => {
+    const { row } = prompts[p];
+    const completions = responses.map(({ text, tokens, stopReason }) => ({ text, tokens: tokens.length, stopReason }));
+    const { judged } = await judge(task, row, completions);
+    found[p] = judged.map(({ text: response, tokens, stopReason, correct }, sample) => ({
+      row,
+      sample,
+      response,
+      tokens,
+      stopReason,
+      correct,
+    }));
+    untold.push(...found[p]);
+    if (++answered % promptsPerStep !== 0 && answered < prompts.length) return;
+    tell(untold, now() - since);
+    [untold, since] = [[], now()];
+  };
+  const judging = new Begun();
+  let stopped = false;
+  const request = { n: samples, maxTokens, temperature, topP: 1, signal, onEnvironmentError: 'throw' } as const;
+  const seedOf = (p: number): number => deriveSeed(seed, name, 'prompt', first + p);
+  try {
+    await sampleResponses(sampler, tokenizer, task, prompts, { ...request, seedOf }, (p, responses) => {
+      stopped ||= responses.some(({ stopReason }) => stopReason === 'cancelled');
+      if (!stopped) judging.add(take(p, responses));
+    });
+  } finally {
+    await judging.ended();
+  }
+  return stopped ? undefined : found.flat();
+}
+
+/** Of all shards, each shard's own. */
 function stepsIn(prompts: number, promptsPerShard: number): number {
   const rest = prompts % promptsPerShard;
-  return Math.floor(prompts / promptsPerShard) * Math.ceil(promptsPerShard / atOnce) + Math.ceil(rest / atOnce);
+  return Math.floor(prompts / promptsPerShard) * Math.ceil(promptsPerShard / promptsPerStep) + Math.ceil(rest / promptsPerStep);
 }
 
 function progressMetrics(sampled: readonly Candidate[], milliseconds: number): Record<string, number> {

@@ -9,7 +9,7 @@ import type { AdamParams, Datum } from '../../engine/engine.ts';
 import { createLocalEngine } from '../../engine/local/localEngine.ts';
 import { loadModel, saveModel } from '../../engine/local/model.ts';
 import { pathOf } from '../../platform/files.ts';
-import { judgedText, responseIds } from '../../rewards/judgedText.ts';
+import { judgedText, responseIds, scoredAtEnd } from '../../rewards/judgedText.ts';
 import { dpoMetrics, rewardsOf } from '../dpo.ts';
 import { openModelText } from '../prompts.ts';
 import { pairMetrics } from '../rewardModel.ts';
