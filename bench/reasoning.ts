@@ -70,7 +70,7 @@ async function answers(
 }
 
 async function verdicts(groups: Answer[][]): Promise<(number | null)[][]> {
-  const accuracy = task.rewards[task.accuracy];
+  const accuracy = task.rewards[task.accuracy as string];
   return Promise.all(
     groups.map((group) =>
       accuracy({

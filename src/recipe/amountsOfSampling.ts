@@ -120,7 +120,7 @@ export async function rejectionAmount(settings: RejectionSettings, facts: Amount
   if (candidates?.startsWith('$')) return { loads: [], waitsFor };
   let sampled: Amount = { loads: [] };
   let kept: Rows;
-  if (candidates !== undefined) kept = await rowsOf(candidates, 'train', undefined, facts);
+  if (candidates !== undefined) kept = await rowsOf(candidates, 'train', {}, facts);
   else {
     const prompts = promptsOf(settings.prompts, facts);
     sampled = await sampling(prompts, { samples, maxTokens }, facts);
@@ -142,12 +142,12 @@ export async function rejectionAmount(settings: RejectionSettings, facts: Amount
 
 /** lab:general has by default a third as many rows as were kept. */
 async function furtherRows(
-  { data, split, columns, rows }: RejectionSettings['plus'][number],
+  { data, split, columns, texts, rows }: RejectionSettings['plus'][number],
   kept: number,
   facts: AmountFacts,
 ): Promise<Rows> {
   if (data !== labGeneral) {
-    const all = await rowsOf(data, split, columns, facts);
+    const all = await rowsOf(data, split, { columns, texts, pairs: () => {} }, facts);
     return rows === undefined || rows >= all.rows ? all : { rows, tokens: all.tokens };
   }
   const examples = [...labGeneralExamples(facts.seed, rows ?? Math.ceil(kept / 3))];
@@ -155,10 +155,10 @@ async function furtherRows(
   return { rows: examples.length, tokens: sum(examples.map(({ prompt, completion }) => count(prompt) + count(completion))) };
 }
 
-async function rowsOf(data: string, split: string, columns: Parameters<typeof givenRows>[2], facts: AmountFacts): Promise<Rows> {
+async function rowsOf(data: string, split: string, reading: Parameters<typeof givenRows>[2], facts: AmountFacts): Promise<Rows> {
   const count = await counter(facts);
   const found = { rows: 0, tokens: 0 };
-  for await (const { row, response } of givenRows(data, split, columns)) {
+  for await (const { row, response } of givenRows(data, split, reading)) {
     const asked = typeof row.prompt === 'string' ? row.prompt : row.prompt.map(({ content }) => content).join('\n');
     found.rows++;
     found.tokens += count(asked) + count(response);

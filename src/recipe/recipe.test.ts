@@ -146,6 +146,24 @@ describe('parseRecipe', () => {
     expect(complaint(good.replace('name: mine', 'name: !wat mine'))).toMatch(/^r.yaml:1:7: this is not YAML/);
   });
 
+  it("$model is the recipe's own model wherever a stage may name one; a stage of that name goes before it", () => {
+    const stages = `task: t
+stages:
+  zero: { kind: rl, steps: 1, maxTokens: 4 }
+  tune: { kind: sft, model: $model, data: ./d.jsonl }
+  score: { kind: evaluate, maxTokens: 4, models: { base: $model, zero: $zero } }
+`;
+    const { tune, score } = parseRecipe(`name: a\nmodel: lab:base\n${stages}`, 'r.yaml').stages;
+    expect([tune, score]).toMatchObject([{ model: 'lab:base' }, { models: { base: 'lab:base', zero: '$zero' } }]);
+    const other = parseRecipe(`name: a\nmodel: lab:base\n${stages}`, 'r.yaml', ['model=./mine']).stages.tune;
+    expect(other).toMatchObject({ model: resolve('mine') });
+    expect(complaint(`name: a\n${stages.replace('kind: rl,', 'kind: rl, model: lab:base,')}`)).toContain(
+      "stages.tune.model: it is the recipe's own model, and there is none: add model, or model=MODEL on the command line",
+    );
+    const named = parseRecipe(`name: a\nmodel: lab:base\n${stages.replace('zero:', 'model:').replace('$zero', '$model')}`, 'r.yaml');
+    expect(named.stages.tune).toMatchObject({ model: '$model' });
+  });
+
   it('checks $name: an earlier stage that makes a model', () => {
     expect(complaint(good.replace('$zero', '$zeor'))).toBe(
       'r.yaml:10:35: stages.score.model: there is no stage "zeor"; did you mean "zero"?',

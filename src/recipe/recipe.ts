@@ -17,7 +17,7 @@ import { applyOverride, firstLine, type Override, parseOverride } from './overri
 import { dotted, type Problem, problemsOf } from './problems.ts';
 import { referenceProblems } from './references.ts';
 import { stageName, topLevelSchema, validKeysAt } from './schema.ts';
-import { placesOf, referenceIn, wire, withTexts } from './wiring.ts';
+import { ownModel, placesOf, referenceIn, wire, withTexts } from './wiring.ts';
 
 export interface Recipe {
   name: string;
@@ -108,7 +108,10 @@ export function parseRecipe(text: string, file: string, overrides: readonly stri
   for (const [name, settings] of Object.entries(recipe.stages)) {
     const texts = placesOf(settings).map(({ path, wants, text: value }) => ({
       path,
-      text: named(value, ['stages', name, ...path], wants === 'data' ? parseHubData : parseHubModel),
+      text:
+        value === ownModel && wants === 'model' && recipe.model !== undefined && !('model' in recipe.stages)
+          ? recipe.model
+          : named(value, ['stages', name, ...path], wants === 'data' ? parseHubData : parseHubModel),
     }));
     for (const { path, task } of tasksIn(settings))
       if (isTaskFile(task)) texts.push({ path, text: pathOf(task, ['stages', name, ...path]) });
@@ -200,7 +203,7 @@ function topProblems(issues: readonly z.core.$ZodIssue[], data: unknown): Proble
 function tasksIn(settings: StageSettings): { path: (string | number)[]; task: string }[] {
   const one = 'task' in settings && settings.task !== undefined ? [{ path: ['task'], task: settings.task }] : [];
   if (!('tasks' in settings) || settings.tasks === undefined) return one;
-  if (Array.isArray(settings.tasks)) return [...one, ...settings.tasks.map((task, i) => ({ path: ['tasks', i], task }))];
+  if (Array.isArray(settings.tasks)) return [...one, ...settings.tasks.map(({ task }, i) => ({ path: ['tasks', i, 'task'], task }))];
   return [...one, ...Object.entries(settings.tasks).map(([part, { task }]) => ({ path: ['tasks', part, 'task'], task }))];
 }
 

@@ -6,7 +6,7 @@ import { labGeneral } from '../tasks/lab/general/rows.ts';
 import { dotted, type Problem } from './problems.ts';
 import type { Recipe } from './recipe.ts';
 import { kindOf, type Makes, type Sort } from './stageKinds.ts';
-import { fieldOf, type Place, placesOf, type Reference, referenceIn, wire } from './wiring.ts';
+import { fieldOf, ownModel, type Place, placesOf, type Reference, referenceIn, wire } from './wiring.ts';
 
 const spoken: Record<Makes, string> = {
   model: 'a model',
@@ -43,8 +43,12 @@ export function referenceProblems(recipe: Recipe): Problem[] {
 }
 
 /** Why the place cannot be given what it names; undefined where it can. */
-function misfit({ stages }: Recipe, name: string, { wants }: Place, { stage, part }: Reference): string | undefined {
+function misfit({ stages, model }: Recipe, name: string, { wants, text }: Place, { stage, part }: Reference): string | undefined {
   const names = Object.keys(stages);
+  if (text === ownModel && !names.includes(stage) && wants === 'model')
+    return model === undefined
+      ? `it is the recipe's own model, and there is none: add model, or model=MODEL on the command line`
+      : undefined;
   if (!names.includes(stage)) {
     const fitting = names.slice(0, names.indexOf(name)).filter((before) => fits(kindOf(stages[before]).makes, wants));
     return `there is no stage "${stage}"${didYouMean(stage, fitting).replace(/^; there (is|are) (.*)/, '; before it there $1 $2')}`;

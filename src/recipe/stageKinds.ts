@@ -133,16 +133,19 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
   },
   evaluate: {
     makes: 'nothing',
-    refersTo: { model: 'model', 'models.*': 'model', data: 'data' },
+    refersTo: { model: 'model', 'models.*': 'model', data: 'data', 'tasks.*.data': 'data' },
     needs: ({ models }) => (models === undefined ? ['model', 'task'] : ['task']),
-    tasks: ({ tasks = [] }) => tasks,
+    tasks: ({ tasks = [] }) => tasks.map(({ task }) => task),
     decontaminated: false,
     run: (settings, given) => {
       const { context, tasks, data, columns, recipeTask } = given;
       if (settings.models === undefined) return evaluate(settings, onTask(given));
       // The recipe's data and columns are those of the recipe's task; another one has its own.
-      const own = (i: number): boolean => settings.tasks === undefined || settings.tasks[i] === recipeTask;
-      const all = tasks.map((task, i) => (own(i) ? { task, data, columns } : { task }));
+      const all = tasks.map((task, i) => {
+        const named = settings.tasks?.[i];
+        if (named?.data !== undefined) return { task, data: named.data, columns: named.columns };
+        return named === undefined || named.task === recipeTask ? { task, data, columns: named?.columns ?? columns } : { task };
+      });
       return evaluateTable(settings, { ...context, models: settings.models, tasks: all });
     },
     retell: retellTable,

@@ -117,6 +117,9 @@ export interface Reference {
   part?: string;
 }
 
+/** The recipe's own model, where a stage would else start from what another has made; a stage of that name goes before it. */
+export const ownModel = '$model';
+
 /** What `$stage` or `$stage.part` names; undefined for any other text. */
 export function referenceIn(text: string): Reference | undefined {
   if (!text.startsWith('$')) return undefined;

@@ -22,14 +22,15 @@ interface Rewarded {
   name: string;
   rewards: Record<string, RewardFunction>;
   weights: Record<string, number>;
-  accuracy: string;
+  /** Absent where no rule tells right from wrong. */
+  accuracy?: string;
 }
 
 const common: Record<string, (options: RewardOptions, task: Rewarded) => RewardFunction> = {
   format: () => formatReward,
   tag_count: () => tagCountReward,
   language: ({ language }) => languageConsistency(language),
-  length: (_, { rewards, accuracy }) => lengthReward(rewards[accuracy]),
+  length: (_, { rewards, accuracy = '' }) => lengthReward(rewards[accuracy]),
   repetition: ({ n = 3 }) => repetitionPenalty(n, 1),
 };
 
@@ -60,7 +61,11 @@ export function withRewards<T extends Rewarded>(
         throw new InputError(
           `${where}.${name}: the task ${task.name} has a reward "${name}" of its own, which takes no options but its weight`,
         );
-    } else if (Object.hasOwn(common, name)) rewards[name] = common[name](options, task);
+    } else if (name === 'length' && task.accuracy === undefined)
+      throw new InputError(
+        `${where}.length: it shortens right responses, and the task ${task.name} has no accuracy that tells which those are: take it out`,
+      );
+    else if (Object.hasOwn(common, name)) rewards[name] = common[name](options, task);
     else {
       const all = rewardNames(task);
       throw new InputError(`${where}: the task ${task.name} has no reward "${name}", nor is it a common one${didYouMean(name, all)}`);
@@ -70,6 +75,7 @@ export function withRewards<T extends Rewarded>(
 }
 
 /** All rewards that a recipe may weigh. */
-export function rewardNames({ rewards }: Pick<Rewarded, 'rewards'>): string[] {
-  return [...new Set([...Object.keys(rewards), ...Object.keys(common)])];
+export function rewardNames({ rewards, accuracy }: Pick<Rewarded, 'rewards' | 'accuracy'>): string[] {
+  const applicable = Object.keys(common).filter((name) => name !== 'length' || accuracy !== undefined);
+  return [...new Set([...Object.keys(rewards), ...applicable])];
 }

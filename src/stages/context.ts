@@ -27,6 +27,7 @@ export interface Evaluation {
 export type EvaluationTable = Record<string, Record<string, Evaluation>>;
 
 export interface DomainScore extends ResponseStatistics {
+  /** Those that are judged; of a task without an accuracy all. */
   problems: number;
   /** Further problems, to no answer of which the accuracy applies (no gold that it can read): they count in no pass@k. */
   unjudged: number;
@@ -56,8 +57,8 @@ export type RunEvent =
   /** Of a stage that tested whether models use their thinking, by model. */
   | { type: 'thinking'; stage: string; models: Record<string, ThinkingScores> }
   | { type: 'rewardModel'; stage: string; result: RewardModelResult }
-  /** One held-out problem answered by the model as it is now. */
-  | { type: 'answer'; stage: string; step: number; prompt: string; answer: string; correct: boolean }
+  /** One held-out problem answered by the model as it is now; `correct` is null where that is not judged. */
+  | { type: 'answer'; stage: string; step: number; prompt: string; answer: string; correct: boolean | null }
   | { type: 'checkpoint'; stage: string; step: number; dir: string }
   | { type: 'note'; stage: string; message: string }
   | { type: 'warning'; stage: string; message: string };

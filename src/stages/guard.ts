@@ -3,6 +3,7 @@
 
 import { mean } from '../algorithms/summary.ts';
 import { InputError } from '../platform/errors.ts';
+import { isMixed } from '../tasks/mixed.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Metrics } from './context.ts';
 import type { HeldOutAnswer } from './heldOut.ts';
@@ -28,12 +29,13 @@ export interface GuardState {
 export const unguarded: GuardState = { sum: 0, count: 0, apart: 0 };
 
 /** @throws InputError where the task has no such measure */
-export function requireMeasure({ measure }: GuardSettings, task: Task, where: string): void {
-  const measures = Object.keys(task.measures ?? {});
-  if (measure === 'accuracy' || measures.includes(measure)) return;
-  const all =
-    measures.length === 0 ? 'has no measures: it must be accuracy' : `has no measure "${measure}": it has accuracy, ${measures.join(', ')}`;
-  throw new InputError(`${where}.measure: the task ${task.name} ${all}`);
+export function requireMeasure({ measure, task: part }: GuardSettings, task: Task, where: string): void {
+  const watched = (isMixed(task) && task.parts.find(({ name }) => name === part)?.task) || task;
+  const known = [...(watched.accuracy === undefined ? [] : ['accuracy']), ...Object.keys(watched.measures ?? {})];
+  if (known.includes(measure)) return;
+  throw new InputError(
+    `${where}.measure: the task ${watched.name} has no measure "${measure}": ${known.length === 0 ? 'it has none at all' : `it has ${known.join(', ')}`}`,
+  );
 }
 
 /** The measure over held-out problems: the mean of the problems' means; undefined where it applies to none. */

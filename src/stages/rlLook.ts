@@ -43,6 +43,6 @@ export async function lookAt(trainer: TrainingClient, problems: readonly Prompt[
   const [first] = looked.answers[0];
   const { row, correct } = first;
   const prompt = typeof row.prompt === 'string' ? row.prompt : row.prompt.map(({ content }) => content).join('\n');
-  report({ type: 'answer', stage: name, step: at, prompt, answer: transcript(first), correct: correct === 1 });
+  report({ type: 'answer', stage: name, step: at, prompt, answer: transcript(first), correct: correct === null ? null : correct === 1 });
   return looked;
 }

@@ -14,6 +14,7 @@ import { type HeldOutAnswer, measure } from './heldOut.ts';
 import { requireSamplingMemory } from './plannedWork.ts';
 import { openModelText, type Prompt, promptFingerprint } from './prompts.ts';
 import type { SelectSettings } from './settings.ts';
+import { requireAccuracy } from './taskRows.ts';
 
 /** Prompts sampled at once: what a stopped selection loses at most. */
 const CHUNK = 32;
@@ -43,6 +44,7 @@ interface SelectionRow extends RolloutRow {
 export async function select(settings: SelectSettings, context: TaskContext): Promise<Selection> {
   const { name, run, engine, task, model, signal, report } = context;
   const stageStarted = now();
+  requireAccuracy(task, `stage ${name}: it chooses prompts by how often responses are right`);
   const text = await openModelText(model, run.began);
   const prompts = await drawnPrompts(settings, context, text);
   const steps = Math.ceil(prompts.length / CHUNK);
@@ -148,7 +150,7 @@ async function sampleChunk(
   });
   return answers.flatMap((group, p) => {
     const fingerprint = promptFingerprint(chunk[p]);
-    return group.map((answer, i) => ({ ...rolloutRow(task.accuracy, answer, i), fingerprint }));
+    return group.map((answer, i) => ({ ...rolloutRow(task.accuracy ?? '', answer, i), fingerprint }));
   });
 }
 

@@ -1,5 +1,6 @@
 // A task's rows as a stage trains on them: without those that it was told to keep away from, and without those that nobody can judge.
 
+import { InputError } from '../platform/errors.ts';
 import type { LoadedTask, Task, TaskRow } from '../tasks/task.ts';
 import type { TaskContext } from './context.ts';
 import { Decontamination } from './decontamination.ts';
@@ -14,6 +15,12 @@ export async function loadTaskRows(context: TaskContext): Promise<LoadedTask> {
   const clean = decontamination ? judged.filter((row) => decontamination.isClean(row.id, row)) : judged;
   await decontamination?.tell(context);
   return { train: clean, heldOut };
+}
+
+/** @param what the stage, and what it does by the accuracy. @throws InputError where the task has none */
+export function requireAccuracy({ name, accuracy }: Pick<Task, 'name' | 'accuracy'>, what: string): void {
+  if (accuracy === undefined)
+    throw new InputError(`${what}, which no rule tells of the task ${name}: it has no accuracy. Give the stage another task`);
 }
 
 /** What cannot be judged of a task's rows, in words; nothing where all can. */

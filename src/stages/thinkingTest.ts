@@ -14,6 +14,7 @@ import { heldOutRows } from './heldOut.ts';
 import { requireSamplingMemory } from './plannedWork.ts';
 import { fittingPrompts, openModelText, type Prompt, responseText } from './prompts.ts';
 import type { ThinkingTestSettings } from './settings.ts';
+import { requireAccuracy } from './taskRows.ts';
 
 /** pass@1 by what stands before the answer; absent where no response had a thought that ended. */
 export interface ThinkingScores {
@@ -54,6 +55,7 @@ export async function thinkingTest(
     throw new InputError(
       `stage ${name}: the task ${task.name} answers in several turns, of which no one thought is the first; take another task`,
     );
+  requireAccuracy(task, `stage ${name}: it tells how often answers are right`);
   await run.rewindTo(name);
   const { heldOut } = await task.load({ data: context.data, columns: context.columns, seed: context.seed });
   const rows = heldOutRows(heldOut, settings.problems);

@@ -24,7 +24,7 @@ const heldOut = async (name: string, data: string, seed = 0): Promise<TaskRow[]>
 /** The verdicts on responses that give each row's answer as `said` writes it. */
 const verdicts = async (name: string, rows: TaskRow[], said: (row: TaskRow, i: number) => string) => {
   const task = await loadTask(name);
-  return task.rewards[task.accuracy]({ prompts: rows.map(({ prompt }) => prompt), completions: rows.map(said), rows });
+  return task.rewards[task.accuracy as string]({ prompts: rows.map(({ prompt }) => prompt), completions: rows.map(said), rows });
 };
 
 describe('published sets', () => {

@@ -3,6 +3,7 @@
 import { type ReadOptions, readRows } from '../datasets/rows.ts';
 import { InputError } from '../platform/errors.ts';
 import { formatReward } from '../rewards/format.ts';
+import { languageConsistency } from '../rewards/language/consistency.ts';
 import { mathAccuracy, mathAnswers } from '../rewards/math/reward.ts';
 import { goldAnswer } from '../rewards/math/verify.ts';
 import { isTestFile, namedOr, type QuestionTemplate, questionPrompt, questionRow, reflectionWords, withHeldOut } from './questions.ts';
@@ -28,6 +29,7 @@ export function gsm8kTask({ name, template }: Gsm8kOptions): Task {
     rewards: { accuracy: mathAccuracy('answer'), format: formatReward },
     weights: { accuracy: 1, format: 0.2 },
     accuracy: 'accuracy',
+    measures: { language: languageConsistency(), format: formatReward },
     hasGold,
     answers: mathAnswers,
     reflectionWords,

@@ -4,7 +4,7 @@ import { loadTask } from './registry.ts';
 
 async function judge(name: string, completion: string, answer: string): Promise<number | null> {
   const task = await loadTask(name);
-  const [score] = await task.rewards[task.accuracy]({
+  const [score] = await task.rewards[task.accuracy as string]({
     prompts: ['q'],
     completions: [completion],
     rows: [{ id: 'a', prompt: 'q', answer }],

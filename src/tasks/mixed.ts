@@ -31,7 +31,7 @@ export function isMixed(task: Task): task is MixedTask {
  */
 export function mixTasks(parts: readonly TaskPart[]): MixedTask {
   for (const { name, task } of parts)
-    if (task.accuracy !== 'accuracy' && Object.hasOwn(task.rewards, 'accuracy'))
+    if (task.accuracy !== undefined && task.accuracy !== 'accuracy' && Object.hasOwn(task.rewards, 'accuracy'))
       throw new InputError(
         `tasks.${name}: the accuracy of ${task.name} is its reward "${task.accuracy}", and it has another reward called "accuracy": mixed with others the two could not be told apart. Rename the latter`,
       );
@@ -65,7 +65,7 @@ export function mixTasks(parts: readonly TaskPart[]): MixedTask {
     rewards: byPart(tasks, partOf, ({ rewards }) => rewards),
     // What a reward weighs where it weighs most: for those who only ask which rewards there are.
     weights: largest(tasks.map(({ weights }) => weights)),
-    accuracy: 'accuracy',
+    ...(tasks.some(({ accuracy }) => accuracy !== undefined) && { accuracy: 'accuracy' }),
     measures: byPart(tasks, partOf, ({ measures = {} }) => measures),
     hasGold: (row) => partOf(row).hasGold?.(row) ?? true,
     harm: (row, completion) => partOf(row).harm?.(row, completion) ?? null,
@@ -106,7 +106,7 @@ function viewOf(task: Task): Task {
     ...task,
     rewards: all(task.rewards),
     weights: Object.fromEntries(Object.entries(task.weights).map(([name, weight]) => [accuracyName(task, name), weight])),
-    accuracy: 'accuracy',
+    accuracy: task.accuracy && 'accuracy',
     measures: task.measures && Object.fromEntries(Object.entries(task.measures).map(([name, measure]) => [name, seeing(measure)])),
     hasGold: (row) => task.hasGold?.(own(row)) ?? true,
     harm: (row, completion) => task.harm?.(own(row), completion) ?? null,

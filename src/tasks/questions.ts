@@ -65,7 +65,7 @@ export function testFileBeside(data: string): string | undefined {
 /**
  * The rows to train on and those held out: x_test.jsonl where that lies beside x_train.jsonl, the split `test` of a directory or data
  * set; else a tenth of the rows, at most 512, drawn by the seed. A training row whose question is held out too is dropped.
- * @param column the one with the question.
+ * @param column the one with the question, text or messages.
  * @param task names the draw.
  * @throws InputError where no row is left to train on.
  */
@@ -82,7 +82,8 @@ export async function withHeldOut(
     const shuffled = stream(seed, task, 'held out').shuffle([...rows]);
     heldOut = shuffled.slice(0, Math.min(largestHeldOut, Math.ceil(rows.length / 10)));
   }
-  const keyOf = (row: TaskRow): string => String(row[column]).replace(/\s+/g, ' ').trim().toLowerCase();
+  const keyOf = ({ [column]: question }: TaskRow): string =>
+    (typeof question === 'object' ? JSON.stringify(question) : String(question)).replace(/\s+/g, ' ').trim().toLowerCase();
   const known = new Set(heldOut.map(keyOf));
   const train = rows.filter((row) => !known.has(keyOf(row)));
   if (train.length === 0)

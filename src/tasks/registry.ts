@@ -13,6 +13,7 @@ import { mathTask } from './math.ts';
 import { mbppTask } from './mbpp.ts';
 import { mgsmTasks } from './mgsm.ts';
 import { multipleChoiceTask } from './multipleChoice.ts';
+import { promptsTask } from './prompts.ts';
 import { defineTask, isTaskFile, type LoadedTask, type Task, type TaskRow } from './task.ts';
 
 const builtIn: Record<string, () => Task> = {
@@ -29,6 +30,7 @@ const builtIn: Record<string, () => Task> = {
   'math-r1-zero': () => mathTask({ name: 'math-r1-zero', template: 'r1-zero' }),
   ...benchmarkTasks,
   ...mgsmTasks,
+  prompts: promptsTask,
   mbpp: mbppTask,
   humaneval: humanEvalTask,
 };
@@ -87,7 +89,8 @@ function userTask(file: string, value: unknown): Task {
   if (!isObject(weights)) return wrong("the task's `weights` must be numbers by the rewards' names");
   for (const [name, weight] of Object.entries(weights))
     if (typeof weight !== 'number' || !Number.isFinite(weight)) return wrong(`the weight of "${name}" must be a number`);
-  if (typeof value.accuracy !== 'string') return wrong("the task's `accuracy` must be the name of one of its rewards");
+  if (value.accuracy !== undefined && typeof value.accuracy !== 'string')
+    return wrong("the task's `accuracy` must be the name of one of its rewards; where no rule tells right from wrong it is left out");
   const { answers, measures } = value;
   if (measures !== undefined && !(isObject(measures) && Object.values(measures).every((measure) => typeof measure === 'function')))
     return wrong("the task's `measures` must be functions by name");

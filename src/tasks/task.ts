@@ -28,8 +28,11 @@ export interface Task {
   rewards: Record<string, RewardFunction>;
   /** Default weights of the rewards above; a recipe may change them. */
   weights: Record<string, number>;
-  /** The reward whose value says whether the answer is right (1) or wrong (0): what pass@1 counts. */
-  accuracy: string;
+  /**
+   * The reward whose value says whether the answer is right (1) or wrong (0): what pass@1 counts. Absent where no rule can tell: such a task is
+   * learnt by reward models, and measured by its measures.
+   */
+  accuracy?: string;
   /** Whether a row's gold answer can be read. Rows without one are not trained on, and counted; absent: all can. */
   hasGold?(row: TaskRow): boolean;
   /** What responses answer: with it evaluations tell cons@k, the accuracy of the majority's answer. */
@@ -67,7 +70,7 @@ export function defineTask(task: Task): Task {
       throw new Error(
         `task ${task.name}: weights name the reward "${name}", which is not among its rewards (${Object.keys(task.rewards).join(', ')})`,
       );
-  if (!(task.accuracy in task.rewards))
+  if (task.accuracy !== undefined && !(task.accuracy in task.rewards))
     throw new Error(
       `task ${task.name}: accuracy names the reward "${task.accuracy}", which is not among its rewards (${Object.keys(task.rewards).join(', ')})`,
     );

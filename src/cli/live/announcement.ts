@@ -59,7 +59,7 @@ export function announcement(recipe: Recipe, facts: PlanFacts): string[] {
       break;
     case 'evaluate':
       lines.push(
-        `Evaluation of ${first.models ? Object.keys(first.models).join(', ') : model} on the held-out problems of ${(first.tasks ?? [recipe.task]).join(', ')}.`,
+        `Evaluation of ${first.models ? Object.keys(first.models).join(', ') : model} on the held-out problems of ${(first.tasks?.map(({ task }) => task) ?? [recipe.task]).join(', ')}.`,
         `${first.samples} samples a problem, temperature ${first.temperature}; ${kept}.`,
       );
       break;
@@ -77,7 +77,7 @@ function amountOf(stage: StageSettings, recipe: Recipe): string {
     case 'rl':
       return `${methodOf(stage)}, ${rlAmount(stage)}`;
     case 'evaluate':
-      return `${stage.samples} samples of every held-out problem of ${(stage.tasks ?? [stage.task ?? recipe.task]).join(', ')}${stage.models ? ` by each of ${Object.keys(stage.models).length} models` : ''}`;
+      return `${stage.samples} samples of every held-out problem of ${(stage.tasks?.map(({ task }) => task) ?? [stage.task ?? recipe.task]).join(', ')}${stage.models ? ` by each of ${Object.keys(stage.models).length} models` : ''}`;
     case 'select':
       return `${selectAmount(stage)}, to choose prompts`;
     case 'rejection':

@@ -4,6 +4,7 @@ import type { EvaluationTable } from '../../stages/context.ts';
 import { wholeScore } from '../../stages/evaluation/score.ts';
 import { type Paint, printable, wrap } from '../terminal.ts';
 import { responseLines } from '../thinking.ts';
+import { verdict } from './figures.ts';
 import { rewardModelLines, thinkingLines } from './resultTables.ts';
 import { howMeasured, modelLines, scoreTable } from './scoreTable.ts';
 import type { HeldOut, RunState } from './state.ts';
@@ -89,7 +90,7 @@ function answersOf(stage: string, { answers }: RunState, { width, paint }: Endin
   if (!both) return [];
   const { first, last } = both;
   const block = (answer: typeof first): string[] => [
-    `${answer.step === 0 ? 'before' : `after step ${answer.step}`}: ${answer.correct ? paint('green', '✓ right') : paint('red', '✗ wrong')}`,
+    `${answer.step === 0 ? 'before' : `after step ${answer.step}`}: ${verdict(answer.correct, paint)}`.trimEnd(),
     ...responseLines(answer.answer, { width: width - 3, maxLines: 10, paint }).map((line) => `  ${line}`),
   ];
   const question = wrap(printable(last.prompt.trim()), width - 1);

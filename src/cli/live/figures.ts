@@ -1,4 +1,11 @@
 // Figures as people read them: rates, lengths, durations, a curve in a row of blocks.
+import type { Paint } from '../terminal.ts';
+
+/** Of one answer; nothing where it is not judged. */
+export function verdict(correct: boolean | null, paint: Paint): string {
+  if (correct === null) return '';
+  return correct ? paint('green', '✓ right') : paint('red', '✗ wrong');
+}
 
 /** 0.412; shares and rewards. */
 export function fraction(value: number): string {

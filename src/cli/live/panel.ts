@@ -3,7 +3,7 @@
 import { displayWidth, type Paint, padEnd, padStart, printable, truncate, wrap } from '../terminal.ts';
 import { responseLines } from '../thinking.ts';
 import { type Column, columnsOf } from './columns.ts';
-import { clock, progressBar, sparkline } from './figures.ts';
+import { clock, progressBar, sparkline, verdict } from './figures.ts';
 import { type RunState, type StageState, secondsLeft } from './state.ts';
 
 export interface PanelSize {
@@ -84,7 +84,6 @@ function answerLines(state: RunState, stage: StageState, width: number, room: nu
   const answer = state.answers[stage.name]?.last;
   // A heading, the question and two lines of answer, or it is not worth showing.
   if (!answer || room < 5) return [];
-  const verdict = answer.correct ? paint('green', '✓ right') : paint('red', '✗ wrong');
   const when =
     answer.step === 0 ? 'A held-out problem, answered before training' : `The same held-out problem, answered after step ${answer.step}`;
   const question = wrap(printable(answer.prompt.trim()), width - 2);
@@ -92,7 +91,7 @@ function answerLines(state: RunState, stage: StageState, width: number, room: nu
   const response = responseLines(answer.answer, { width: width - 2, maxLines: Math.min(8, room - 2 - asked.length), paint });
   return [
     '',
-    `${paint('bold', truncate(when, width - 10))}  ${verdict}`,
+    `${paint('bold', truncate(when, width - 10))}  ${verdict(answer.correct, paint)}`,
     ...asked.map((line) => `  ${paint('cyan', line)}`),
     ...response.map((line) => `  ${line}`),
   ];

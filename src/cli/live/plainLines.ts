@@ -37,7 +37,7 @@ export class PlainLines {
         const { step, prompt, answer, correct } = event;
         this.linesSinceHeading = Number.POSITIVE_INFINITY;
         return [
-          `${step === 0 ? 'before training' : `after step ${step}`}, a held-out problem answered ${correct ? 'right' : 'wrong'}:`,
+          `${step === 0 ? 'before training' : `after step ${step}`}, a held-out problem answered${correct === null ? '' : correct ? ' right' : ' wrong'}:`,
           ...wrap(printable(prompt.trim()), width - 4).map((line) => `  > ${line}`),
           ...responseLines(answer, { width: width - 4, maxLines: 8, paint: plainPaint }).map((line) => `    ${line}`),
         ];

@@ -13,7 +13,7 @@ vi.mock('fasttext.wasm.js', async (original) => {
       const model = await real.getLIDModel();
       const fastText = await model.load();
       const predict = fastText.predict.bind(fastText);
-      fastText.predict = (...question) => {
+      fastText.predict = (...question: unknown[]) => {
         const answer = predict(...question);
         given.push(answer as unknown as { isDeleted(): boolean });
         return answer;

@@ -10,7 +10,7 @@ async function load(): Promise<Identifier> {
   const fastText = await model.load();
   const predict = fastText.predict.bind(fastText);
   // What it answers lies in WebAssembly's memory, which nobody frees but who asked: `identify` does not, and a long text asks hundreds of times.
-  fastText.predict = (...question) => {
+  fastText.predict = (...question: unknown[]) => {
     const answer = predict(...question);
     const found = Array.from({ length: answer.size() }, (_, i) => answer.get(i));
     answer.delete();

@@ -131,8 +131,8 @@ export async function addFurther(
 }
 
 async function* furtherRows(
-  { data, split, columns, domain, rows }: RejectionSettings['plus'][number],
-  { seed, name }: StageContext,
+  { data, split, columns, texts, domain, rows }: RejectionSettings['plus'][number],
+  { seed, name, report }: StageContext,
   which: number,
   kept: number,
 ): AsyncGenerator<Pick<GivenRow, 'row' | 'response'>> {
@@ -141,13 +141,26 @@ async function* furtherRows(
       yield { row: { id, prompt, domain }, response: completion };
     return;
   }
+  const left: string[] = [];
   let chosen: Set<number> | undefined;
   if (rows !== undefined) {
     let count = 0;
-    for await (const _ of givenRows(data, split, columns)) count++;
+    for await (const _ of givenRows(data, split, { columns, texts, pairs: () => {} })) count++;
     const order = stream(seed, name, 'plus', which).shuffle(Array.from({ length: count }, (_, i) => i));
     chosen = new Set(order.slice(0, rows));
   }
   let n = 0;
-  for await (const given of givenRows(data, split, columns, domain)) if (chosen?.has(n++) ?? true) yield given;
+  const reading = { columns, texts, domain, pairs: ({ place }: { place: string }) => void left.push(place) };
+  for await (const given of givenRows(data, split, reading)) {
+    if (chosen?.has(n) ?? true) yield given;
+    n++;
+  }
+  if (n === 0)
+    throw new InputError(`stages.${name}.plus: all ${left.length} rows of ${data} have an empty side, or sides that are the same`);
+  if (left.length > 0)
+    report({
+      type: 'warning',
+      stage: name,
+      message: `stages.${name}.plus: ${left.length} rows of ${data} have an empty side or sides that are the same (the first is ${left[0]}); they are left out`,
+    });
 }

@@ -28,11 +28,23 @@ export async function promptsToSample(settings: RejectionSettings, context: Task
     throw new InputError(
       `stage ${name}: the task ${task.name} answers in several turns, which are not curated: take a task of one turn, or an rl stage`,
     );
+  requireJudged(task, settings, name);
   const { train } = await loadTaskRows(context);
   const warn = (message: string): void => report({ type: 'warning', stage: name, message });
   const { maxTokens = 0, longPrompts } = settings;
   const all = encodePrompts(text, task, train, { maxTokens, longPrompts }, warn);
   return drawPrompts(all, settings.prompts, partWeights(task), seed, name);
+}
+
+/** @throws InputError where nobody would judge some of the responses: before they are sampled, and all rejected for it */
+function requireJudged(task: Task, { filters, judge }: RejectionSettings, stage: string): void {
+  if (!filters.correct || judge !== undefined) return;
+  const all = isMixed(task) ? task.parts.map((part) => part.task) : [task];
+  const unruled = all.filter(({ accuracy }) => accuracy === undefined).map(({ name }) => name);
+  if (unruled.length > 0)
+    throw new InputError(
+      `stage ${stage}: no rule judges responses to the task ${unruled.join(', ')}: name a judge (stages.${stage}.judge), or keep them unjudged (filters: { correct: false })`,
+    );
 }
 
 /** Of a task that is several mixed: what each weighs. */
@@ -178,8 +190,9 @@ function stepsIn(prompts: number, promptsPerShard: number): number {
 
 function progressMetrics(sampled: readonly Candidate[], milliseconds: number): Record<string, number> {
   const tokens = sampled.reduce((sum, each) => sum + each.tokens, 0);
+  const right = mean(sampled.map(({ correct }) => (correct === null ? null : Number(correct === 1))));
   return {
-    'rewards/accuracy/mean': mean(sampled.map(({ correct }) => (correct === null ? null : Number(correct === 1)))) ?? 0,
+    ...(right !== undefined && { 'rewards/accuracy/mean': right }),
     'completions/mean_length': tokens / sampled.length,
     'completions/clipped_ratio': mean(sampled.map(({ stopReason }) => Number(stopReason === 'length'))) ?? 0,
     tokens_per_second: (1000 * tokens) / milliseconds,

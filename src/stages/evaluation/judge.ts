@@ -7,7 +7,7 @@ import { type Task, type TaskRow, taskOf } from '../../tasks/task.ts';
 import type { Completion } from './completions.ts';
 
 export type Judged<C extends Completion> = C & {
-  /** The task's accuracy: 1 is right; null where it does not apply. */
+  /** The task's accuracy: 1 is right; null where it does not apply, or the task has none. */
   correct: number | null;
   /** The task's measures by name, where it has any; null where one does not apply. */
   measures?: Record<string, number | null>;
@@ -24,7 +24,8 @@ export async function judge<C extends Completion>(
   completions: readonly C[],
   onError: 'throw' | 'null' = 'throw',
 ): Promise<{ judged: Judged<C>[]; errors: string[] }> {
-  const scored = { name: task.name, rewards: { ...task.measures, [task.accuracy]: task.rewards[task.accuracy] } };
+  const { accuracy } = task;
+  const scored = { name: task.name, rewards: { ...task.measures, ...(accuracy !== undefined && { [accuracy]: task.rewards[accuracy] }) } };
   const names = task.measures && Object.keys(task.measures);
   const texts = completions.map(({ text }) => text);
   const turns = taskOf(task, row).environment && completions.map((completion) => completion.turns ?? []);
@@ -34,7 +35,7 @@ export async function judge<C extends Completion>(
     judged: completions.map((completion, i) => {
       const value = (name: string): number | null => (completion.failed ? null : rewards[name][i]);
       const measures = names && Object.fromEntries(names.map((name) => [name, value(name)]));
-      return { ...completion, correct: value(task.accuracy), ...(measures && { measures }) };
+      return { ...completion, correct: accuracy === undefined ? null : value(accuracy), ...(measures && { measures }) };
     }),
     errors: errors.map(({ message }) => message),
   };

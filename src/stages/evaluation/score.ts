@@ -2,7 +2,7 @@
 import { consensusScore, type VoteClass } from '../../algorithms/consensus.ts';
 import { clusteredInterval, clusteredMean } from '../../algorithms/intervals.ts';
 import { passAtK } from '../../algorithms/passAtK.ts';
-import type { Task, TaskRow } from '../../tasks/task.ts';
+import { type Task, type TaskRow, taskOf } from '../../tasks/task.ts';
 import type { DomainScore, Evaluation, Figure } from '../context.ts';
 import { type ResponseFigures, responseFigures, responseStatistics } from '../responseStatistics.ts';
 import type { Completion } from './completions.ts';
@@ -15,6 +15,8 @@ export interface ScoredProblem {
   samples: (ResponseFigures & Pick<Judged<Completion>, 'correct' | 'measures'>)[];
   /** Absent where the task does not tell answers. */
   classes?: VoteClass[];
+  /** Whether its task has an accuracy. */
+  ruled: boolean;
   /** All its samples are the same, word for word. */
   alike: boolean;
 }
@@ -26,6 +28,7 @@ export function scorer(task: Task): (row: TaskRow, judged: readonly Judged<Compl
     domain: row.domain ?? task.name,
     samples: judged.map((completion) => ({ ...figures(row, completion), correct: completion.correct, measures: completion.measures })),
     classes,
+    ruled: taskOf(task, row).accuracy !== undefined,
     alike: judged.every(({ text }) => text === judged[0].text),
   });
 }
@@ -50,7 +53,8 @@ export function scoresByDomain(problems: readonly ScoredProblem[], ks: readonly 
 }
 
 export function domainScore(problems: readonly ScoredProblem[], ks: readonly number[]): DomainScore {
-  const verdicts = problems.map(({ samples }) => samples.map(({ correct }) => correct));
+  const ruled = problems.filter((problem) => problem.ruled);
+  const verdicts = ruled.map(({ samples }) => samples.map(({ correct }) => correct));
   // An answer is right where the accuracy is 1; partial credit is none. A problem whose gold does not parse is left out.
   const counts = verdicts
     .map((all) => all.filter((correct) => correct !== null))
@@ -72,8 +76,8 @@ export function domainScore(problems: readonly ScoredProblem[], ks: readonly num
   const cutCounts = cut.map((all) => ({ n: all.length, c: all.filter((each) => each).length })).filter(({ n }) => n > 0);
   const cutShare = clusteredInterval(cutCounts);
   return {
-    problems: counts.length,
-    unjudged: problems.length - counts.length,
+    problems: ruled.length === 0 ? problems.length : counts.length,
+    unjudged: ruled.length - counts.length,
     unjudgedSamples: verdicts.flat().filter((correct) => correct === null).length,
     passAtK: passAt,
     ...consensus(problems),

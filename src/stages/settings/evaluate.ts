@@ -5,6 +5,11 @@ import { count, model, nonNegative, ofTask } from './shared.ts';
 /** Starts with a letter: a model called 1 would lose its place, for JavaScript sorts such keys first. */
 const modelName = /^[A-Za-z][\w.-]*$/;
 
+const taskWithData = z.strictObject({
+  ...{ task: z.string().min(1), data: z.string().min(1).describe("by default the recipe's, where the task is the recipe's").optional() },
+  columns: z.record(z.string(), z.string().min(1)).optional().describe('what its data calls the columns that it asks for'),
+});
+
 export const evaluateSchema = z
   .strictObject({
     kind: z.literal('evaluate'),
@@ -17,8 +22,9 @@ export const evaluateSchema = z
       )
       .optional(),
     tasks: z
-      .array(z.string().min(1))
+      .array(z.union([z.string().min(1), taskWithData]))
       .min(1)
+      .transform((tasks) => tasks.map((task) => (typeof task === 'string' ? { task } : task)))
       .describe("what every one of `models` is measured on: names of tasks or paths of files that define one; by default the recipe's task")
       .optional(),
     samples: count('of each problem').default(16),

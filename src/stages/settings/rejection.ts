@@ -72,6 +72,10 @@ const plus = z.union([
     data: z.string().min(1).describe('a file, a directory, a name on the hub, or lab:general'),
     split: z.string().min(1).default('train'),
     columns: z.record(z.enum(['prompt', 'completion', 'messages']), z.string().min(1)).optional(),
+    texts: z
+      .enum(['plain', 'chat'])
+      .default('plain')
+      .describe('columns of text: as they are, or as turns of a chat, as the prompts of a chat task are; of preferences the chosen side'),
     domain: z.string().min(1).default('general'),
     rows: count('taken, drawn by the seed; by default all').optional(),
   }),
@@ -129,5 +133,7 @@ export const rejectionSchema = z
     ...s,
     ...(s.candidates === undefined ? { samples: s.samples ?? 4, temperature: s.temperature ?? 1 } : {}),
     filters: { ...filters, correct: correct ?? (s.candidates === undefined || s.judge !== undefined) },
-    plus: further.map((each) => (typeof each === 'string' ? { data: each, split: 'train', domain: 'general' } : each)),
+    plus: further.map((each) =>
+      typeof each === 'string' ? { data: each, split: 'train', texts: 'plain' as const, domain: 'general' } : each,
+    ),
   }));
