@@ -11,6 +11,7 @@ import { loadTask } from '../tasks/registry.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { planRecipe } from './plan.ts';
 import { parseRecipe } from './recipe.ts';
+import { standingsIn } from './standing.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'thinkling-plan-'));
 writeFileSync(
@@ -63,6 +64,8 @@ it('takes the time from the steps that a stage has done, where there are any', a
   const out = join(root, 'begun');
   const { mkdirSync } = await import('node:fs');
   mkdirSync(out);
+  const [{ record }] = await standingsIn(out, recipe, []);
+  writeFileSync(join(out, 'stages.json'), JSON.stringify({ zero: record }));
   writeFileSync(
     join(out, 'metrics.jsonl'),
     [1, 2, 3, 4].map((step) => `${JSON.stringify({ stage: 'zero', step, step_time: 10 + step })}\n`).join(''),

@@ -176,7 +176,7 @@ export default { name: 'short words', load: () => ({ train: [], heldOut: rows })
       join(root, 't.yaml'),
       '{ name: e, stages: { e: { kind: evaluate, maxTokens: 4, models: { A: ./model }, tasks: [./no.mjs] } } }',
     );
-    await expect(loadRecipe(join(root, 't.yaml'))).rejects.toThrow(/stages\.e\.tasks\.0: there is no file .*no\.mjs/);
+    await expect(loadRecipe(join(root, 't.yaml'))).rejects.toThrow(/stages\.e\.tasks\.0\.task: there is no file .*no\.mjs/);
   });
 
   it('has nothing to train on where all is held out', async () => {

@@ -93,21 +93,6 @@ describe('a reward model as the judge', () => {
     const report = JSON.parse(readFileSync(join(data.take, 'report.json'), 'utf8'));
     expect(report.rejected).toEqual({ judged_bad: 10, unjudged: 1 });
   });
-
-  it('that was trained anew at the same place is asked again', async () => {
-    const out = join(root, `run-${runs++}`);
-    const recipe = stage(rows.slice(0, 4), `judge: { rewardModel: ${scoring}, above: -1000 }`);
-    const { data } = await runRecipe(recipe, { out, engine });
-    const before = answersIn(data.take, 'judged-').map(({ score }) => score as number);
-    const anew = await loadModel(join(root, 'headless'), 1, { head: 'scalar', seed: 2 });
-    await saveModel(scoring, anew, anew.store);
-    rmSync(join(out, 'finished.json'));
-    await runRecipe(recipe, { out, engine });
-    const files = readdirSync(data.take).filter((name) => name.startsWith('judged-'));
-    const all = files.flatMap((name) => answersIn(data.take, name).map(({ score }) => score as number));
-    expect(all).toHaveLength(8);
-    expect(new Set([...before, ...all]).size).toBe(8);
-  });
 });
 
 describe('a writer behind an endpoint', () => {

@@ -7,7 +7,6 @@ import { type AskedModel, asked, part, verdict } from '../../rewards/endpointJud
 import { summaryOf } from '../../rewards/judgedText.ts';
 import { NoVerdict } from '../../rewards/preference.ts';
 import { rewardModelReward } from '../../rewards/rewardModel.ts';
-import { modelFingerprint } from '../../tracking/modelFingerprint.ts';
 import { Interrupted, type StageContext } from '../context.ts';
 import { inTurn } from '../evaluation/inParallel.ts';
 import { openModelText } from '../prompts.ts';
@@ -75,9 +74,7 @@ export async function judgeSamples(
 ): Promise<string> {
   const { name, signal, report } = context;
   const known = new Map<string, boolean | null>();
-  // A reward model that was trained anew at the same place says other things.
-  const judging = 'rewardModel' in settings ? { ...settings, weights: await modelFingerprint(settings.rewardModel) } : askedOf(settings);
-  const file = join(dir, `judged-${sha256(JSON.stringify(judging)).slice(0, 8)}.jsonl`);
+  const file = join(dir, `judged-${sha256(JSON.stringify(askedOf(settings))).slice(0, 8)}.jsonl`);
   const answers = await Answers.open(file, ({ key, passes }) => known.set(key, passes as boolean | null));
   const due = `FROM ${tables.measured.table} WHERE len(reasons) = 0 AND correct IS NULL`;
   const [{ all }] = await analytics.all(`SELECT count(DISTINCT key) AS all ${due}`);

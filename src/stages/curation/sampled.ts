@@ -148,8 +148,10 @@ async function sampleShard(
   tell: (answered: readonly Candidate[], milliseconds: number) => void,
 ): Promise<Candidate[] | undefined> {
   const found: Candidate[][] = [];
-  let untold: Candidate[] = [];
-  let [answered, since] = [0, now()];
+  // Short responses end first: what is told is of all that the shard has so far, lest it seem to change from step to step.
+  const soFar: Candidate[] = [];
+  const began = now();
+  let answered = 0;
   const take = async (p: number, responses: readonly Response[]): Promise<void> => {
     const { row } = prompts[p];
     const completions = responses.map(({ text, tokens, stopReason }) => ({ text, tokens: tokens.length, stopReason }));
@@ -162,10 +164,8 @@ async function sampleShard(
       stopReason,
       correct,
     }));
-    untold.push(...found[p]);
-    if (++answered % promptsPerStep !== 0 && answered < prompts.length) return;
-    tell(untold, now() - since);
-    [untold, since] = [[], now()];
+    soFar.push(...found[p]);
+    if (++answered % promptsPerStep === 0 || answered === prompts.length) tell(soFar, now() - began);
   };
   const judging = new Begun();
   let stopped = false;
