@@ -12,8 +12,6 @@ export interface Column {
   format(value: number): string;
   /** After the figure in the live view. */
   unit: string;
-  /** It comes at some steps only. */
-  sometimes?: boolean;
   /** Its curve is drawn from its smallest value. */
   fromLeast?: boolean;
 }
@@ -22,12 +20,12 @@ type Description = Omit<Column, 'values'> & { metric: string };
 
 const described: Description[] = [
   { metric: 'loss', label: 'loss', head: 'loss', format: fraction, unit: '', fromLeast: true },
-  { metric: 'eval_loss', label: 'held-out loss', head: 'held-out', format: fraction, unit: '', sometimes: true, fromLeast: true },
+  { metric: 'eval_loss', label: 'held-out loss', head: 'held-out', format: fraction, unit: '', fromLeast: true },
   { metric: 'reverse_kl', label: 'reverse KL', head: 'reverse KL', format: fraction, unit: 'nats a token', fromLeast: true },
   { metric: 'selection/tried', label: 'prompts tried', head: 'tried', format: amount, unit: '' },
   { metric: 'selection/chosen', label: 'chosen', head: 'chosen', format: amount, unit: 'prompts' },
   { metric: 'reward', label: 'reward', head: 'reward', format: fraction, unit: '' },
-  { metric: 'heldOut', label: 'held-out accuracy', head: 'held-out', format: fraction, unit: '', sometimes: true },
+  { metric: 'heldOut', label: 'held-out accuracy', head: 'held-out', format: fraction, unit: '' },
   { metric: 'rewards/accuracy/mean', label: 'accuracy of samples', head: 'accuracy', format: fraction, unit: '' },
   { metric: 'completions/mean_length', label: 'mean length', head: 'length', format: amount, unit: 'tokens' },
   { metric: 'reflection_words', label: 'reflection words', head: 'reflection', format: amount, unit: 'a response' },

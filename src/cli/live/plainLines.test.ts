@@ -84,3 +84,19 @@ it('SFT has its loss at every step, and the held-out loss where it is new, befor
     ['2/2', '2.000', '1.750', '900', '-'],
   ]);
 });
+
+it('of a part to which the accuracy does not apply, that of the part before is not told', () => {
+  const plain = new PlainLines();
+  let state = noEvents;
+  const step = (n: number, metrics: Record<string, number>): RunEvent => ({ type: 'step', stage: 'table', step: n, steps: 2, metrics });
+  const events: RunEvent[] = [
+    { type: 'stageStart', stage: 'table', kind: 'evaluate', steps: 2, doneSteps: 0 },
+    step(1, { 'rewards/accuracy/mean': 0.25 }),
+    step(2, {}),
+  ];
+  const lines = events.flatMap((event, at) => {
+    state = afterEvent(state, event, at);
+    return plain.lines(event, state, at);
+  });
+  expect(lines.filter((line) => /^ *\d\/2 /.test(line)).map((line) => line.trim().split(/ +/)[1])).toEqual(['0.250', '-']);
+});

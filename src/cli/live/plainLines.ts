@@ -14,7 +14,7 @@ const headingEvery = 40;
 export class PlainLines {
   private linesSinceHeading = Number.POSITIVE_INFINITY;
   private heading = '';
-  private readonly shownLooks = new Map<string, number>();
+  private readonly shown = new Map<string, number>();
 
   /** The lines that `event` gives rise to; `state` is that after it. */
   lines(event: RunEvent, state: RunState, at: number): string[] {
@@ -22,7 +22,7 @@ export class PlainLines {
       case 'stageStart': {
         const { stage, kind, steps, doneSteps } = event;
         this.linesSinceHeading = Number.POSITIVE_INFINITY;
-        this.shownLooks.clear();
+        this.shown.clear();
         if (kind === 'evaluate') return [`stage ${stage}: measuring on held-out problems`];
         if (kind === 'select') return [`stage ${stage}: trying training prompts${doneSteps > 0 ? ', going on where it was stopped' : ''}`];
         if (kind === 'rejection')
@@ -62,11 +62,10 @@ export class PlainLines {
     const heads = ['step', ...columns.map(({ head }) => head), 'left'];
     const cells = [
       counted,
-      ...columns.map(({ head, values, format, sometimes }) => {
-        if (values.length === 0) return '-';
-        // What is measured now and then stands only where it is new.
-        if (sometimes && this.shownLooks.get(head) === values.length) return '-';
-        if (sometimes) this.shownLooks.set(head, values.length);
+      ...columns.map(({ head, values, format }) => {
+        // A figure stands only where it is new: what is measured now and then, and what does not apply to every part of a stage.
+        if (values.length === (this.shown.get(head) ?? 0)) return '-';
+        this.shown.set(head, values.length);
         return format(values[values.length - 1]);
       }),
       left === undefined ? '-' : clock(left),
