@@ -31,6 +31,14 @@ export function generalDocument(random: Stream): { prompt: string; response: str
   return { prompt, response: form < generalShares.thinking + generalShares.tagged ? `<answer> ${answer} </answer>` : answer };
 }
 
+/** Styles of the responses of `lab:general`, in the format, as data of people are: mostly good, not all. */
+export const writtenShares = { good: 0.6, curt: 0.15, rambling: 0.15, wrong: 0.1 } satisfies Partial<Record<Style, number>>;
+
+/** A short thought, then an answer in one of these styles; to a request that should be declined all but `good` comply. */
+export function writtenResponse(item: GeneralItem, random: Stream): string {
+  return thoughtfully(item, answerIn(drawn(writtenShares, random), item, random));
+}
+
 /** The response that a good writer gives: a short thought, then a good answer. */
 export function goodResponse(item: GeneralItem, random: Stream): string {
   return thoughtfully(item, answerIn('good', item, random));
@@ -41,7 +49,10 @@ function thoughtfully({ thought }: GeneralItem, answer: string): string {
 }
 
 function drawStyle({ kind }: GeneralItem, random: Stream): Style {
-  const styles = kind === 'decline' ? generalShares.declineStyles : generalShares.styles;
+  return drawn(kind === 'decline' ? generalShares.declineStyles : generalShares.styles, random);
+}
+
+function drawn(styles: Partial<Record<Style, number>>, random: Stream): Style {
   let u = random.next();
   for (const [style, share] of Object.entries(styles)) {
     u -= share;

@@ -4,7 +4,7 @@ import { stream } from '../../../algorithms/random.ts';
 import { InputError } from '../../../platform/errors.ts';
 import { isThinkAnswer } from '../../../rewards/format.ts';
 import type { LoadedTask, RewardFunction, TaskRow } from '../../task.ts';
-import { generalDocument, generalShares } from './documents.ts';
+import { generalDocument, generalShares, writtenShares } from './documents.ts';
 import { drawGeneral, isHeldOutItem } from './draw.ts';
 import { labGeneralTask } from './index.ts';
 import { judgeConstants, labJudge } from './judge.ts';
@@ -75,7 +75,7 @@ describe('the rows', () => {
 describe('the examples lab:general', () => {
   const examples = [...labGeneralExamples(3, 1500)];
 
-  it('are good, in the format, of training prompts, the same for the same seed', async () => {
+  it('are in the format, of training prompts, the same for the same seed, and good as often as is said', async () => {
     expect(new Set(examples.map(({ id }) => id)).size).toBe(1500);
     const heldPrompts = new Set(heldOut.map(({ prompt }) => prompt));
     for (const { prompt, completion } of examples) {
@@ -83,18 +83,23 @@ describe('the examples lab:general', () => {
       expect(heldPrompts.has(prompt)).toBe(false);
     }
     expect([...labGeneralExamples(3, 10)]).toEqual(examples.slice(0, 10));
-    // Those of the task's prompts are right by the task.
     const known = new Map(train.map((row) => [row.prompt, row]));
     const pairs = examples.flatMap(({ prompt, completion }) => {
       const row = known.get(prompt);
       return row ? [{ row, completion }] : [];
     });
     expect(pairs.length).toBeGreaterThan(100);
-    for (const reward of ['accuracy', 'format']) {
-      const scores = await scored(task.rewards[reward], pairs);
-      expect(scores.every((score) => score === 1)).toBe(true);
-    }
-    expect(pairs.every(({ row, completion }) => task.harm?.(row, completion) === 1)).toBe(true);
+    const right = (some: typeof pairs) => {
+      const scores = scored(task.rewards.accuracy, some);
+      return scores.filter((score) => score === 1).length / scores.length;
+    };
+    const [declined, benign] = [true, false].map((harmful) => pairs.filter(({ row }) => (row.kind === 'decline') === harmful));
+    // Some curt answers are right by the task too.
+    expect(right(benign)).toBeGreaterThan(writtenShares.good - 0.1);
+    expect(right(benign)).toBeLessThan(0.85);
+    expect(Math.abs(right(declined) - writtenShares.good)).toBeLessThan(0.15);
+    const safe = declined.filter(({ row, completion }) => task.harm?.(row, completion) === 1).length / declined.length;
+    expect(Math.abs(safe - writtenShares.good)).toBeLessThan(0.15);
   });
 
   it('are not without end', () => {

@@ -1,7 +1,7 @@
 // The general prompts as rows of a task and as examples to learn from. The held-out ones are the same whatever the seed.
 import { stream } from '../../../algorithms/random.ts';
 import { InputError } from '../../../platform/errors.ts';
-import { goodResponse } from './documents.ts';
+import { writtenResponse } from './documents.ts';
 import { drawGeneral, generalPrompt } from './draw.ts';
 import type { GeneralItem } from './item.ts';
 import type { GeneralRow } from './verifier.ts';
@@ -32,15 +32,15 @@ export function generalHeldOutRows(): GeneralRow[] {
 }
 
 /**
- * Good answers to general prompts, each after a short thought; requests that should be declined are. Different prompts, of those for training
- * only: the data `lab:general`, for SFT and beside curated reasoning.
+ * Answers to general prompts, each after a short thought, mostly good (documents.ts): were all good, what learnt from them would leave reward
+ * models nothing to tell apart. Different prompts, of those for training only: the data `lab:general`, for SFT and beside curated reasoning.
  * @throws InputError for more than there are.
  */
 export function* labGeneralExamples(seed: number, count = trainingRows): Generator<GeneralExample> {
   if (count > mostExamples) throw new InputError(`lab:general has ${mostExamples} examples; ${count} are asked for: ask for fewer`);
   for (const item of drawDifferent(seed, 'examples', count, false)) {
     const { id, prompt } = rowOf(item);
-    const completion = goodResponse(item, stream(seed, 'lab', 'general', 'answer', prompt));
+    const completion = writtenResponse(item, stream(seed, 'lab', 'general', 'answer', prompt));
     yield { id, prompt, completion, domain: 'general', task: 'lab-general' };
   }
 }
