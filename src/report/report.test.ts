@@ -342,11 +342,13 @@ describe('what stages came to that are no evaluations', () => {
     expect(text).toMatch(/R1 70\.0 \[68\.0, 72\.0\] 69\.0 \[67\.0, 71\.0\] −1\.0 20\.0 \[18\.0, 22\.0\] ▼ −50\.0 \(intervals apart\)/);
     expect(text).toMatch(/tiny – – – – 5\.0 \[3\.0, 7\.0\]/);
     expect(text).toMatch(
-      /helpful: 101 pairs held out accuracy loss margin prefers the longer before the first step 50\.0 \[48\.0, 52\.0\] 0\.69/,
+      /helpful: 101 pairs held out measured accuracy loss margin prefers the longer before the first step 50\.0 \[48\.0, 52\.0\] 0\.69/,
     );
     expect(text).toMatch(/after the last 81\.0 \[79\.0, 83\.0\] ▲ \+31\.0 \(intervals apart\) 0\.4 1\.2 55\.0%/);
     expect(text).toContain('the longer one is the better in 52.3%');
-    expect(text).toMatch(/harmless: 101 labelled responses held out accuracy loss AUC before the first step – – – after the last 81\.0/);
+    expect(text).toMatch(
+      /harmless: 101 labelled responses held out measured accuracy loss AUC before the first step – – – after the last 81\.0/,
+    );
     // What is not as the stage writes it is shown as anything else.
     expect(text).toMatch(/broken, at its end .*often/);
   });

@@ -52,7 +52,7 @@ export function rewardModelTable(stage: string, result: unknown): Html | undefin
       : ` Length alone: ${pairs ? `the longer one is the better in ${hundredths(lengthOnly)}%` : `an AUC of ${plain(lengthOnly)}`}.`;
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${stage}: on what was held out"><table class="scores">
 <caption>${stage}: ${thousands(heldOut)} ${rows} held out</caption>
-<thead><tr><th scope="col"></th><th scope="col">accuracy</th>${known.map(([head]) => html`<th scope="col">${head}</th>`)}</tr></thead>
+<thead><tr><th scope="col">measured</th><th scope="col">accuracy</th>${known.map(([head]) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${looks.map(
     ({ name, look, with: other }) =>
       html`<tr><th scope="row">${name}</th><td>${figureCell(look?.accuracy, { with: other, better: true, share: true })}</td>${known.map(
