@@ -1,6 +1,8 @@
 // How much the stages do that sample: reinforcement learning, selection, rejection sampling, judging, evaluations.
 
+import { scheduledValue } from '../algorithms/schedules.ts';
 import type { PlannedWork } from '../engine/engine.ts';
+import { shareOfKept } from '../stages/curation/curated.ts';
 import { givenRows } from '../stages/curation/given.ts';
 import { heldOutRows } from '../stages/heldOut.ts';
 import { onPolicyWork, rlWork } from '../stages/plannedWork.ts';
@@ -30,7 +32,7 @@ import {
 export async function rlAmount(settings: RlSettings, facts: AmountFacts): Promise<Amount> {
   const { steps, promptsPerStep, groupSize, innerEpochs, dynamicSampling, beta, lora } = settings;
   const { start } = facts;
-  const limits = Array.from({ length: steps }, (_, step) => limitAt(settings, step));
+  const limits = Array.from({ length: steps }, (_, step) => scheduledValue(settings.maxTokens, step));
   const perStep = promptsPerStep * groupSize;
   const rounds = dynamicSampling?.maxRounds ?? 1;
   const looks = rlLooks(settings, facts);
@@ -140,7 +142,7 @@ export async function rejectionAmount(settings: RejectionSettings, facts: Amount
   return { ...sampled, loads: [...sampled.loads, ...scorer], made, ...(waitsFor && { waitsFor }) };
 }
 
-/** lab:general has by default a third as many rows as were kept. */
+/** As the run adds them. */
 async function furtherRows(
   { data, split, columns, texts, rows }: RejectionSettings['plus'][number],
   kept: number,
@@ -150,7 +152,7 @@ async function furtherRows(
     const all = await rowsOf(data, split, { columns, texts, pairs: () => {} }, facts);
     return rows === undefined || rows >= all.rows ? all : { rows, tokens: all.tokens };
   }
-  const examples = [...labGeneralExamples(facts.seed, rows ?? Math.ceil(kept / 3))];
+  const examples = [...labGeneralExamples(facts.seed, rows ?? Math.ceil(kept * shareOfKept))];
   const count = await counter(facts);
   return { rows: examples.length, tokens: sum(examples.map(({ prompt, completion }) => count(prompt) + count(completion))) };
 }
@@ -212,11 +214,6 @@ async function sampling(prompts: number, { samples, maxTokens, truncated }: Samp
   const works: PlannedWork[] =
     model === undefined ? [] : [{ from: { model }, sampling: { prompts: lengths, samples, maxTokens, truncated } }];
   return { samples: prompts * samples, loads: [{ start: facts.start, sampled: prompts * samples * maxTokens }], works };
-}
-
-function limitAt({ maxTokens }: RlSettings, step: number): number {
-  if (typeof maxTokens === 'number') return maxTokens;
-  return maxTokens.findLast(({ from }) => from <= step)?.value ?? maxTokens[0].value;
 }
 
 function rlLooks({ steps, evalEvery, evalProblems, evalSamples, beforeAfterSamples }: RlSettings, facts: AmountFacts): number {

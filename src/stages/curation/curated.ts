@@ -104,7 +104,7 @@ export async function* keptOf(
 }
 
 /** The paper's 800,000 have a third as many samples of other data as of reasoning. */
-const shareOfKept = 1 / 3;
+export const shareOfKept = 1 / 3;
 
 /**
  * Further data: each row as it is, but for evaluations' questions.

@@ -156,8 +156,9 @@ async function scoringJudge(
   return {
     atOnce: 16,
     judge: verdictOr(async ({ row, response }) => {
-      const [score] = await reward({ prompts: [row.prompt], completions: [response], rows: [row] });
-      return { passes: (score as number) > above, score: score as number };
+      const [score] = (await reward({ prompts: [row.prompt], completions: [response], rows: [row] })) as [number];
+      if (!Number.isFinite(score)) throw new NoVerdict(`the reward model's score is ${score}`);
+      return { passes: score > above, score };
     }),
     close: () => scorer.close(),
   };
