@@ -21,7 +21,7 @@ const sampling: SampleParams = { n: 1, maxTokens: 4, temperature: 1, topP: 1, to
 
 it('levels off over 200 steps of other shapes, with samplers that come and go', async () => {
   const engine = createLocalEngine({ threads: 1 });
-  const trainer = await engine.createTrainer({ init: tinyNewModel(large), seed: 1 });
+  const trainer = await engine.createTrainer({ init: tinyNewModel({ ...large, hidden_size: 128, intermediate_size: 320 }), seed: 1 });
   const round = async (step: number) => {
     const data = Array.from({ length: 1 + ((step * 7) % 9) }, (_, i) =>
       datumOf(randomTokens(step * 100 + i, 20 + ((step * 37 + i * 11) % 490), V), 1, 0.01),
@@ -32,10 +32,15 @@ it('levels off over 200 steps of other shapes, with samplers that come and go', 
     await client.sample(randomTokens(step, 1 + ((step * 31) % 400), V), { ...sampling, n: 1 + (step % 9) });
     await client.close();
   };
-  for (let step = 0; step < 20; step++) await round(step);
-  const settled = residentMemory();
-  for (let step = 20; step < 200; step++) await round(step);
-  expect(residentMemory() / settled).toBeLessThan(1.2);
+  // The most of each half, which both have all shapes: allocators give and take some tenths from step to step, a leak goes on.
+  // With samplers that are never closed it comes to 1.23, without 1.00.
+  const most = [0, 0];
+  for (let step = 0; step < 200; step++) {
+    await round(step);
+    const half = step < 100 ? 0 : 1;
+    most[half] = Math.max(most[half] as number, residentMemory());
+  }
+  expect((most[1] as number) / (most[0] as number)).toBeLessThan(1.1);
   await engine.close();
 });
 
