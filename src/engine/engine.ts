@@ -143,7 +143,7 @@ export interface SamplingClient {
 
 /** A reward model's scores. */
 export interface ScoringClient {
-  /** One a datum, read at its last position whose weight is not 0. The same alone and among others. */
+  /** One a datum, read at its last position whose weight is not 0. The same alone and among others. @throws where one is not finite */
   score(data: Datum[]): Promise<number[]>;
   close(): Promise<void>;
 }

@@ -7,11 +7,11 @@ import { type Row, recordOf } from './runFiles.ts';
 const mostRows = 40;
 const mostDepth = 4;
 
-/** @param title of what is not within something that has a name */
-export function anyTable(title: string, value: unknown, depth = 0): Html | undefined {
+/** @param within the titles that it stands under, outermost first: they tell tables of one title apart, where they are read by name alone */
+export function anyTable(title: string, value: unknown, within: readonly string[] = []): Html | undefined {
   if (value === undefined || value === null) return undefined;
   const rows = rowsOf(value);
-  if (rows !== undefined) return gridOf(title, rows);
+  if (rows !== undefined) return gridOf(title, rows, within);
   if (typeof value !== 'object') return html`<p>${title}: ${shown(value)}</p>`;
   const entries = Object.entries(value);
   const single = entries.filter(([, each]) => isSingle(each));
@@ -19,7 +19,7 @@ export function anyTable(title: string, value: unknown, depth = 0): Html | undef
   const list =
     single.length > 0 &&
     html`<dl class="facts">${single.map(([key, each]) => html`<div><dt>${spoken(key)}</dt><dd>${shown(each)}</dd></div>`)}</dl>`;
-  return html`${title !== '' && (depth === 0 ? html`<h4>${title}</h4>` : single.length > 0 && html`<h5>${title}</h5>`)}${list}${depth < mostDepth && nested.slice(0, mostRows).map(([key, each]) => anyTable(spoken(key), each, depth + 1))}`;
+  return html`${title !== '' && (within.length === 0 ? html`<h4>${title}</h4>` : single.length > 0 && html`<h5>${title}</h5>`)}${list}${within.length < mostDepth && nested.slice(0, mostRows).map(([key, each]) => anyTable(spoken(key), each, [...within, title]))}`;
 }
 
 /** Rows with names: of a list of flat objects, or of an object of such. */
@@ -33,11 +33,11 @@ function rowsOf(value: unknown): { name?: string; row: Row }[] | undefined {
   return entries.map(([name, row]) => ({ name, row: recordOf(row) }));
 }
 
-function gridOf(title: string, rows: readonly { name?: string; row: Row }[]): Html | undefined {
+function gridOf(title: string, rows: readonly { name?: string; row: Row }[], within: readonly string[]): Html | undefined {
   if (rows.length === 0) return undefined;
   const columns = [...new Set(rows.flatMap(({ row }) => Object.keys(row)))];
   const named = rows.some(({ name }) => name !== undefined);
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${title}"><table>
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${[...within, title].join(': ')}"><table>
 <caption>${title}</caption>
 <thead><tr>${named && html`<th scope="col"><span class="hidden">name</span></th>`}${columns.map((column) => html`<th scope="col">${column === '' ? html`<span class="hidden">value</span>` : spoken(column)}</th>`)}</tr></thead>
 <tbody>${rows.slice(0, mostRows).map(

@@ -93,6 +93,16 @@ describe('a reward model as the judge', () => {
     const report = JSON.parse(readFileSync(join(data.take, 'report.json'), 'utf8'));
     expect(report.rejected).toEqual({ judged_bad: 10, unjudged: 1 });
   });
+
+  it('whose score is no number stops the stage: it is neither a bad response nor one without a verdict', async () => {
+    const broken = await loadModel(scoring, 1, { head: 'scalar', seed: 1 });
+    for (const [, { data }] of broken.store.beginUpdate()) data.fill(Number.NaN);
+    await saveModel(join(root, 'broken'), broken, broken.store);
+    const recipe = stage(rows, `judge: { rewardModel: ${join(root, 'broken')}, above: 0 }`);
+    await expect(runRecipe(recipe, { out: join(root, `run-${runs++}`), engine })).rejects.toThrow(
+      `stage take: judge ${join(root, 'broken')}: the reward model's score is NaN: its weights hold NaN or infinity`,
+    );
+  });
 });
 
 describe('a writer behind an endpoint', () => {

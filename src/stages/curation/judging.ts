@@ -7,7 +7,7 @@ import { type AskedModel, asked, part, verdict } from '../../rewards/endpointJud
 import { summaryOf } from '../../rewards/judgedText.ts';
 import { NoVerdict } from '../../rewards/preference.ts';
 import { rewardModelReward } from '../../rewards/rewardModel.ts';
-import { Interrupted, type StageContext } from '../context.ts';
+import { Interrupted, type StageContext, StageError } from '../context.ts';
 import { inTurn } from '../evaluation/inParallel.ts';
 import { openModelText } from '../prompts.ts';
 import type { RejectionSettings } from '../settings.ts';
@@ -141,23 +141,31 @@ async function openJudge(settings: JudgeSettings, { name, engine, run, signal }:
       close: async () => {},
     };
   }
-  return scoringJudge(settings, engine, run.began);
+  return scoringJudge(settings, { name, engine }, run.began);
 }
 
 /** The reward model reads in its own tokens, whatever those of the model that was sampled. */
 async function scoringJudge(
   { rewardModel, above, sees }: Extract<JudgeSettings, { above: number }>,
-  engine: StageContext['engine'],
+  { name, engine }: Pick<StageContext, 'name' | 'engine'>,
   date: string,
 ): Promise<Judge> {
   const text = await openModelText(rewardModel, date);
   const scorer = await engine.createScorer({ model: rewardModel });
   const reward = rewardModelReward(async () => ({ scorer, ...text }), sees);
+  const scoreOf = async ({ row, response }: Candidate): Promise<number> => {
+    try {
+      const [score] = await reward({ prompts: [row.prompt], completions: [response], rows: [row] });
+      return score as number;
+    } catch (error) {
+      if (error instanceof NoVerdict) throw error;
+      throw new StageError(`stage ${name}: judge ${rewardModel}: ${(error as Error).message}`, { cause: error });
+    }
+  };
   return {
     atOnce: 16,
-    judge: verdictOr(async ({ row, response }) => {
-      const [score] = (await reward({ prompts: [row.prompt], completions: [response], rows: [row] })) as [number];
-      if (!Number.isFinite(score)) throw new NoVerdict(`the reward model's score is ${score}`);
+    judge: verdictOr(async (candidate) => {
+      const score = await scoreOf(candidate);
       return { passes: score > above, score };
     }),
     close: () => scorer.close(),
