@@ -9,6 +9,7 @@ import { InputError } from '../platform/errors.ts';
 import * as files from '../platform/files.ts';
 import { newestCheckpoint } from './checkpoints.ts';
 import { handedOnStep } from './finishedStages.ts';
+import { partName } from './names.ts';
 
 /** Models that ship with the program, beside its sources. */
 const shipped: Record<string, { dir: string; recipe: string }> = {
@@ -70,21 +71,30 @@ async function fetchNamed(onHub: HubModel, path: string): Promise<string> {
 
 /**
  * The newest whole checkpoint of the last stage that has one, of a stage that is done the one that it hands on. A reward model is passed over:
- * it scores, and says nothing.
+ * it scores, and says nothing; and so is a stage of several students, which is no one model.
  */
 async function newestOfRun(run: string): Promise<string> {
   const passedOver: string[] = [];
+  const severalOf: string[] = [];
   const recipe: unknown = parse(await files.readText(files.join(run, 'recipe.yaml')));
   const stages =
     typeof recipe === 'object' && recipe !== null && 'stages' in recipe && typeof recipe.stages === 'object' && recipe.stages !== null
       ? recipe.stages
       : {};
-  const kinds = Object.entries(stages as Record<string, { kind?: unknown } | null>);
-  const speaking = kinds.flatMap(([name, settings]) => (settings?.kind === 'reward_model' ? [] : [name]));
-  for (const stage of speaking.reverse()) {
-    const passOver = (message: string): void => void passedOver.push(message);
-    const checkpoint = await newestCheckpoint(files.join(run, 'checkpoints'), stage, undefined, passOver, await handedOnStep(run, stage));
-    if (checkpoint) return checkpoint.dir;
+  const kinds = Object.entries(stages as Record<string, { kind?: unknown; students?: unknown } | null>);
+  for (const [stage, settings] of kinds.reverse()) {
+    if (settings?.kind === 'reward_model') continue;
+    const students = settings?.kind === 'distill' ? Object.keys(settings.students ?? {}) : undefined;
+    const names = students?.map((student) => partName(stage, student)) ?? [stage];
+    const found: string[] = [];
+    for (const name of names) {
+      const passOver = (message: string): void => void passedOver.push(message);
+      const checkpoint = await newestCheckpoint(files.join(run, 'checkpoints'), name, undefined, passOver, await handedOnStep(run, name));
+      if (checkpoint) found.push(checkpoint.dir);
+    }
+    if (found.length > 1) severalOf.push(...found);
+    else if (found.length === 1) return found[0];
   }
+  if (severalOf.length > 0) throw new InputError(`model: the run ${run} has several students; name one: ${severalOf.join(' or ')}`);
   throw new InputError(`model: the run ${run} has no whole checkpoint yet${passedOver.length > 0 ? ` (${passedOver.join('; ')})` : ''}`);
 }

@@ -410,4 +410,16 @@ describe('resolveModel of a run', () => {
     await save(run, 3, 1, [], 'helpful');
     expect(await resolveModel(dir)).toBe(join(dir, 'checkpoints', 'zero-9'));
   });
+
+  it('is the one student of a stage that distils; of several it names the directories', async () => {
+    const run = await open('name: r\nstages:\n  students: { kind: distill, students: { small: lab:tiny, tiny: lab:tiny } }\n');
+    await save(run, 5, 1, [], 'students.small');
+    await save(run, 6, 1, [], 'students.small');
+    const small = join(dir, 'checkpoints', 'students.small-6');
+    expect(await resolveModel(dir)).toBe(small);
+    await save(run, 6, 1, [], 'students.tiny');
+    await expect(resolveModel(dir)).rejects.toThrow(
+      `has several students; name one: ${small} or ${join(dir, 'checkpoints', 'students.tiny-6')}`,
+    );
+  });
 });
