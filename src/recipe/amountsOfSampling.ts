@@ -125,7 +125,7 @@ export async function rejectionAmount(settings: RejectionSettings, facts: Amount
   if (candidates !== undefined) kept = await rowsOf(candidates, 'train', {}, facts);
   else {
     const prompts = promptsOf(settings.prompts, facts);
-    sampled = await sampling(prompts, { samples, maxTokens }, facts);
+    sampled = await sampling(prompts, { samples, maxTokens }, facts, settings.promptsPerShard);
     const [prompt = 0] = await promptLengths(1, facts, start);
     const rows = prompts * Math.min(samples, settings.perPrompt ?? samples);
     // A summary says at most once more what the response has said.
@@ -205,7 +205,7 @@ async function perModel(models: readonly string[], count: number, each: Sampling
   };
 }
 
-/** Prompts that a stage has begun at once; an evaluation begins them all. */
+/** Prompts that a stage has begun at once; an evaluation begins them all, rejection a shard. */
 const atOnce = 32;
 
 async function sampling(prompts: number, { samples, maxTokens, truncated }: Sampling, facts: AmountFacts, most = atOnce): Promise<Amount> {
