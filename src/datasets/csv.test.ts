@@ -33,6 +33,16 @@ it('values stay text, digit for digit; a byte order mark and either line end are
     ]);
 });
 
+it('both line ends may be in one file, whichever comes first', async () => {
+  const rows = ['1', '2', '3'].map((b, i) => ({ line: i + 2, row: { a: 'x', b } }));
+  expect(await read('a,b\nx,1\r\nx,"2"\r\nx,3\n')).toEqual(rows);
+  expect(await read('a,b\r\nx,1\nx,"2"\nx,3\r\n')).toEqual(rows);
+  expect(await read('text\r\none\ntwo\n')).toEqual([
+    { line: 2, row: { text: 'one' } },
+    { line: 3, row: { text: 'two' } },
+  ]);
+});
+
 it('quoted values hold delimiters, quotes and line ends; rows have the line they begin on', async () => {
   expect(await read('a,b\n"1,\r\n2","say ""x"""\n\n6" x 4","7" 8\n')).toEqual([
     { line: 2, row: { a: '1,\r\n2', b: 'say "x"' } },
@@ -72,6 +82,7 @@ describe('what is wrong', () => {
     ['a,b\n1,2\n\n1,"2\n3,4\n', ':4: a quote is opened and never closed'],
     ['a,a\n1,2\n', ':1: two columns are called "a"'],
     ['a,,c\n1,2,3\n', ':1: column 2 of 3 has no name'],
+    ['a,b\r1,2\r', ':1: its lines end at \\r alone'],
     [Buffer.from([0x61, 0x0a, 0xe9, 0x0a]), ': it is not UTF-8 (somewhere in lines 1 to 3)'],
     [Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), ': it is not UTF-8'],
   ])('%j is named by its line', async (content, words) => {

@@ -1,5 +1,5 @@
-// CSV and TSV, by csv-parse (RFC 4180 quotes, either line end, a byte order mark passed over). Every value is text, exactly as it is
-// written: 0012 and 9007199254740993 stay what they are. The first line names the columns.
+// CSV and TSV, by csv-parse (RFC 4180 quotes, either line end or both in one file, a byte order mark passed over). Every value is text,
+// exactly as it is written: 0012 and 9007199254740993 stay what they are. The first line names the columns.
 
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, type Info, parse } from 'csv-parse';
@@ -23,6 +23,8 @@ export async function* readCsv(file: string, delimiter: ',' | '\t'): AsyncGenera
     delimiter,
     info: true,
     max_record_size: maxRecordChars,
+    // By itself the library takes the first line's end for that of all: rows with the other one would be joined, or keep its \r.
+    record_delimiter: ['\r\n', '\n'],
     // A quote that does not enclose a whole value is a character like any other: 6" x 4".
     relax_quotes: true,
     skip_empty_lines: true,
@@ -76,6 +78,8 @@ async function* textOf(file: string): AsyncGenerator<string> {
 }
 
 function checkedNames(file: string, names: string[]): string[] {
+  if (names.some((name) => /\r(?!\n)/.test(name)))
+    throw new InputError(`${file}:1: its lines end at \\r alone; they must end at \\n or \\r\\n: tr '\\r' '\\n' < old.csv > new.csv`);
   const empty = names.findIndex((name) => name.trim() === '');
   if (empty >= 0) throw new InputError(`${file}:1: column ${empty + 1} of ${names.length} has no name; the first line names the columns`);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
