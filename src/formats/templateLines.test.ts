@@ -24,6 +24,8 @@ describe('a template that does not parse', () => {
     ['a closing of another block', '{% for m in messages %}\n{% endif %}\n', 2],
     ['marks of what is generated before it', '{% generation %}\n{% endgeneration %}\n{% nothing %}', 3],
     ['the only tag', '{% for m in %}', 1],
+    ['an expression that is not closed before the next tag', '{% for m in messages %}\n{{ m.content\n{% endfor %}', 2],
+    ['a statement that is not closed before the next tag', "{{ 'a' }}\n\n{% if a\n{{ 'b' }}\n{% endif %}", 3],
   ])('for %s names file and line', (_, template, line) => {
     expect(syntaxErrorLine(template)).toBe(line);
     expect(errorOf(template)).toContain(`dir/chat_template.jinja, line ${line}: the chat template is not valid: `);

@@ -40,7 +40,8 @@ export function syntaxErrorLine(source: string): number | undefined {
       const begun = tokens
         .slice(0, reached + 1)
         .filter(({ type }: { type: string }) => type === 'OpenStatement' || type === 'OpenExpression' || type === 'Comment');
-      return tags[Math.max(begun.length - 1, 0)]?.line ?? 1;
+      // What opens within a tag that is not closed is no tag of its own.
+      return tags[Math.min(Math.max(begun.length, 1), tags.length) - 1]?.line ?? 1;
     }
   } catch {
     return tags.at(-1)?.line ?? 1;
