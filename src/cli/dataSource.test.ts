@@ -209,6 +209,15 @@ describe('rows', () => {
     await expect(openSource('lab', { ...request, overrides: ['seed=2'] })).rejects.toThrow('override seed=2: lab is no recipe (.yaml)');
     await expect(openSource(recipe, { ...request, from: 2 })).rejects.toThrow('has 2 rows to learn from, counted from 0');
     expect((await openSource(join(run, 'chats.jsonl'), { ...request, number: 1 })).items.map(trained)).toEqual([['7', '*', '1', '<eos>']]);
+    // Of rows alone, too, what is not learnt is not passed over in silence.
+    const rows = join(run, 'rows.jsonl');
+    await writeFile(rows, '{"prompt":"7","completion":""}\n{"prompt":"7","completion":" 1"}\n');
+    const seen = (await openSource(rows, request)).items;
+    expect(seen.map(({ title, remark }) => [title.replace(/.*[/\\]/, ''), remark])).toEqual([
+      ['rows.jsonl:1', 'nothing to learn: SFT leaves it out'],
+      ['rows.jsonl:2', undefined],
+    ]);
+    await expect(openSource(rows, { ...request, from: 2 })).rejects.toThrow('has 2 rows, counted from 0');
     await remove(run);
   });
 

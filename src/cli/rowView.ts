@@ -43,7 +43,10 @@ export async function ofRows(data: string, tokenizer: Tokenizer | undefined, { f
   let count = 0;
   for await (const row of streamRows(data, 'train')) {
     if (count++ < from) continue;
-    if (tokenizer) items.push(...learntItems(tokenizer, row.place, sequencesOf(tokenizer, read(row), row.place).sequences));
+    const learnt = tokenizer && learntItems(tokenizer, row.place, sequencesOf(tokenizer, read(row), row.place).sequences);
+    if (learnt !== undefined && learnt.length > 0) items.push(...learnt);
+    else if (learnt !== undefined)
+      items.push({ title: row.place, prompt: columnLines(row.row), remark: 'nothing to learn: SFT leaves it out' });
     else items.push({ title: row.place, prompt: columnLines(row.row), row: row.row });
     if (count >= from + number) break;
   }
