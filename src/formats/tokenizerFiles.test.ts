@@ -117,6 +117,13 @@ describe('ids beyond the vocabulary of a model', () => {
     expect(() => checkTokenIds({ ...files, tokenizerJson: unigram }, model(2))).not.toThrow();
   });
 
+  it.each([-1, 1.5, '3', null])('and such as are none (%j) are refused by token', (id) => {
+    const vocab = { type: 'BPE', vocab: { a: 0, b: id }, merges: [] };
+    expect(() => checkTokenIds({ ...files, tokenizerJson: { ...json, model: vocab } }, model(6))).toThrow(
+      `dir/x: the token 'b' of tokenizer.json has the id ${JSON.stringify(id)}; expected a number from 0 on`,
+    );
+  });
+
   it('are refused as the ends and beginnings that config.json and generation_config.json name, by file, field and id', () => {
     const end = "but the model's vocabulary ends at 5 (vocab_size 6)";
     const ends = { ...files, generationConfig: { eos_token_id: [1, 99999] } };

@@ -75,8 +75,12 @@ export function checkTokenIds(files: TokenizerFiles, model: ModelIds & { vocabSi
   let largest = -1;
   let token = '';
   const see = (content: unknown, id: unknown): void => {
-    if (typeof id !== 'number' || id <= largest) return;
-    largest = id;
+    if (!Number.isSafeInteger(id) || (id as number) < 0)
+      throw new InputError(
+        `${source}: the token '${content}' of tokenizer.json has the id ${JSON.stringify(id)}; expected a number from 0 on`,
+      );
+    if ((id as number) <= largest) return;
+    largest = id as number;
     token = String(content);
   };
   const { model: pieces, added_tokens: added } = tokenizerJson as { model?: { vocab?: unknown }; added_tokens?: unknown };
