@@ -63,6 +63,7 @@ describe('a config.json', () => {
     ['lacks a size', { ...smallest, hidden_size: undefined }, /^c: hidden_size: /],
     ['has a size that is text', { ...smallest, vocab_size: '100' }, /vocab_size: .*string/],
     ['has a size of 0', { ...smallest, num_hidden_layers: 0 }, /num_hidden_layers/],
+    ['claims a billion layers', { ...smallest, num_hidden_layers: 1e9 }, /^c: num_hidden_layers: more than 4096 layers are not supported/],
     [
       'has heads that do not divide',
       { ...smallest, num_key_value_heads: 3 },

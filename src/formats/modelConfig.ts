@@ -61,12 +61,14 @@ const attentionProjections = ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
 const mlpProjections = ['gate_proj', 'up_proj', 'down_proj'];
 
 const count = z.number().int().positive();
+// Lists as long as this are made before any tensor is looked at: a file that lies must not take the memory or minutes. Real ones have up to about 130.
+const maxLayers = 4096;
 const tokenId = z.number().int().nonnegative();
 
 const schema = z.object({
   hidden_size: count,
   intermediate_size: count,
-  num_hidden_layers: count,
+  num_hidden_layers: count.max(maxLayers, `more than ${maxLayers} layers are not supported`),
   num_attention_heads: count,
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),
