@@ -55,6 +55,21 @@ describe('a GGUF that', () => {
     ['mixes experts', [{ ...metadata('llama'), 'llama.expert_count': uint(8) }], /'llama.expert_count' is 8, which is not supported/],
     ['slides', [{ ...metadata('qwen2'), 'qwen2.attention.sliding_window': uint(9) }], /'qwen2.attention.sliding_window' is 9/],
     [
+      'rotates its heads in part',
+      [{ ...metadata('qwen3'), 'qwen3.attention.key_length': uint(8), 'qwen3.rope.dimension_count': uint(4) }],
+      /'qwen3.rope.dimension_count' is 4, of heads of 8: heads that are rotated in part are not supported/,
+    ],
+    [
+      'scales its scores otherwise than by its heads',
+      [{ ...metadata('llama'), 'llama.attention.scale': { type: 'FLOAT32', value: 0.5 } }],
+      /'llama.attention.scale' is 0.5, which is not supported/,
+    ],
+    [
+      'claims as many layers as a number holds',
+      [{ ...metadata('llama'), 'llama.block_count': uint(2 ** 32 - 1) }],
+      /num_hidden_layers: more than 4096 layers are not supported/,
+    ],
+    [
       'scales its rotation by a rule of its own',
       [metadata('llama'), [{ name: 'rope_freqs.weight', dimensions: [4], type: 0, data: f32(1, 5, 2, 8) }]],
       /'rope_freqs.weight' scales the rotation in another way than Llama 3.x/,

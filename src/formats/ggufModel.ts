@@ -34,7 +34,8 @@ export async function ggufConfig(gguf: Gguf): Promise<LlamaConfig> {
   }
   const { modelType, className } = architectures[arch];
   const number = (key: string, fallback?: number): number => numberOf(gguf, `${arch}.${key}`, fallback);
-  for (const key of ['expert_count', 'attention.sliding_window'])
+  // Each makes another model of the same tensors.
+  for (const key of ['expert_count', 'attention.sliding_window', 'attention.scale'])
     if (number(key, 0) !== 0) throw new InputError(`${gguf.path}: metadata key '${arch}.${key}' is ${number(key)}, which is not supported`);
   const heads = number('attention.head_count');
   const vocab = tokensOf(gguf).length;
@@ -45,6 +46,11 @@ export async function ggufConfig(gguf: Gguf): Promise<LlamaConfig> {
     );
   }
   const headDim = number('attention.key_length', number('rope.dimension_count', 0));
+  const rotated = number('rope.dimension_count', headDim);
+  if (rotated !== headDim)
+    throw new InputError(
+      `${gguf.path}: metadata key '${arch}.rope.dimension_count' is ${rotated}, of heads of ${headDim}: heads that are rotated in part are not supported`,
+    );
   const theta = shortest(number('rope.freq_base', 10000));
   const scaling = await ropeScaling(gguf, arch, theta);
   const bos = idOf(gguf, 'tokenizer.ggml.bos_token_id');
