@@ -283,6 +283,14 @@ stages:
     expect(complaint(sft.replace('kind: sft', 'kind: sft, num_train_epochs: 3'), ['data=d'])).toContain('did you mean "epochs"?');
   });
 
+  it("columns beside data are a task's: where no stage works on one they are refused, and said where they belong", () => {
+    const sft = 'name: a\nmodel: lab:base\ndata: d.jsonl\ncolumns: { prompt: q, completion: a }\nstages:\n  tune: { kind: sft }\n';
+    expect(complaint(sft)).toBe(
+      'r.yaml:4:1: columns are those that a task asks for, and no stage works on one; those of examples belong in the stage: stages.tune.columns',
+    );
+    expect(parseRecipe(`${sft}  zero: { kind: rl, task: gsm8k, steps: 1, maxTokens: 9 }\n`, 'r.yaml').columns).toBeDefined();
+  });
+
   it('applies overrides with the same checks, and names the override', () => {
     expect(
       parseRecipe(good, 'r.yaml', [

@@ -38,7 +38,7 @@ export function referenceProblems(recipe: Recipe): Problem[] {
       const why = cycle ? cycle.message : inCycle ? undefined : misfit(recipe, name, place, reference);
       if (why !== undefined) problems.push({ path, at: 'value', message: `${dotted(path)}: ${why}` });
     }
-  problems.push(...missing(recipe), ...misplacedExamples(recipe), ...othersThanSeen(recipe));
+  problems.push(...missing(recipe), ...misplacedExamples(recipe), ...othersThanSeen(recipe), ...unreadColumns(recipe));
   return problems.filter((p, i) => problems.findIndex((q) => dotted(q.path) === dotted(p.path)) === i);
 }
 
@@ -66,6 +66,16 @@ function misfit({ stages, model }: Recipe, name: string, { wants, text }: Place,
 
 function fits(makes: Makes, wants: Sort): boolean {
   return makes === wants || (makes === 'models' && wants === 'model');
+}
+
+/** The recipe's columns are those that a task asks for: where no stage works on one, they would be passed over in silence. */
+function unreadColumns({ columns, stages }: Recipe): Problem[] {
+  if (columns === undefined) return [];
+  const needs = Object.entries(stages).map(([name, settings]) => ({ name, of: kindOf(settings).needs(settings) }));
+  if (needs.some(({ of }) => of.includes('task'))) return [];
+  const onExamples = needs.filter(({ of }) => of.includes('data')).map(({ name }) => `stages.${name}.columns`);
+  const mend = onExamples.length === 0 ? 'take them out' : `those of examples belong in the stage: ${onExamples.join(', ')}`;
+  return [{ path: ['columns'], at: 'key', message: `columns are those that a task asks for, and no stage works on one; ${mend}` }];
 }
 
 /** Reward models that are to judge by another part of a response than the one that they learn to judge by. */
