@@ -106,7 +106,7 @@ function place(name: string, dimensions: bigint[], dtype: number, start: bigint,
   // ggml lists the fastest axis first.
   const shape = dimensions.map(Number).reverse();
   const elements = dimensions.reduce((a, b) => a * b, 1n);
-  const type = typeNames.get(dtype) ?? `type ${dtype}`;
+  const type = typeNames.get(dtype) ?? `number ${dtype}`;
   const quantisation = quantisations.get(type);
   // The bytes of a type that we do not know cannot be checked; the tensor can be listed all the same.
   if (quantisation && dimensions[0] % BigInt(quantisation.blockElements) !== 0n) {

@@ -74,6 +74,11 @@ describe('JSON Lines', () => {
     ['a broken line', '{"a":1}\n{"a":\n{"a":3}\n', /rows\.jsonl:2: not valid JSON/],
     ['a number that is none', '{"a":1}\n{"a":NaN}\n', /rows\.jsonl:2: not valid JSON/],
     ['a number beyond all', '{"a":-Infinity}', /rows\.jsonl:1: not valid JSON/],
+    [
+      'a number beyond all doubles',
+      '{"a":"1e400","b":1e308}\n{"a":[-1e400]}\n',
+      /rows\.jsonl:2: not valid JSON: the number -1e400 is too large/,
+    ],
     ['a row that is no object', '{"a":1}\n[1]\n', /rows\.jsonl:2: expected a JSON object, found a list/],
     ['a text', '"a"', /rows\.jsonl:1: expected a JSON object, found a string/],
     ['null', '\nnull', /rows\.jsonl:2: expected a JSON object, found null/],

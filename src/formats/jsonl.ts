@@ -103,10 +103,16 @@ function parseLine(bytes: Uint8Array, where: string, first: boolean): JsonRow | 
 
 /**
  * JSON.parse, but an integer beyond +-(2^53 - 1) becomes a bigint instead of a neighbour of itself. Other numbers are doubles.
- * @throws SyntaxError as JSON.parse does.
+ * @throws SyntaxError as JSON.parse does, and where a number is beyond all doubles (1e400), which JSON.parse makes Infinity.
  */
 export function parseJson(text: string): JsonValue {
   const value = JSON.parse(text) as JsonValue;
+  // Only with an exponent of three digits, or as many digits as that.
+  if (/[eE]\+?\d{3}|\d{300}/.test(text))
+    replaceNumbers(text, (literal) => {
+      if (/[eE.]/.test(literal) && !Number.isFinite(Number(literal))) throw new SyntaxError(`the number ${literal} is too large`);
+      return literal;
+    });
   if (!/\d{16}/.test(text)) return value;
   // Written anew, so that an escape in the text does not hide the mark.
   const mark = unusedMark(JSON.stringify(value));
