@@ -138,6 +138,36 @@ describe('rejection sampling', () => {
     await expect(unknown).rejects.toThrow('stages.take.balance: there are no samples of the domain "none"; there are few, many');
   });
 
+  it('rewrites responses to several tasks, each by its own task\u2019s rule or else the general one, and judges them again', async () => {
+    const task = (name: string, more: string): string => {
+      const file = join(root, `${name}-${runs++}.mjs`);
+      writeFileSync(
+        file,
+        `const known = new Set();
+export default { name: '${name}', accuracy: 'right', weights: { right: 1 },
+  load: () => { const train = Array.from({ length: 6 }, (_, n) => ({ id: 'row ' + n, prompt: 'w' + (n + 1) })); train.forEach((row) => known.add(row)); return { train, heldOut: [] }; },
+  rewards: { right: ({ completions, rows }) => completions.map((_, i) => Number(known.has(rows[i]))) }, ${more} };`,
+      );
+      return file;
+    };
+    const own = task('own', "summarise: (row, text) => known.has(row) ? '<think>\\n' + text + '\\n</think>\\n\\n' + row.id : null");
+    const none = task('none', "prefill: 'w1\\n\\n'");
+    const recipe = parseRecipe(
+      `{ name: m, model: ${join(root, 'model')}, seed: 5, stages: { take: { kind: rejection, samples: 2, maxTokens: 6, promptsPerShard: 4,
+        tasks: { own: { weight: 1, task: ${own} }, none: { weight: 1, task: ${none} } }, filters: { unfinished: false }, rewrite: summary } } }`,
+      'm.yaml',
+    );
+    const { dir, report } = await take(recipe);
+    const { rewrite = 0 } = report.rejected;
+    expect(report.kept + rewrite).toBe(24);
+    const rows = await rowsIn(dir);
+    const of = (name: string): string[] => rows.filter((row) => row.task === name).map(({ completion }) => completion as string);
+    expect(of('own')).toHaveLength(12);
+    for (const completion of of('own')) expect(completion).toMatch(/^<think>\n.*\n<\/think>\n\nrow \d$/);
+    expect(of('none').length).toBeGreaterThan(0);
+    for (const completion of of('none')) expect(completion).toMatch(/^<think>\nw1\n<\/think>\n\nw/);
+  });
+
   it('curates candidates that are given: filters and rewrites them, samples nothing', async () => {
     const file = join(root, 'given.jsonl');
     const chat = (question: string, answer: string) => ({

@@ -12,7 +12,7 @@ import { exists, isFile, join, mkdir, readText, remove, writeTextAtomic } from '
 import { sha256 } from '../platform/hash.ts';
 import { modelFingerprint } from '../tracking/modelFingerprint.ts';
 import { Interrupted, type StageContext, StageError, type TaskContext } from './context.ts';
-import { candidateColumns } from './curation/candidates.ts';
+import { candidateColumns, withRowsOf } from './curation/candidates.ts';
 import { chooseSamples } from './curation/choice.ts';
 import { addFurther, CuratedWriter, type Given } from './curation/curated.ts';
 import { givenShards } from './curation/given.ts';
@@ -52,9 +52,10 @@ export async function rejection(settings: RejectionSettings, context: RejectionC
     else await givenShards(settings.candidates as string, context.columns, context, text.tokenizer, generated);
     if (generated.count === 0) throw new StageError(`stage ${name}: there is no response to choose from`);
 
+    const asMade = withRowsOf(settings.rewrite === undefined ? [] : (prompts ?? []).map(({ row }) => row));
     const measuring: Measuring = {
       ...{ settings, tokenizer: text.tokenizer, seed: context.seed, name },
-      ...(settings.rewrite === 'summary' ? { canRewrite: async (each) => (await summarised(task, each)) !== null } : {}),
+      ...(settings.rewrite === 'summary' ? { canRewrite: async (each) => (await summarised(task, asMade(each))) !== null } : {}),
     };
     const measured = await openMeasured(dir, analytics, settings, prompts === undefined, task?.name);
     await measureShards(generated, measured, measuring, stop);
@@ -63,7 +64,7 @@ export async function rejection(settings: RejectionSettings, context: RejectionC
     await chooseSamples(analytics, measured, settings, name, judged);
 
     const writer = new CuratedWriter(dir, analytics, text.tokenizer, name);
-    const tokens = await writeKept(settings, context, { analytics, generated, writer, dir, task }, stop);
+    const tokens = await writeKept(settings, context, { analytics, generated, writer, dir, task, asMade }, stop);
     const [{ kept }] = await analytics.all('SELECT count(*) AS kept FROM samples WHERE reason IS NULL');
     await writing('verdicts.parquet', () => analytics.copyTo(join(dir, 'verdicts.parquet'), verdicts));
     if (kept === 0) throw await nothingKept(analytics, generated, name);

@@ -55,6 +55,12 @@ describe('mixed tasks', () => {
     ]);
   });
 
+  it('a part is summarised by its own rule, of its own row; one without a rule has none', () => {
+    const of = mixTasks([part('m', task('m', [], { summarise: ({ id }) => id })), part('g', general)]);
+    expect(taskOf(of, g).summarise).toBeUndefined();
+    expect(taskOf(of, m).summarise?.(m, 'x')).toBe('1');
+  });
+
   it('a domain of two parts bears its part, so that neither counts in the other', async () => {
     const twice = mixTasks([part('a', math), part('b', math)]);
     expect((await twice.load({ seed: 1 })).train.map(({ domain }) => domain)).toEqual(['a/algebra', 'b/algebra']);

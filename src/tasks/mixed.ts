@@ -101,7 +101,7 @@ function viewOf(task: Task): Task {
     };
   const all = (rewards: Record<string, RewardFunction>) =>
     Object.fromEntries(Object.entries(rewards).map(([name, reward]) => [accuracyName(task, name), seeing(reward)]));
-  const { answers, environment } = task;
+  const { answers, environment, summarise } = task;
   return {
     ...task,
     rewards: all(task.rewards),
@@ -110,7 +110,8 @@ function viewOf(task: Task): Task {
     measures: task.measures && Object.fromEntries(Object.entries(task.measures).map(([name, measure]) => [name, seeing(measure)])),
     hasGold: (row) => task.hasGold?.(own(row)) ?? true,
     harm: (row, completion) => task.harm?.(own(row), completion) ?? null,
-    summarise: (row, completion) => task.summarise?.(own(row), completion) ?? null,
+    // A part that has none is summarised by the general rule.
+    summarise: summarise && ((row, completion) => summarise(own(row), completion)),
     answers: answers && {
       of: (completion, row) => answers.of(completion, own(row)),
       same: (a, b, row) => answers.same?.(a, b, own(row)) ?? a === b,

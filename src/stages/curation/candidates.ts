@@ -1,6 +1,7 @@
 // The responses that are curated, and where they come from: sampled by the model, prompt by prompt (sampled.ts), or given (given.ts).
 import type { Row } from '../../datasets/analytics.ts';
 import { parseJson, stringifyJson } from '../../formats/jsonl.ts';
+import { sha256 } from '../../platform/hash.ts';
 import type { TaskRow } from '../../tasks/task.ts';
 
 export interface Candidate {
@@ -48,4 +49,14 @@ export function candidateOf(row: Row): Candidate {
     stopReason: row.stop_reason as string,
     correct: row.correct as number | null,
   };
+}
+
+/**
+ * Gives candidates that were read back the rows that the task made, of the same content: a task of several knows its parts' rows by those alone.
+ * @param rows that were sampled
+ */
+export function withRowsOf(rows: readonly TaskRow[]): <C extends Candidate>(candidate: C) => C {
+  const key = (row: TaskRow): string => sha256(stringifyJson(row));
+  const made = new Map(rows.map((row) => [key(row), row]));
+  return (candidate) => ({ ...candidate, row: made.get(key(candidate.row)) ?? candidate.row });
 }

@@ -22,6 +22,8 @@ interface Work {
   /** Of the stage's data. */
   dir: string;
   task?: Task;
+  /** Gives a response the row that the task made. */
+  asMade?(kept: Kept): Kept;
 }
 
 type Kept = Candidate & { place: number; key: string; task: string };
@@ -38,14 +40,14 @@ export async function writeKept(
   work: Work,
   stop: () => void,
 ): Promise<Map<string, number>> {
-  const { analytics, generated, writer, task } = work;
+  const { analytics, generated, writer, task, asMade } = work;
   const tokens = new Map<string, number>();
   const failed: number[] = [];
   const write = async (rewrite: Rewriter | undefined): Promise<void> => {
     for (let shard = 0; shard < generated.count; shard++) {
       stop();
       const kept: Kept[] = [];
-      for await (const each of keptOf(analytics, generated, shard)) kept.push(each);
+      for await (const each of keptOf(analytics, generated, shard)) kept.push(rewrite && asMade ? asMade(each) : each);
       const texts = rewrite ? await rewrite(kept) : kept.map(({ response }) => response);
       for (const [i, { row, place, task: of, tokens: own }] of kept.entries()) {
         const text = texts[i];
