@@ -141,3 +141,12 @@ it('tells no time of what waits for a server', async () => {
   expect(pairs).toMatchObject({ samples: 8, waitsFor: 'the endpoint that judges' });
   expect(pairs.seconds).toBeUndefined();
 });
+
+it('counts the tasks of a table in the data that each of them has', async () => {
+  const prompts = Array.from({ length: 40 }, (_, n) => `${JSON.stringify({ prompt: `Tell me of ${n}.` })}\n`).join('');
+  writeFileSync(join(root, 'prompts_test.jsonl'), prompts);
+  const table = `{ name: p, model: 'lab:base', task: lab-countdown, stages: { table: { kind: evaluate, models: { base: $model }, samples: 3, maxTokens: 8,
+    problems: 30, tasks: [lab-countdown, { task: prompts, data: ./prompts_test.jsonl }] } } }`;
+  const [{ samples }] = await planRecipe(parseRecipe(table, join(root, 't.yaml')), join(root, 'run'), engine, { measure: false });
+  expect(samples).toBe(3 * (30 + 30));
+});

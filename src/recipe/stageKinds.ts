@@ -140,11 +140,9 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
     run: (settings, given) => {
       const { context, tasks, data, columns, recipeTask } = given;
       if (settings.models === undefined) return evaluate(settings, onTask(given));
-      // The recipe's data and columns are those of the recipe's task; another one has its own.
       const all = tasks.map((task, i) => {
         const named = settings.tasks?.[i];
-        if (named?.data !== undefined) return { task, data: named.data, columns: named.columns };
-        return named === undefined || named.task === recipeTask ? { task, data, columns: named?.columns ?? columns } : { task };
+        return { task, ...(named === undefined ? { data, columns } : dataOfTable(named, { data, columns }, recipeTask)) };
       });
       return evaluateTable(settings, { ...context, models: settings.models, tasks: all });
     },
@@ -188,6 +186,16 @@ function onTask({ context, model, tasks, data, columns }: Given): TaskContext {
 function mixed(shares: MixedTasks | undefined, { tasks }: Given): Task {
   if (shares === undefined) return there(tasks[0]);
   return mixTasks(Object.entries(shares).map(([name, share], i) => ({ ...share, name, task: there(tasks[i]) })));
+}
+
+/** The data of one of a table's tasks: those of the stage are of the recipe's task; another one has its own. */
+export function dataOfTable(
+  { task, data, columns }: { task: string } & Pick<Given, 'data' | 'columns'>,
+  ofStage: Pick<Given, 'data' | 'columns'>,
+  recipeTask: string | undefined,
+): Pick<Given, 'data' | 'columns'> {
+  if (data !== undefined) return { data, columns };
+  return task === recipeTask ? { data: ofStage.data, columns: columns ?? ofStage.columns } : { columns };
 }
 
 function onData({ context, model, data }: Given): StageContext & { model: string; data: string } {

@@ -3,6 +3,7 @@
 import { loadTask } from '../tasks/registry.ts';
 import type { LoadedTask, Task } from '../tasks/task.ts';
 import type { Recipe } from './recipe.ts';
+import { dataOfTable } from './stageKinds.ts';
 import { fieldOf, type WiredStage } from './wiring.ts';
 
 interface Named {
@@ -39,8 +40,7 @@ export class StageTasks {
     const columns = 'columns' in settings ? (settings.columns as Named['columns']) : undefined;
     const parts = 'tasks' in settings ? settings.tasks : undefined;
     if (parts === undefined) return tasks.map((task) => ({ task, data, columns }));
-    // A table's tasks: the recipe's data and columns are those of the recipe's task; another one has its own.
-    if (Array.isArray(parts)) return tasks.map((task) => (task === this.recipe.task ? { task, data, columns } : { task }));
+    if (Array.isArray(parts)) return parts.map((part) => ({ task: part.task, ...dataOfTable(part, { data, columns }, this.recipe.task) }));
     return Object.values(parts).map((part) => ({
       task: part.task,
       data: part.data ?? data,
