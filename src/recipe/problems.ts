@@ -70,7 +70,9 @@ export function problemsOf(
 
 /** A union's complaint is that of the branch the value was meant for: the one that does not object to its type as a whole. */
 function bestBranch(branches: Issue[][], found: unknown): Issue[] {
-  const fitting = branches.filter((issues) => !issues.some((i) => i.code === 'invalid_type' && i.path.length === 0));
+  // A map is not meant for a word.
+  const codes = typeof found === 'object' ? ['invalid_type', 'invalid_value'] : ['invalid_type'];
+  const fitting = branches.filter((issues) => !issues.some((i) => codes.includes(i.code) && i.path.length === 0));
   if (fitting.length > 0) return fitting.reduce((best, issues) => (issues.length < best.length ? issues : best));
   // A text where a number or a list may stand: the number is what is meant.
   return (

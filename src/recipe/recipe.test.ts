@@ -81,6 +81,13 @@ describe('parseRecipe', () => {
     );
   });
 
+  it('of a map where a word may stand, too, tells what is wrong within it', () => {
+    const judge = (value: string): string =>
+      complaint(good.replace(/\n {2}zero:/, `\n  pairs: { kind: judge, maxTokens: 9, judge: ${value} }\n  zero:`));
+    expect(judge('{ url: http://localhost/v1, model: m, timout: 3 }')).toMatch(/unknown key "timout"; did you mean "timeout"\?$/);
+    expect(judge('tsak')).toContain('stages.pairs.judge must be task, not the text "tsak"');
+  });
+
   it('refuses values of another type or out of range, each with its place', () => {
     expect(complaint(good.replace('steps: 20', 'steps: 2.5'))).toContain('stages.zero.steps must be a whole number, not 2.5');
     expect(complaint(good.replace('steps: 20', 'steps: 0'))).toContain('r.yaml:7:12: stages.zero.steps must be at least 1, not 0');
