@@ -11,7 +11,7 @@ import type { Amount, AmountFacts, Load, Made, Start } from './amountFacts.ts';
 import { amountOf, newModelIn } from './amounts.ts';
 import { measureSpeed, type Speed } from './calibrate.ts';
 import type { Recipe } from './recipe.ts';
-import { StageTasks } from './stageTasks.ts';
+import { StageTasks, tasksOf } from './stageTasks.ts';
 import { type Standing, standingsIn } from './standing.ts';
 import { fieldOf, referenceIn } from './wiring.ts';
 
@@ -67,6 +67,7 @@ export async function planRecipe(
   { from = [], measure = true }: { from?: readonly string[]; measure?: boolean } = {},
 ): Promise<PlannedStage[]> {
   const standings = await standingsIn(dir, recipe, from);
+  await tasksOf(recipe);
   /** By the stages that make a model, or the names of several: what it began with. */
   const starts = new Map<string, Start | undefined>();
   const made = new Map<string, Made | undefined>();

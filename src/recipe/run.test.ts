@@ -9,6 +9,7 @@ import { writeModelDirectory } from '../formats/modelWriter.ts';
 import { InputError } from '../platform/errors.ts';
 import { Interrupted, type RunEvent } from '../stages/context.ts';
 import { tinyConfig, tinyNewModel, tinyStore } from '../testing/tinyModel.ts';
+import { planRecipe } from './plan.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import { runRecipe } from './run.ts';
 
@@ -46,6 +47,37 @@ it('a loss that the engine lacks is a mistake of the recipe, found before anythi
     new InputError('stages.zero.loss: this engine has no loss gspo; it has ppo'),
   );
   expect(existsSync(out)).toBe(false);
+});
+
+it('what a later stage asks of its task in vain is told before the first stage runs, by the plan as well', async () => {
+  const out = join(root, 'runs', 'later');
+  const helpful = 'helpful: { model: $scores, weight: 1, sees: summary }';
+  const later = (stage: string): Recipe =>
+    parseRecipe(
+      `{ name: r, model: ${model}, data: ${data}, task: gsm8k-r1-zero, stages: { zero: { kind: rl, steps: 1, maxTokens: 16 },
+        scores: { kind: reward_model, data: ${data} }, later: ${stage} } }`,
+      'r.yaml',
+    );
+  const refused = async (stage: string, message: RegExp): Promise<void> => {
+    await expect(runRecipe(later(stage), { out, engine })).rejects.toThrow(message);
+    await expect(planRecipe(later(stage), out, engine, { measure: false })).rejects.toThrow(message);
+    expect(existsSync(out)).toBe(false);
+  };
+  const rl = 'kind: rl, steps: 1, maxTokens: 16';
+  await refused(
+    `{ ${rl}, rewards: { langauge: 0.5, ${helpful} } }`,
+    /stages\.later\.rewards: .* has no reward "langauge".* did you mean "language"/,
+  );
+  await refused(
+    `{ ${rl}, rewards: { ${helpful} }, guard: { measure: acuracy } }`,
+    /stages\.later\.guard\.measure: .* no measure "acuracy"/,
+  );
+  await refused('{ kind: judge, maxTokens: 16 }', /stage later: the task gsm8k-r1-zero has no judge of preference/);
+  await refused(
+    '{ kind: rejection, task: prompts, maxTokens: 16 }',
+    /stage later: no rule judges responses to the task prompts: name a judge/,
+  );
+  await refused('{ kind: thinking_test, task: prompts, models: { a: $zero }, maxTokens: 16 }', /stage later: .* of the task prompts/);
 });
 
 it('a directory that was there before stays, as empty as it was', async () => {

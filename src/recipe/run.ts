@@ -7,14 +7,15 @@ import { InputError, messageOf } from '../platform/errors.ts';
 import { writeReport } from '../report/report.ts';
 import { type Evaluation, type EvaluationTable, Interrupted, type RunEvent, type StageContext } from '../stages/context.ts';
 import type { Selection } from '../stages/select.ts';
-import { loadTask, prepareRewards } from '../tasks/registry.ts';
+import { prepareRewards } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
 import { resolveModel } from '../tracking/resolveModel.ts';
 import { RunDirectory } from '../tracking/runDirectory.ts';
 import { Outputs } from './outputs.ts';
 import { formatRecipe, loadRecipe, type Recipe } from './recipe.ts';
+import { tasksOf } from './stageTasks.ts';
 import { requireUnchanged, standingsIn } from './standing.ts';
-import { fieldOf, referenceIn, type WiredStage, wire, withTexts } from './wiring.ts';
+import { fieldOf, referenceIn, type WiredStage, withTexts } from './wiring.ts';
 
 export interface RunOptions {
   /** The run's directory. */
@@ -55,7 +56,8 @@ export async function runRecipe(
 ): Promise<RunResult> {
   let current = '';
   const warn = (message: string): void => report({ type: 'warning', stage: current, message });
-  const tasks = await loadTasks(recipe);
+  const tasks = await tasksOf(recipe);
+  for (const task of tasks.values()) await prepareRewards(task);
   const run = await RunDirectory.open({ dir: out, recipeText: formatRecipe(recipe), warn });
   let engine: Engine | undefined;
   let mistaken = false;
@@ -113,14 +115,6 @@ export async function run(file: string, options: { overrides?: string[] } & Part
   const { overrides = [], ...rest } = options;
   const recipe = await loadRecipe(file, overrides);
   return runRecipe(recipe, { ...rest, out: rest.out ?? `runs/${recipe.name}` });
-}
-
-/** Every task of the recipe, so that what is wrong with one shows before anything runs. */
-async function loadTasks(recipe: Recipe): Promise<Map<string, Task>> {
-  const tasks = new Map<string, Task>();
-  for (const { tasks: used } of wire(recipe)) for (const task of used) if (!tasks.has(task)) tasks.set(task, await loadTask(task));
-  for (const task of tasks.values()) await prepareRewards(task);
-  return tasks;
 }
 
 /** The paths of what the stage's settings name. Prompts have none: they are in the result of the stage that chose them. */

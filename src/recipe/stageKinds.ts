@@ -2,21 +2,23 @@
 // run. A new kind is its schema in stages/settings.ts and one entry here; the recipe's checks, a run and the plan go by these.
 
 import type { StageContext, TaskContext } from '../stages/context.ts';
+import { requireCuratable } from '../stages/curation/sampled.ts';
 import { distill } from '../stages/distill.ts';
 import { dpo } from '../stages/dpo.ts';
 import { evaluate, evaluateTable, retellTable } from '../stages/evaluate.ts';
 import { judge } from '../stages/judge.ts';
 import { onPolicyDistill } from '../stages/onPolicyDistill.ts';
+import { judgesOf } from '../stages/preference/judges.ts';
 import { pretrain } from '../stages/pretrain.ts';
 import { rejection } from '../stages/rejection.ts';
 import { type RewardModelResult, rewardModel } from '../stages/rewardModel.ts';
-import { rl } from '../stages/rl.ts';
+import { requireRewards, rl } from '../stages/rl.ts';
 import { reportLooks } from '../stages/rlState.ts';
-import { type Selection, select } from '../stages/select.ts';
+import { requireRates, type Selection, select } from '../stages/select.ts';
 import type { MixedTasks } from '../stages/settings/tasks.ts';
 import type { SettingsOf, StageKind, StageSettings } from '../stages/settings.ts';
 import { sft } from '../stages/sft.ts';
-import { type ThinkingScores, thinkingTest } from '../stages/thinkingTest.ts';
+import { requireThoughts, type ThinkingScores, thinkingTest } from '../stages/thinkingTest.ts';
 import { mixTasks } from '../tasks/mixed.ts';
 import type { Task } from '../tasks/task.ts';
 
@@ -53,6 +55,8 @@ export interface Kind<S> {
   needs(settings: S): readonly Need[];
   /** Tasks that take the place of `task`, where there are several. */
   tasks?(settings: S): readonly string[];
+  /** Whether its tasks have what its settings ask them for, which is told before anything runs. @throws InputError */
+  check?(settings: S, given: Pick<Given, 'tasks'> & { name: string }): void;
   /** The recipe's `decontaminate` is kept out of what it makes or trains on. */
   decontaminated: boolean;
   /** Runs it to its end, from where it was stopped; it keeps its result by `run.finish`. */
@@ -80,6 +84,7 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
     makes: 'prompts',
     refersTo: { model: 'model', data: 'data' },
     needs: () => ['model', 'task'],
+    check: (_, { tasks, name }) => requireRates(there(tasks[0]), name),
     decontaminated: true,
     run: (settings, given) => select(settings, onTask(given)),
   },
@@ -91,6 +96,9 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
     },
     needs: ({ candidates }) => (candidates === undefined ? ['model', 'task'] : ['model']),
     tasks: ({ tasks = {} }) => Object.values(tasks).map(({ task }) => task),
+    check: (settings, given) => {
+      if (settings.candidates === undefined) requireCuratable(mixed(settings.tasks, given), settings, given.name);
+    },
     decontaminated: true,
     run: (settings, given) =>
       settings.candidates === undefined
@@ -102,6 +110,7 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
     refersTo: { model: 'model', data: 'data', prompts: 'prompts', 'tasks.*.data': 'data', 'rewards.*.model': 'rewardModel' },
     needs: () => ['model', 'task'],
     tasks: ({ tasks = {} }) => Object.values(tasks).map(({ task }) => task),
+    check: (settings, given) => requireRewards(settings, mixed(settings.tasks, given), given.name),
     decontaminated: true,
     run: (settings, given) =>
       rl(settings, { ...onTask(given), task: mixed(settings.tasks, given), chosen: chosenBy(settings.prompts, given) }),
@@ -127,6 +136,7 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
     makes: 'nothing',
     refersTo: { 'models.*': 'model', data: 'data' },
     needs: () => ['task'],
+    check: (_, { tasks, name }) => requireThoughts(there(tasks[0]), name),
     decontaminated: false,
     run: (settings, given) => thinkingTest(settings, { ...onTask({ ...given, model: '' }), models: settings.models }),
     retell: (stage, result, report) => report({ type: 'thinking', stage, models: result as Record<string, ThinkingScores> }),
@@ -152,6 +162,7 @@ const kinds: { [K in StageKind]: Kind<SettingsOf<K>> } = {
     makes: 'data',
     refersTo: { model: 'model', data: 'data' },
     needs: () => ['model', 'task'],
+    check: (settings, { tasks, name }) => void judgesOf(settings, name, there(tasks[0]), new AbortController().signal),
     decontaminated: true,
     run: (settings, given) => judge(settings, onTask(given)),
   },
@@ -183,7 +194,7 @@ function onTask({ context, model, tasks, data, columns }: Given): TaskContext {
 }
 
 /** The tasks of `tasks` in one; without those the stage's only one. */
-function mixed(shares: MixedTasks | undefined, { tasks }: Given): Task {
+function mixed(shares: MixedTasks | undefined, { tasks }: Pick<Given, 'tasks'>): Task {
   if (shares === undefined) return there(tasks[0]);
   return mixTasks(Object.entries(shares).map(([name, share], i) => ({ ...share, name, task: there(tasks[i]) })));
 }

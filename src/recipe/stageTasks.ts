@@ -4,7 +4,20 @@ import { loadTask } from '../tasks/registry.ts';
 import type { LoadedTask, Task } from '../tasks/task.ts';
 import type { Recipe } from './recipe.ts';
 import { dataOfTable } from './stageKinds.ts';
-import { fieldOf, type WiredStage } from './wiring.ts';
+import { fieldOf, type WiredStage, wire } from './wiring.ts';
+
+/**
+ * Every task of the recipe, by its name or file, so that what is wrong with one, or what a stage asks of it in vain, shows before anything runs.
+ * @throws InputError
+ */
+export async function tasksOf(recipe: Recipe): Promise<Map<string, Task>> {
+  const tasks = new Map<string, Task>();
+  const stages = wire(recipe);
+  for (const { tasks: used } of stages) for (const task of used) if (!tasks.has(task)) tasks.set(task, await loadTask(task));
+  for (const { name, kind, settings, tasks: used } of stages)
+    kind.check?.(settings, { name, tasks: used.map((task) => tasks.get(task) as Task) });
+  return tasks;
+}
 
 interface Named {
   task: string;

@@ -8,6 +8,8 @@ import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
 import { join } from '../platform/files.ts';
 import { RewardError } from '../rewards/mix.ts';
+import type { RewardFunction } from '../rewards/reward.ts';
+import type { Task } from '../tasks/task.ts';
 import { type Closable, closingAll, Interrupted, type Metrics, requireLoss, StageError, type TaskContext } from './context.ts';
 import { evaluationMetrics } from './evaluation/score.ts';
 import {
@@ -282,6 +284,14 @@ async function learn(settings: RlSettings, context: TaskContext, opened: Closabl
   await run.finish(name, { before, after, tokens, steps: handedOn, stopped } satisfies RlResult, handedOn);
   report({ type: 'stageEnd', stage: name, checkpoint: dir });
   return dir as string;
+}
+
+/** @throws InputError where the task lacks a reward that the settings weigh, or the measure that the guard watches */
+export function requireRewards({ rewards, guard }: RlSettings, task: Task, name: string): void {
+  const models = Object.keys(rewards).filter((reward) => typeof rewards[reward] !== 'number' && rewards[reward].model !== undefined);
+  const unasked: RewardFunction = () => [];
+  rewardedTask(task, rewards, `stages.${name}.rewards`, Object.fromEntries(models.map((model) => [model, unasked])));
+  if (guard) requireMeasure(guard, task, `stages.${name}.guard`);
 }
 
 /** The largest limit on new tokens that any step has. */

@@ -7,6 +7,7 @@ import type { SamplingClient } from '../engine/engine.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { now } from '../platform/clock.ts';
 import { InputError } from '../platform/errors.ts';
+import type { Task } from '../tasks/task.ts';
 import type { RolloutRow } from '../tracking/rollouts.ts';
 import { type ChosenPrompt, Interrupted, type Metrics, StageError, type TaskContext } from './context.ts';
 import { drawnPrompts } from './drawnPrompts.ts';
@@ -36,6 +37,11 @@ interface SelectionRow extends RolloutRow {
   fingerprint: string;
 }
 
+/** @throws InputError where nothing tells right responses from wrong ones */
+export function requireRates(task: Task, name: string): void {
+  requireAccuracy(task, `stage ${name}: it chooses prompts by how often responses are right`);
+}
+
 /**
  * Samples `samples` responses to each prompt with the model as it is, keeps them all in rollouts/, and returns which prompts have a
  * pass rate strictly between 0 and 1. What a stopped selection has sampled is not sampled again.
@@ -44,7 +50,7 @@ interface SelectionRow extends RolloutRow {
 export async function select(settings: SelectSettings, context: TaskContext): Promise<Selection> {
   const { name, run, engine, task, model, signal, report } = context;
   const stageStarted = now();
-  requireAccuracy(task, `stage ${name}: it chooses prompts by how often responses are right`);
+  requireRates(task, name);
   const text = await openModelText(model, run.began);
   const prompts = await drawnPrompts(settings, context, text);
   const steps = Math.ceil(prompts.length / CHUNK);

@@ -51,11 +51,7 @@ export async function thinkingTest(
   context: Omit<TaskContext, 'model'> & { models: Readonly<Record<string, string>> },
 ): Promise<Record<string, ThinkingScores>> {
   const { name, run, task, report, signal, models } = context;
-  if (task.environment)
-    throw new InputError(
-      `stage ${name}: the task ${task.name} answers in several turns, of which no one thought is the first; take another task`,
-    );
-  requireAccuracy(task, `stage ${name}: it tells how often answers are right`);
+  requireThoughts(task, name);
   await run.rewindTo(name);
   const { heldOut } = await task.load({ data: context.data, columns: context.columns, seed: context.seed });
   const rows = heldOutRows(heldOut, settings.problems);
@@ -83,6 +79,15 @@ export async function thinkingTest(
   report({ type: 'thinking', stage: name, models: scores });
   report({ type: 'stageEnd', stage: name });
   return scores;
+}
+
+/** @throws InputError where the task answers in several turns, or nothing tells right from wrong */
+export function requireThoughts(task: Task, name: string): void {
+  if (task.environment)
+    throw new InputError(
+      `stage ${name}: the task ${task.name} answers in several turns, of which no one thought is the first; take another task`,
+    );
+  requireAccuracy(task, `stage ${name}: it tells how often answers are right`);
 }
 
 async function testModel(settings: ThinkingTestSettings, context: TaskContext, rows: readonly TaskRow[]): Promise<Tested> {

@@ -24,16 +24,21 @@ const promptsPerStep = 32;
 /** The prompts in the order in which they are sampled. @throws InputError where there are none, or some are too long and that is refused */
 export async function promptsToSample(settings: RejectionSettings, context: TaskContext, text: ModelText): Promise<Prompt[]> {
   const { name, task, seed, report } = context;
-  if (task.environment !== undefined)
-    throw new InputError(
-      `stage ${name}: the task ${task.name} answers in several turns, which are not curated: take a task of one turn, or an rl stage`,
-    );
-  requireJudged(task, settings, name);
+  requireCuratable(task, settings, name);
   const { train } = await loadTaskRows(context);
   const warn = (message: string): void => report({ type: 'warning', stage: name, message });
   const { maxTokens = 0, longPrompts } = settings;
   const all = encodePrompts(text, task, train, { maxTokens, longPrompts }, warn);
   return drawPrompts(all, settings.prompts, partWeights(task), seed, name);
+}
+
+/** @throws InputError where the task answers in several turns, or nobody would judge some of the responses */
+export function requireCuratable(task: Task, settings: RejectionSettings, stage: string): void {
+  if (task.environment !== undefined)
+    throw new InputError(
+      `stage ${stage}: the task ${task.name} answers in several turns, which are not curated: take a task of one turn, or an rl stage`,
+    );
+  requireJudged(task, settings, stage);
 }
 
 /** @throws InputError where nobody would judge some of the responses: before they are sampled, and all rejected for it */
