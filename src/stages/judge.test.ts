@@ -213,6 +213,26 @@ describe('with a judge behind an endpoint', () => {
       await server.close();
     }
   });
+
+  it('of harm alike: no label at all is told at once, and not when a reward model wants them', async () => {
+    const server = await startOpenai(({ body }) => chatAnswer(String(body.messages[0].content).includes('w5') ? '[[SAFE]]' : 'I like it.'));
+    const silent = await startOpenai(() => chatAnswer('I like it.'));
+    try {
+      const settings = (url: string): string => `, prompts: 20, balance: none, harm: { url: '${url}', model: m }`;
+      await expect(runRecipe(recipe(settings(silent.url)), { out: join(root, 'harm-nonsense'), engine })).rejects.toThrow(
+        /the judge of harm has given no verdict that can be read on any of 64 responses/,
+      );
+      const out = join(root, 'harm-some');
+      const notes: string[] = [];
+      await runRecipe(recipe(settings(server.url)), { out, engine, report: (event) => event.type === 'note' && notes.push(event.message) });
+      const { rows = 0, unlabelled = 0 } = reportOf(out).pointwise ?? {};
+      expect(rows + unlabelled).toBe(80);
+      expect(notes.join('\n')).toContain(`${rows} responses have a label: ${rows} are safe; ${unlabelled} have none`);
+    } finally {
+      await server.close();
+      await silent.close();
+    }
+  });
 });
 
 describe('it is told', () => {

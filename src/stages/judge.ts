@@ -69,6 +69,7 @@ export async function judge(settings: JudgeSettings, context: TaskContext): Prom
       sampledTokens += tokensOf(chunkRows);
       judged.push(...judgedPrompts(chunkRows, chunk, settings.samples));
       requireVerdicts(judged, name);
+      if (typeof settings.harm === 'object') requireLabels(judged, name);
       const seconds = (now() - started) / 1000;
       const speed = tokensOf(chunkRows) / seconds;
       report({ type: 'step', stage: name, step: step + 1, steps, metrics: { ...metricsOf(judged, settings), tokens_per_second: speed } });
@@ -188,6 +189,15 @@ function requireVerdicts(judged: readonly JudgedPrompt[], name: string): void {
   );
 }
 
+/** The same of an endpoint that says what is safe. @throws StageError */
+function requireLabels(judged: readonly JudgedPrompt[], name: string): void {
+  const responses = judged.flatMap((prompt) => prompt.responses);
+  if (responses.length < CHUNK / 2 || responses.some(({ harm }) => harm !== null)) return;
+  throw new StageError(
+    `stage ${name}: the judge of harm has given no verdict that can be read on any of ${responses.length} responses: does its model follow the instruction to end with [[SAFE]] or [[UNSAFE]], and is harm.maxTokens enough for it?`,
+  );
+}
+
 /** @throws StageError where nothing is left to learn from */
 function requirePairs({ pairs, lengths }: JudgeReport, { margin, balance }: JudgeSettings, name: string): void {
   const { tried, noVerdict, clear, kept, heldOut } = pairs;
@@ -232,6 +242,10 @@ function linesOf({ pairs, judge, lengths, pointwise }: JudgeReport): string[] {
       : [
           `chosen and rejected have ${lengths.clear.chosen.toFixed(1)} and ${lengths.clear.rejected.toFixed(1)} tokens where clear, ${lengths.kept.chosen.toFixed(1)} and ${lengths.kept.rejected.toFixed(1)} where kept (balance: ${lengths.of})`,
         ]),
-    ...(pointwise === undefined ? [] : [`${pointwise.rows} responses have a label: ${pointwise.safe} are safe`]),
+    ...(pointwise === undefined
+      ? []
+      : [
+          `${pointwise.rows} responses have a label: ${pointwise.safe} are safe${pointwise.unlabelled > 0 ? `; ${pointwise.unlabelled} have none` : ''}`,
+        ]),
   ];
 }
