@@ -119,4 +119,20 @@ describe('decontaminate', () => {
       'zero row 5',
     ]);
   });
+
+  it('drops rows that a rejection stage adds, and reports them beside those of its prompts', async () => {
+    const data = join(root, 'further.jsonl');
+    const rows = Array.from({ length: 6 }, (_, n) => ({ prompt: `make ${n}`, completion: n === 2 ? long(2) : `w${n}` }));
+    writeFileSync(data, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    writeEvaluation(long(2), 'make 5');
+    const take = `take: { kind: rejection, prompts: 4, samples: 2, maxTokens: 4, filters: { correct: false, unfinished: false }, plus: [${data}] }`;
+    const { dir, messages } = await run(take, 'plus');
+    expect(jsonLines(join(dir, 'decontamination.jsonl')).map(({ stage, id }) => `${stage} ${id}`)).toEqual([
+      'take row 2',
+      'take row 5',
+      'take.plus row 3 of further.jsonl',
+      'take.plus row 6 of further.jsonl',
+    ]);
+    expect(messages.join('\n')).toMatch(/2 of 6 rows share ten words/);
+  });
 });

@@ -7,6 +7,7 @@ import { InputError } from '../../platform/errors.ts';
 import { join } from '../../platform/files.ts';
 import { labGeneral, labGeneralExamples } from '../../tasks/lab/general/rows.ts';
 import type { TaskRow } from '../../tasks/task.ts';
+import { partName } from '../../tracking/names.ts';
 import type { StageContext } from '../context.ts';
 import { Decontamination } from '../decontamination.ts';
 import type { RejectionSettings } from '../settings.ts';
@@ -127,6 +128,8 @@ export async function addFurther(
       const before = found.get(domain) ?? { rows: 0, tokens: 0 };
       found.set(domain, { rows: before.rows + 1, tokens: before.tokens + tokens });
     }
+  // Beside what was dropped of the stage's prompts.
+  if (plus.length > 0) await decontamination?.tell({ ...context, name: partName(context.name, 'plus') });
   return found;
 }
 
