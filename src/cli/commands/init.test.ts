@@ -108,6 +108,7 @@ it('takes no place of a file, and checks model, task and data', async () => {
   expect(readFileSync(file, 'utf8')).toBe('mine');
   const other = join(root, 'other.yaml');
   await refused('did you mean "lab:base"?', other, '--model', 'lab:bas');
+  await refused('no rule judges responses to the task prompts', other, '--kind', 'r1', '--task', 'prompts');
   await refused('there is no task "countdwn"; did you mean "countdown"?', other, '--task', 'countdwn');
   await refused('--kind sft learns from examples: name them with --data', other, '--kind', 'sft');
   await refused('--data: there is nothing at', other, '--kind', 'sft', '--data', './none.jsonl');

@@ -61,6 +61,10 @@ async function init(file: string, { kind, model, task, data }: InitFlags): Promi
     throw new InputError(
       `--kind r1: the task ${loaded.name} answers in several turns, which rejection sampling does not curate: take --kind zero, or a task of one turn`,
     );
+  if (kind === 'r1' && loaded && loaded.accuracy === undefined)
+    throw new InputError(
+      `--kind r1: no rule judges responses to the task ${loaded.name}, and its stages go by what is right: take a task that has an accuracy`,
+    );
   if (data !== undefined && !(kind === 'sft' && data === labGeneral)) await requireData(data, '--data');
   const source = await openModel(path);
   await source.close();
