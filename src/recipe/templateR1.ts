@@ -67,7 +67,7 @@ function reasoning(facts: TemplateFacts): Line[] {
     ['    clip: { low: 10, high: 10 }', "the paper's 10; by default 0.2"],
     [
       '    rewards: { language: 0.5 }',
-      'beside those of the task: the share of words in the right language, added directly, as in the paper',
+      'beside those of the task: the share of words in the right language, added directly; the paper adds it whole',
     ],
     ['    beforeAfterSamples: 0', 'the table at the end measures every model'],
   ];

@@ -208,7 +208,7 @@ function requirePairs({ pairs, lengths }: JudgeReport, { margin, balance }: Judg
       : kept === 0
         ? `${clear} are clear, but the chosen one is the longer in a share of ${lengths?.clear.chosenIsLonger.toFixed(2)} of them: balanced by length (balance: ${balance}) none is left; take more prompts, or balance: none`
         : 'all that are left are held out: take more prompts, or a lower heldOut';
-  throw new StageError(`stage ${name}: of ${tried} pairs (${noVerdict} without a verdict) ${why}. Begin another run (--out)`);
+  throw new StageError(`stage ${name}: of ${tried} pairs (${noVerdict} without a verdict) ${why}. Then do the stage anew: --from ${name}`);
 }
 
 function metricsOf(judged: readonly JudgedPrompt[], settings: JudgeSettings): Metrics {

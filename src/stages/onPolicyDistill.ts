@@ -140,7 +140,7 @@ async function learn(
     if (!applied) {
       const file = await run.incident(name, step + 1, 'batch', { data: judged.map(({ response }) => response) });
       throw new StageError(
-        `stage ${name}, step ${step + 1}: the loss is ${loss.loss}, the gradient norm ${gradNorm}; the step was not applied. The batch is in ${file}. Begin another run (--out) with a lower learningRate`,
+        `stage ${name}, step ${step + 1}: the loss is ${loss.loss}, the gradient norm ${gradNorm}; the step was not applied. The batch is in ${file}. Lower learningRate and do the stage anew: --from ${name}`,
       );
     }
     step++;

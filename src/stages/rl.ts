@@ -135,7 +135,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: Closabl
     if (!(error instanceof RewardError)) return error;
     const file = await run.incident(name, step + 1, 'reward', { reward: error.reward, ...error.sample });
     return new StageError(
-      `stage ${name}, step ${step + 1}: ${error.message}\n${saved}The sample is in ${file}. Mend the reward and give the same command again; or begin another run (--out) with onRewardError: noReward`,
+      `stage ${name}, step ${step + 1}: ${error.message}\n${saved}The sample is in ${file}. Mend the reward and give the same command again; or do the stage anew (--from ${name}) with onRewardError: noReward`,
     );
   };
 
@@ -218,7 +218,7 @@ async function learn(settings: RlSettings, context: TaskContext, opened: Closabl
           data: batches[m].map(({ datum, completion }) => ({ text: completion.sample.text, ...completion, ...datum })),
         });
         throw new StageError(
-          `stage ${name}, step ${step + 1}: ${error.message}; the step was not applied. The batch is in ${file}. Look at it; or begin another run (--out) with a lower learningRate`,
+          `stage ${name}, step ${step + 1}: ${error.message}; the step was not applied. The batch is in ${file}. Look at it; or do the stage anew (--from ${name}) with a lower learningRate`,
         );
       });
       step++;

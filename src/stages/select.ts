@@ -93,7 +93,7 @@ export async function select(settings: SelectSettings, context: TaskContext): Pr
   const selection = selectionOf(rows);
   if (Object.keys(selection.chosen).length === 0)
     throw new StageError(
-      `stage ${name}: of ${selection.tried} prompts of ${task.name} none has a pass rate strictly between 0 and 1 (${selection.allWrong} all wrong, ${selection.allRight} all right, ${selection.unjudged} not judged): there is nothing to learn from. Begin another run (--out) with more prompts or samples, or with a task that is nearer to what the model can do`,
+      `stage ${name}: of ${selection.tried} prompts of ${task.name} none has a pass rate strictly between 0 and 1 (${selection.allWrong} all wrong, ${selection.allRight} all right, ${selection.unjudged} not judged): there is nothing to learn from. Take more prompts or samples, or a task that is nearer to what the model can do, and do the stage anew: --from ${name}`,
     );
   const prompted = settings.samples * prompts.reduce((sum, { tokens }) => sum + tokens.length, 0);
   const spent = {

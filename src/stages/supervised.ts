@@ -113,7 +113,7 @@ async function learn<Own extends object>(
     const stop = async (what: string): Promise<never> => {
       const file = await run.incident(name, step + 1, 'batch', { error: what, data });
       throw new StageError(
-        `stage ${name}, step ${step + 1}: ${what}; the step was not applied. The batch is in ${file}. Begin another run (--out) with a lower learningRate.peak`,
+        `stage ${name}, step ${step + 1}: ${what}; the step was not applied. The batch is in ${file}. Lower learningRate.peak and do the stage anew: --from ${name}`,
       );
     };
     if (!Number.isFinite(loss)) await stop(`the loss is ${loss}`);
