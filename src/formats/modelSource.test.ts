@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../platform/errors.ts';
 import { join, mkdir, openForWriting, readBytes, remove, temporaryDirectory, writeTextAtomic } from '../platform/files.ts';
-import { type GgufTensorBytes, ggufBytes } from '../testing/ggufBytes.ts';
+import { type GgufTensorBytes, ggufBytes, ggufNameOf } from '../testing/ggufBytes.ts';
 import { parameterShapes, readModelConfig } from './modelConfig.ts';
 import { openModel } from './modelSource.ts';
 import { type TensorEntry, writeSafetensors } from './safetensors.ts';
@@ -179,18 +179,6 @@ function permute(data: Float32Array, heads: number, headDim: number, width: numb
   return out;
 }
 
-const ggufNames: [RegExp, string][] = [
-  [/^model\.layers\.(\d+)\./, 'blk.$1.'],
-  [/^model\.embed_tokens/, 'token_embd'],
-  [/^model\.norm/, 'output_norm'],
-  [/^lm_head/, 'output'],
-  [/self_attn\.([qkv])_proj/, 'attn_$1'],
-  [/self_attn\.o_proj/, 'attn_output'],
-  [/mlp\.(\w+)_proj/, 'ffn_$1'],
-  [/input_layernorm/, 'attn_norm'],
-  [/post_attention_layernorm/, 'ffn_norm'],
-];
-
 const vocabulary = ['<|end|>', '<|start|>', '<tool>', 'a', 'b', 'c', 'ab', 'abc', '1', '2', 'Ġ', 'Ġa'];
 
 type Metadata = Parameters<typeof ggufBytes>[0];
@@ -226,8 +214,7 @@ function llamaTensors(tied = true): GgufTensorBytes[] {
   return entries({ ...base, tie_word_embeddings: tied }).map(({ name, shape, data }) => {
     const heads = name.includes('q_proj') ? 4 : name.includes('k_proj') ? 2 : 0;
     const stored = heads > 0 ? permute(data, heads, 4, 16) : data;
-    const ggufName = ggufNames.reduce((text, [from, to]) => text.replace(from, to), name);
-    return { name: ggufName, dimensions: [...shape].reverse(), type: 0, data: new Uint8Array(stored.slice().buffer) };
+    return { name: ggufNameOf(name), dimensions: [...shape].reverse(), type: 0, data: new Uint8Array(stored.slice().buffer) };
   });
 }
 

@@ -92,3 +92,20 @@ export function ggufBytes(
 function pad(length: number): number {
   return Math.ceil(length / 32) * 32;
 }
+
+const names: [RegExp, string][] = [
+  [/^model\.layers\.(\d+)\./, 'blk.$1.'],
+  [/^model\.embed_tokens/, 'token_embd'],
+  [/^model\.norm/, 'output_norm'],
+  [/^lm_head/, 'output'],
+  [/self_attn\.([qkv])_proj/, 'attn_$1'],
+  [/self_attn\.o_proj/, 'attn_output'],
+  [/mlp\.(\w+)_proj/, 'ffn_$1'],
+  [/input_layernorm/, 'attn_norm'],
+  [/post_attention_layernorm/, 'ffn_norm'],
+];
+
+/** What a tensor of a Hugging Face llama is called in a GGUF. */
+export function ggufNameOf(name: string): string {
+  return names.reduce((text, [from, to]) => text.replace(from, to), name);
+}
