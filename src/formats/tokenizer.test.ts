@@ -167,6 +167,9 @@ describe('a tokenizer that cannot be used', () => {
     expect(make({ model: { type: 'Nonsense' } })).toThrow(/dir\/x: tokenizer.json cannot be used: .*Nonsense/);
     expect(make({})).toThrow(InputError);
     const { tokenizer } = golden.kinds[bytes];
+    expect(make({ ...tokenizer, pre_tokenizer: { type: 'Sequence' } })).toThrow(
+      /dir\/x: tokenizer.json cannot be used: a part of it is missing or of another kind \(.*\); fetch it again/,
+    );
     expect(make(tokenizer, { eosTokenIds: [], vocabSize: 12 })).toThrow(
       /dir\/x: the token '.*' has the id \d+, but the model's vocabulary ends at 11/,
     );

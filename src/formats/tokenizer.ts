@@ -70,7 +70,12 @@ export class Tokenizer {
     try {
       this.#library = plainTokenizer(tokenizerJson, tokenizerConfig);
     } catch (error) {
-      throw new InputError(`${this.#source}: tokenizer.json cannot be used: ${messageOf(error)}`);
+      // The library does not check what it reads.
+      const why =
+        error instanceof TypeError
+          ? `a part of it is missing or of another kind (${messageOf(error)}); fetch it again, or save it anew with the tokenizers library`
+          : messageOf(error);
+      throw new InputError(`${this.#source}: tokenizer.json cannot be used: ${why}`);
     }
     this.vocabSize = this.#library.size;
     if (model.vocabSize !== undefined) checkTokenIds(files, { ...model, vocabSize: model.vocabSize });
