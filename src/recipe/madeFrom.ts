@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sha256 } from '../platform/hash.ts';
 import { askedOf } from '../stages/curation/endpoint.ts';
 import { type StageSettings, stageSchemas } from '../stages/settings.ts';
+import { isTaskFile } from '../tasks/task.ts';
 import type { Contents } from './contents.ts';
 import { dotted } from './problems.ts';
 import { placesOf, referenceIn, type WiredStage, withTexts } from './wiring.ts';
@@ -37,7 +38,10 @@ export async function madeFrom(stage: WiredStage, fingerprints: Readonly<Record<
       : await contents.of(wants === 'data' ? 'data' : 'model', text);
     inputs[dotted(path)] = { name: text, content };
   }
-  for (const name of tasks) inputs[tasks.length === 1 ? 'task' : `tasks.${name}`] = { name, content: await contents.of('task', name) };
+  for (const [i, name] of tasks.entries()) {
+    const at = tasks.length === 1 ? 'task' : `tasks.${isTaskFile(name) ? i : name}`;
+    inputs[at] = { name, content: await contents.of('task', name) };
+  }
   for (const [i, name] of decontaminate.entries()) inputs[`decontaminate.${i}`] = { name, content: await contents.of('data', name) };
   return { settings, seed, inputs };
 }
@@ -83,7 +87,22 @@ function counted(settings: unknown): unknown {
   const places = placesOf(known).map(({ path }) => ({ path, text: '' }));
   const named = new Set(['task', 'model', 'data', 'seed', ...withoutEffect]);
   const counting = Object.entries(withTexts(known, places)).filter(([key]) => !named.has(key));
-  return Object.fromEntries(counting.map(([key, value]) => [key, isCollection(value) && 'url' in value ? askedOf(value) : value]));
+  return Object.fromEntries(
+    counting.map(([key, value]) => {
+      if (key === 'tasks') return [key, withoutPlaces(value)];
+      return [key, isCollection(value) && 'url' in value ? askedOf(value) : value];
+    }),
+  );
+}
+
+/** Tasks by name or in a list, those of a file without its place. */
+function withoutPlaces(tasks: unknown): unknown {
+  if (!isCollection(tasks)) return tasks;
+  const parts = Object.entries(tasks).map(([name, part]) => {
+    const ofFile = isCollection(part) && typeof part.task === 'string' && isTaskFile(part.task);
+    return [name, ofFile ? { ...part, task: '' } : part] as const;
+  });
+  return Array.isArray(tasks) ? parts.map(([, part]) => part) : Object.fromEntries(parts);
 }
 
 function differences(before: unknown, now: unknown, path: string[], found: string[]): void {
