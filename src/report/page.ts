@@ -2,7 +2,7 @@
 import { anyTable } from './anyTable.ts';
 import { Html, html } from './html.ts';
 import { plain } from './numbers.ts';
-import type { RunFiles, StageFiles } from './runFiles.ts';
+import { type RunFiles, recordOf, type StageFiles } from './runFiles.ts';
 import { type Answers, answersSection } from './samples.ts';
 import { type ScoredModel, scoreTables } from './scoreTables.ts';
 import { stageSection, stagesTable } from './stageSections.ts';
@@ -58,8 +58,14 @@ function whatRan({ recipe, stages, began }: RunFiles): Html {
 
 /** Of each table stage one; of all evaluations of single models one together. Without any, nothing: looks in training stand with their stage. */
 function resultTables(stages: readonly StageFiles[]): Html[] {
-  const tables = stages.flatMap(({ name, table = {} }) => {
-    const models: ScoredModel[] = Object.entries(table).map(([model, evaluations]) => ({ name: model, evaluations }));
+  const tables = stages.flatMap(({ name, table = {}, settings }) => {
+    const given = recordOf(settings.models);
+    const isMade = (model: string | undefined): boolean => model !== undefined && /^\$(?!model$)/.test(String(given[model]));
+    const names = Object.keys(table);
+    // A model that no stage has made, after one that a stage has: another base, and what is made of it.
+    const models = names.map(
+      (model, i): ScoredModel => ({ name: model, evaluations: table[model], apart: !isMade(model) && isMade(names[i - 1]) }),
+    );
     return models.length === 0 ? [] : [scoreTables(`${name}: every model on every task`, models)];
   });
   const single = stages.flatMap(({ name, evaluation, places: [place] }): ScoredModel[] =>

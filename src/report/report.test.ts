@@ -98,6 +98,19 @@ describe('the report of a run', () => {
     expect(page.match(/<th scope="row">/g)?.length).toBeGreaterThan(6);
   });
 
+  it('compares no other base with what was made of the one above; models that were only given it does', async () => {
+    const text = async (given: Record<string, string>): Promise<string> => {
+      const result = { base: { lab: of(0.2) }, R1: { lab: of(0.6) }, tiny: { lab: of(0.1) }, distilled: { lab: of(0.3) } };
+      const stages = { table: { kind: 'evaluate', models: given } };
+      return textOf(await pageOf({ 'recipe.yaml': { ...recipe, stages }, 'finished.json': { table: { result } } }));
+    };
+    const made = await text({ base: '$model', R1: '$final', tiny: 'lab:tiny', distilled: '$students.tiny' });
+    expect(made).toMatch(/tiny 10\.0 \[8\.0, 12\.0\] [^▼]* distilled 30\.0 \[28\.0, 32\.0\] ▲ \+20\.0/);
+    expect(made).toContain('(none where another base begins)');
+    const given = await text({ base: 'a', R1: 'b', tiny: 'c', distilled: 'd' });
+    expect(given).toMatch(/tiny 10\.0 \[8\.0, 12\.0\] ▼ −50\.0/);
+  });
+
   it('says of each model how its samples were drawn where they were drawn otherwise', async () => {
     const stages = { cold: { kind: 'evaluate', task: 'lab' }, warm: { kind: 'evaluate', task: 'lab' } };
     const drawn = (temperature: number) => ({ ...of(0.5), samples: 4, temperature, topP: 0.95, maxTokens: 300 });

@@ -10,6 +10,8 @@ export interface ScoredModel {
   name: string;
   /** By task. */
   evaluations: Readonly<Record<string, Evaluation>>;
+  /** It does not go on from the row above: how far it is from that says nothing. */
+  apart?: boolean;
 }
 
 interface Column {
@@ -21,14 +23,14 @@ interface Column {
 
 /** @param title of the tables; the domains of tasks that have several stand in a table of their own, folded */
 export function scoreTables(title: string, models: readonly ScoredModel[]): Html {
-  const scored = (whole: boolean) => models.map(({ name, evaluations }) => ({ name, groups: groupsOf(evaluations, whole) }));
+  const scored = (whole: boolean) => models.map(({ name, evaluations, apart }) => ({ name, apart, groups: groupsOf(evaluations, whole) }));
   const overall = scored(true);
   const groups = [...new Set(overall.flatMap((model) => Object.keys(model.groups)))];
   const byDomain = scored(false);
   const domains = [...new Set(byDomain.flatMap((model) => Object.keys(model.groups)))];
   const everyK = models.some(({ evaluations }) => Object.values(evaluations).some(hasFurtherK));
   return html`${table(title, overall, groups, false)}
-<p class="note">${howDrawn(models)} In brackets: the 95% interval, clustered by problem. Below: the change from the row above; ▲ ▼ where the two intervals do not overlap, grey where they do.</p>
+<p class="note">${howDrawn(models)} In brackets: the 95% interval, clustered by problem. Below: the change from the row above${models.some(({ apart }) => apart) && ' (none where another base begins)'}; ▲ ▼ where the two intervals do not overlap, grey where they do.</p>
 ${paperTable(models)}
 ${(domains.length > groups.length || everyK) && html`<details><summary>By domain, and every pass@k</summary>${table(`${title}, by domain`, byDomain, domains, true)}</details>`}`;
 }
@@ -85,7 +87,12 @@ function withInterval(value: number | undefined, interval: { low: number; high: 
   return value === undefined ? undefined : { value, ...(interval ?? { low: value, high: value }) };
 }
 
-function table(title: string, models: readonly { name: string; groups: Groups }[], groups: readonly string[], everyK: boolean): Html {
+function table(
+  title: string,
+  models: readonly { name: string; apart?: boolean; groups: Groups }[],
+  groups: readonly string[],
+  everyK: boolean,
+): Html {
   const columns = groups.map((group) =>
     columnsOf(
       models.flatMap(({ groups: of }) => of[group] ?? []),
@@ -97,12 +104,12 @@ function table(title: string, models: readonly { name: string; groups: Groups }[
 <thead><tr><th rowspan="2" scope="col">model</th>${groups.map((group, g) => html`<th colspan="${columns[g].length}" scope="colgroup">${group}</th>`)}</tr>
 <tr>${columns.map((of) => of.map(({ head }, i) => html`<th scope="col"${i === 0 && html` class="first"`}>${head}</th>`))}</tr></thead>
 <tbody>${models.map(
-    ({ name, groups: own }, m) =>
+    ({ name, groups: own, apart }, m) =>
       html`<tr><th scope="row">${name}</th>${groups.map((group, g) =>
         columns[g].map((column, i) => {
           const of = (at: number): Figure | undefined => models[at]?.groups[group] && column.of(models[at].groups[group]);
           const share = models.every((_, at) => isShare(of(at) ?? { value: 0, low: 0, high: 0 }));
-          return html`<td${i === 0 && html` class="first"`}>${own[group] && figureCell(of(m), { with: of(m - 1), better: column.accuracy, share })}</td>`;
+          return html`<td${i === 0 && html` class="first"`}>${own[group] && figureCell(of(m), { with: apart ? undefined : of(m - 1), better: column.accuracy, share })}</td>`;
         }),
       )}</tr>
 `,
