@@ -67,12 +67,12 @@ export async function planRecipe(
   { from = [], measure = true }: { from?: readonly string[]; measure?: boolean } = {},
 ): Promise<PlannedStage[]> {
   const standings = await standingsIn(dir, recipe, from);
-  await tasksOf(recipe);
+  const loaded = await tasksOf(recipe);
   /** By the stages that make a model, or the names of several: what it began with. */
   const starts = new Map<string, Start | undefined>();
   const made = new Map<string, Made | undefined>();
   const speeds = new Map<string, Promise<Speed>>();
-  const stageTasks = new StageTasks(recipe);
+  const stageTasks = new StageTasks(recipe, loaded);
   const planned: PlannedStage[] = [];
   for (const { stage, state, redo, changes } of standings) {
     const { name, settings, places, tasks } = stage;

@@ -28,13 +28,17 @@ interface Named {
 export class StageTasks {
   private readonly known = new Map<string, Promise<LoadedTask>>();
 
-  constructor(private readonly recipe: Recipe) {}
+  /** @param tasks all that the stages name, as tasksOf gives them */
+  constructor(
+    private readonly recipe: Recipe,
+    private readonly tasks: ReadonlyMap<string, Task>,
+  ) {}
 
   /** In the order of the settings. Rows whose data a stage before is going to make are not there. @throws InputError */
   async of(stage: WiredStage): Promise<{ task: Task; rows?: LoadedTask }[]> {
     const found: { task: Task; rows?: LoadedTask }[] = [];
     for (const named of this.namedBy(stage)) {
-      const task = await loadTask(named.task);
+      const task = this.tasks.get(named.task) as Task;
       if (named.data?.startsWith('$')) found.push({ task });
       else found.push({ task, rows: await this.rowsOf(task, named) });
     }
