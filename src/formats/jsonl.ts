@@ -107,18 +107,16 @@ function parseLine(bytes: Uint8Array, where: string, first: boolean): JsonRow | 
  */
 export function parseJson(text: string): JsonValue {
   const value = JSON.parse(text) as JsonValue;
-  // Only with an exponent of three digits, or as many digits as that.
-  if (/[eE]\+?\d{3}|\d{300}/.test(text))
-    replaceNumbers(text, (literal) => {
-      if (/[eE.]/.test(literal) && !Number.isFinite(Number(literal))) throw new SyntaxError(`the number ${literal} is too large`);
-      return literal;
-    });
-  if (!/\d{16}/.test(text)) return value;
+  // What a double cannot hold has an exponent of three digits, or as many digits as this.
+  if (!/[eE]\+?\d{3}|\d{16}/.test(text)) return value;
   // Written anew, so that an escape in the text does not hide the mark.
   const mark = unusedMark(JSON.stringify(value));
-  const marked = replaceNumbers(text, (literal) =>
-    /^-?\d{16,}$/.test(literal) && !Number.isSafeInteger(Number(literal)) ? `"${mark}${literal}"` : literal,
-  );
+  const marked = replaceNumbers(text, (literal) => {
+    const number = Number(literal);
+    if (/^-?\d+$/.test(literal)) return Number.isSafeInteger(number) ? literal : `"${mark}${literal}"`;
+    if (!Number.isFinite(number)) throw new SyntaxError(`the number ${literal} is too large`);
+    return literal;
+  });
   return JSON.parse(marked, (_, item) => (typeof item === 'string' && item.startsWith(mark) ? BigInt(item.slice(mark.length)) : item));
 }
 
