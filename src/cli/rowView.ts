@@ -43,11 +43,12 @@ export async function ofRows(data: string, tokenizer: Tokenizer | undefined, { f
   let count = 0;
   for await (const row of streamRows(data, 'train')) {
     if (count++ < from) continue;
-    const learnt = tokenizer && learntItems(tokenizer, row.place, sequencesOf(tokenizer, read(row), row.place).sequences);
-    if (learnt !== undefined && learnt.length > 0) items.push(...learnt);
-    else if (learnt !== undefined)
-      items.push({ title: row.place, prompt: columnLines(row.row), remark: 'nothing to learn: SFT leaves it out' });
-    else items.push({ title: row.place, prompt: columnLines(row.row), row: row.row });
+    const asItIs = { title: row.place, prompt: columnLines(row.row) };
+    if (tokenizer === undefined) items.push({ ...asItIs, row: row.row });
+    else {
+      const learnt = learntItems(tokenizer, row.place, sequencesOf(tokenizer, read(row), row.place).sequences);
+      items.push(...(learnt.length > 0 ? learnt : [{ ...asItIs, remark: 'nothing to learn: SFT leaves it out' }]));
+    }
     if (count >= from + number) break;
   }
   if (items.length === 0) throw new InputError(`--from ${from}: ${data} has ${count} rows, counted from 0`);
