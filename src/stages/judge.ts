@@ -68,8 +68,7 @@ export async function judge(settings: JudgeSettings, context: TaskContext): Prom
       await run.rollouts(name, step + 1, chunkRows);
       sampledTokens += tokensOf(chunkRows);
       judged.push(...judgedPrompts(chunkRows, chunk, settings.samples));
-      requireVerdicts(judged, name);
-      if (typeof settings.harm === 'object') requireLabels(judged, name);
+      requireReadable(judged.slice(0, CHUNK), settings, name);
       const seconds = (now() - started) / 1000;
       const speed = tokensOf(chunkRows) / seconds;
       report({ type: 'step', stage: name, step: step + 1, steps, metrics: { ...metricsOf(judged, settings), tokens_per_second: speed } });
@@ -181,20 +180,23 @@ function requireSame(done: JudgedRow[][], prompts: readonly Prompt[], samples: n
 }
 
 /** A judge that says nothing that can be read is found out at once, and not after hours. @throws StageError */
-function requireVerdicts(judged: readonly JudgedPrompt[], name: string): void {
-  const pairs = judged.flatMap((prompt) => prompt.pairs);
-  if (pairs.length < CHUNK / 2 || pairs.some(({ judgements }) => meanPoints(judgements) !== null)) return;
-  throw new StageError(
-    `stage ${name}: the judge has given no verdict that can be read on any of ${pairs.length} pairs: does its model follow the instruction to end with one, such as [[A>B]], and is maxTokens enough for it?`,
-  );
+function requireReadable(first: readonly JudgedPrompt[], { harm }: JudgeSettings, name: string): void {
+  const pairs = first.flatMap((prompt) => prompt.pairs.map(({ judgements }) => meanPoints(judgements)));
+  requireSome(pairs, name, { judge: 'the judge', of: 'pairs', verdict: 'one, such as [[A>B]]', limit: 'maxTokens' });
+  if (typeof harm !== 'object') return;
+  const labels = first.flatMap((prompt) => prompt.responses.map((response) => response.harm));
+  requireSome(labels, name, { judge: 'the judge of harm', of: 'responses', verdict: '[[SAFE]] or [[UNSAFE]]', limit: 'harm.maxTokens' });
 }
 
-/** The same of an endpoint that says what is safe. @throws StageError */
-function requireLabels(judged: readonly JudgedPrompt[], name: string): void {
-  const responses = judged.flatMap((prompt) => prompt.responses);
-  if (responses.length < CHUNK / 2 || responses.some(({ harm }) => harm !== null)) return;
+/** @throws StageError where there are several verdicts, and none that could be read */
+function requireSome(
+  verdicts: readonly unknown[],
+  name: string,
+  { judge, of, verdict, limit }: { judge: string; of: string; verdict: string; limit: string },
+): void {
+  if (verdicts.length < CHUNK / 2 || verdicts.some((found) => found !== null)) return;
   throw new StageError(
-    `stage ${name}: the judge of harm has given no verdict that can be read on any of ${responses.length} responses: does its model follow the instruction to end with [[SAFE]] or [[UNSAFE]], and is harm.maxTokens enough for it?`,
+    `stage ${name}: ${judge} has given no verdict that can be read on any of ${verdicts.length} ${of}: does its model follow the instruction to end with ${verdict}, and is ${limit} enough for it?`,
   );
 }
 
