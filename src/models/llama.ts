@@ -203,14 +203,14 @@ export function decodeStep(config: AdaptedConfig, weights: Weights, alone: boole
   const attend: Layout['attend'] = ({ q, k, v }, layer) => {
     const pastKeys = input(`keys.${layer}`, ['B', kvHeads, 'S', headDim]);
     const pastValues = input(`values.${layer}`, ['B', kvHeads, 'S', headDim]);
-    const queries = reshape(q, ['B', kvHeads, group, headDim]);
+    // Scaled here and not within the products: of one row by many the kernel that reads the cache where it lies takes no factor.
+    const queries = reshape(mul(q, headDim ** -0.5), ['B', kvHeads, group, headDim]);
     const key = reshape(k, ['B', kvHeads, 1, headDim]);
     const value = reshape(v, ['B', kvHeads, 1, headDim]);
     fresh.push(key, value);
-    const scale = headDim ** -0.5;
     // Softmax over the cache and the token itself, without joining the two in memory.
-    const past = add(matmul(queries, pastKeys, { transB: true, alpha: scale }), config.slides[layer] ? windowMask : mask);
-    const self = matmul(queries, key, { transB: true, alpha: scale });
+    const past = add(matmul(queries, pastKeys, { transB: true }), config.slides[layer] ? windowMask : mask);
+    const self = matmul(queries, key, { transB: true });
     const top = maximum(max(past, [-1], true), self);
     const pastWeight = exp(sub(past, top));
     const selfWeight = exp(sub(self, top));
