@@ -8,7 +8,7 @@ import { type StageSettings, stageSchemas } from '../stages/settings.ts';
 import { isTaskFile } from '../tasks/task.ts';
 import type { Contents } from './contents.ts';
 import { dotted } from './problems.ts';
-import { placesOf, referenceIn, type WiredStage, withTexts } from './wiring.ts';
+import { placesOf, referenceIn, taskFilesOf, type WiredStage, withTexts } from './wiring.ts';
 
 /** As it is kept in stages.json. */
 export interface MadeFrom {
@@ -84,25 +84,10 @@ function reread(settings: StageSettings): unknown {
 /** Settings as far as they count; what they name counts by its contents, and a model behind an endpoint wherever it is served. */
 function counted(settings: unknown): unknown {
   const known = settings as StageSettings;
-  const places = placesOf(known).map(({ path }) => ({ path, text: '' }));
+  const places = [...placesOf(known), ...taskFilesOf(known)].map(({ path }) => ({ path, text: '' }));
   const named = new Set(['task', 'model', 'data', 'seed', ...withoutEffect]);
   const counting = Object.entries(withTexts(known, places)).filter(([key]) => !named.has(key));
-  return Object.fromEntries(
-    counting.map(([key, value]) => {
-      if (key === 'tasks') return [key, withoutPlaces(value)];
-      return [key, isCollection(value) && 'url' in value ? askedOf(value) : value];
-    }),
-  );
-}
-
-/** Tasks by name or in a list, those of a file without its place. */
-function withoutPlaces(tasks: unknown): unknown {
-  if (!isCollection(tasks)) return tasks;
-  const parts = Object.entries(tasks).map(([name, part]) => {
-    const ofFile = isCollection(part) && typeof part.task === 'string' && isTaskFile(part.task);
-    return [name, ofFile ? { ...part, task: '' } : part] as const;
-  });
-  return Array.isArray(tasks) ? parts.map(([, part]) => part) : Object.fromEntries(parts);
+  return Object.fromEntries(counting.map(([key, value]) => [key, isCollection(value) && 'url' in value ? askedOf(value) : value]));
 }
 
 function differences(before: unknown, now: unknown, path: string[], found: string[]): void {

@@ -3,6 +3,7 @@
 
 import type { StageSettings } from '../stages/settings.ts';
 import { labGeneral } from '../tasks/lab/general/rows.ts';
+import { isTaskFile } from '../tasks/task.ts';
 import type { Recipe } from './recipe.ts';
 import { type Kind, kindOf, type Sort } from './stageKinds.ts';
 
@@ -86,6 +87,11 @@ export function placesOf(settings: StageSettings): Place[] {
       .filter(({ text }) => text !== labGeneral || pattern !== 'plus.*.data')
       .map(({ path, text }) => ({ path, wants, text })),
   );
+}
+
+/** Where they name one of several tasks by its file. */
+export function taskFilesOf(settings: StageSettings): { path: (string | number)[]; text: string }[] {
+  return textsAt(settings, ['tasks', '*', 'task']).filter(({ text }) => isTaskFile(text));
 }
 
 function textsAt(value: unknown, [key, ...rest]: string[]): { path: (string | number)[]; text: string }[] {
