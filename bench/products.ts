@@ -10,6 +10,7 @@ import { median } from '../src/algorithms/summary.ts';
 import { matmul, sum } from '../src/graph/ops/index.ts';
 import { type ArrayValue, CompiledGraph } from '../src/graph/session.ts';
 import { input, type Tensor } from '../src/graph/tensor.ts';
+import { sizes } from './peers/works.ts';
 
 const { values } = parseArgs({
   options: { python: { type: 'string', default: 'python' }, repetitions: { type: 'string', default: '15' } },
@@ -17,19 +18,17 @@ const { values } = parseArgs({
 const repetitions = Number(values.repetitions);
 const THREADS = 2;
 
-/** T tokens through a weight [N, K]: what a micro-batch of each model has. */
-const shapes: readonly (readonly [model: string, T: number, N: number, K: number])[] = [
-  ['4.5M', 8192, 256, 256],
-  ['4.5M', 8192, 624, 256],
-  ['4.5M', 8192, 256, 624],
-  ['24.7M', 4096, 512, 512],
-  ['24.7M', 4096, 1152, 512],
-  ['24.7M', 4096, 512, 1152],
-  ['134.5M', 768, 576, 576],
-  ['134.5M', 768, 1536, 576],
-  ['134.5M', 768, 576, 1536],
-  ['134.5M, head', 768, 49152, 576],
-];
+/** Tokens of a micro-batch in bench/peers.ts. */
+const tokens: Readonly<Record<string, number>> = { '4.5M': 8192, '24.7M': 4096, '134.5M': 768 };
+/** T tokens through a weight [N, K]: a layer's square one, and those of its MLP. */
+const shapes = Object.entries(tokens).flatMap(([model, T]) => {
+  const { hidden_size: hidden, intermediate_size: wide } = sizes[model];
+  return [
+    { model, T, N: hidden, K: hidden },
+    { model, T, N: wide, K: hidden },
+    { model, T, N: hidden, K: wide },
+  ];
+});
 
 /** `x [T, K]`, `weight [N, K]`, `g [T, N]`: the product, and the two of its gradient. */
 const products: Readonly<Record<string, (x: Tensor, weight: Tensor, g: Tensor) => Tensor>> = {
@@ -70,7 +69,7 @@ function torchs(T: number, N: number, K: number): number[] {
 console.log(
   `GFLOP/s, ours / PyTorch's and the ratio\n| model | T x N x K | ${Object.keys(products).join(' | ')} |\n| --- | --- | --- | --- | --- |`,
 );
-for (const [model, T, N, K] of shapes) {
+for (const { model, T, N, K } of shapes) {
   const [a, b] = [await ours(T, N, K), torchs(T, N, K)];
   const rate = (seconds: number): string => ((2 * T * N * K) / seconds / 1e9).toFixed(0);
   const cells = a.map((seconds, i) => `${rate(seconds)} / ${rate(b[i])}: ${(b[i] / seconds).toFixed(2)}`);
